@@ -1,0 +1,40 @@
+# make demo    set up, and show the life cycle end to end
+# make test    set up, and pass lint, types and all tests
+# make bench   measure, against git itself and GTO
+# make docs    write the generated pages of the documentation again
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint types pytest bench docs clean
+
+demo: $(READY)
+	@directory=$$(mktemp -d) && PATH="$(CURDIR)/$(BIN):$$PATH" git registry demo "$$directory/registry-demo"
+
+test: lint types pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+pytest: $(READY)
+	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -q
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
+
+docs: $(READY)
+	$(BIN)/python docs/generate.py
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .tools build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

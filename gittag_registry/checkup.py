@@ -1,0 +1,39 @@
+"""Gather what `doctor` needs to know of a repository, and let it examine."""
+
+from __future__ import annotations
+
+from gittag_registry.doctor import Facts, Finding, examine
+from gittag_registry.errors import RegistryError
+from gittag_registry.git import content
+from gittag_registry.registry import Registry
+from gittag_registry.sources import load_annotations
+from gittag_registry.yamlfile import Problem, YamlError
+
+
+def check_up(registry: Registry, now: int) -> list[Finding]:
+    """Examine a registry.
+
+    Args:
+        now: seconds since 1970 UTC.
+    """
+    state = registry.state()
+    problems: list[Problem] = []
+    stages = types = None
+    try:
+        if registry.configuration:
+            stages, types = registry.configuration.settings.stages, registry.configuration.settings.types
+    except YamlError as error:
+        problems += error.problems
+    except RegistryError as error:
+        problems.append(Problem("environment", None, "", error.message))
+    annotations = load_annotations(registry.repository, artifacts=state.artifacts)
+    facts = Facts(
+        now=now,
+        stages=stages,
+        types=types,
+        annotations=annotations.entries if annotations else None,
+        problems=(*problems, *(annotations.problems if annotations else ())),
+        shallow=content.is_shallow(registry.repository),
+        has_remote=bool(content.remotes(registry.repository)),
+    )
+    return examine(state, facts)

@@ -1,0 +1,179 @@
+"""What every command shares: its options, its repository, and how it prints."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from gittag_registry.cli.main import change_directory, styled
+from gittag_registry.errors import UsageError
+from gittag_registry.registry import Registry
+from gittag_registry.render.view import FORMATS, Format, View, printable, render
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_COMMON = [
+    click.option("-r", "--repo", metavar="PATH", envvar="GITTAG_REPO", help="The repository; default: around here."),
+    click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR."),
+    click.option("-q", "--quiet", is_flag=True, help="Print no notes and warnings."),
+    click.option("-v", "--verbose", is_flag=True, help="Name every git command and every skipped tag."),
+    click.option("--debug", is_flag=True, help="Show a traceback on errors."),
+]
+_FORMAT = [
+    click.option("--format", "output_format", type=click.Choice(FORMATS), help="How to print the answer."),
+    click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
+    click.option("--plain", "as_plain", is_flag=True, help="Short for --format plain: tabs between columns."),
+]
+
+
+@dataclass
+class App:
+    """One run of one command."""
+
+    repo: str | None
+    quiet: bool
+    verbose: bool
+    format: Format | None
+    column: str | None
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry that the options name."""
+        return Registry(
+            self.repo,
+            on_warning=self.warn,
+            on_command=self._trace if self.verbose else None,
+            every_warning=self.verbose,
+        )
+
+    def emit(self, view: View) -> None:
+        """Print an answer to standard output."""
+        terminal = sys.stdout.isatty()
+        text = render(
+            view,
+            self.format,
+            column=self.column,
+            unicode="utf" in (sys.stdout.encoding or "").lower(),
+            width=shutil.get_terminal_size().columns if terminal else None,
+        )
+        if text:
+            click.echo(text)
+
+    def note(self, text: str) -> None:
+        """Tell the user something that is not the answer."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def warn(self, text: str) -> None:
+        """Warn the user."""
+        for line in text.splitlines():
+            self.note(f"{styled('warning', 'yellow')}: {printable(line)}")
+
+    def _trace(self, arguments: tuple[str, ...]) -> None:
+        from shlex import join
+
+        self.note(styled(f"+ git {printable(join(arguments))}", "bright_black"))
+
+    def moment(self, text: str | None) -> int | None:
+        """Read a time option.
+
+        Raises:
+            UsageError: it is neither a time nor a ref.
+        """
+        if text is None:
+            return None
+        from gittag_registry.git.content import moment_of
+        from gittag_registry.times import HINT, parse_time
+
+        found = parse_time(text, now(), lambda naive: naive.astimezone())
+        if found is None:
+            found = moment_of(self.registry.repository, text)
+        if found is None:
+            raise UsageError(f"{text!r} is not a time", hint=HINT)
+        return found
+
+
+def now() -> int:
+    """The present, in seconds since 1970 UTC."""
+    return int(time.time())
+
+
+def command(function: Callable[..., None]) -> click.Command:
+    """Make a function a command; it gets the `App` and its own parameters."""
+
+    @functools.wraps(function)
+    def call(**values: Any) -> None:
+        if values["directory"] is not None:
+            change_directory(values["directory"])
+        app = App(values["repo"], values["quiet"], values["verbose"], _format(values), values.pop("column", None))
+        for shared in ("repo", "directory", "quiet", "verbose", "debug"):
+            del values[shared]
+        function(app, **values)
+
+    decorated: Callable[..., None] = call
+    for option in reversed(_COMMON):
+        decorated = option(decorated)
+    return click.command(name=function.__name__.replace("_", "-"))(decorated)
+
+
+def output(*columns: str) -> Callable[[F], F]:
+    """Add the options that choose a format, and those that print one column of the answer."""
+
+    def decorate(function: F) -> F:
+        for column in reversed(columns):
+            text = f"Print only the {column}."
+            function = click.option(f"--{column}", "column", flag_value=column, default=None, help=text)(function)
+        for option in reversed(_FORMAT):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def _format(values: dict[str, Any]) -> Format | None:
+    """The format that the options ask for; at most one of them may."""
+    named: Format | None = values.pop("output_format", None)
+    as_json, as_plain = values.pop("as_json", False), values.pop("as_plain", False)
+    column = values.get("column")
+    asked = [f"--{column}"] if column else []
+    asked += ["--json"] * bool(as_json) + ["--plain"] * bool(as_plain)
+    asked += [f"--format {named}"] if named else []
+    if len(asked) > 1:
+        raise UsageError(f"one output at a time: {' or '.join(asked)}")
+    return "json" if as_json else "plain" if as_plain else named
+
+
+def complete_artifact(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer artifacts, their versions after ``@`` and their stages after ``#``."""
+    from gittag_registry.cli.completion import artifacts
+
+    return artifacts(ctx, incomplete)
+
+
+def complete_version(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the versions of the artifact on the command line."""
+    from gittag_registry.cli.completion import versions
+
+    return versions(ctx, incomplete)
+
+
+def complete_stage(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the stages of the artifact on the command line, and the allowed ones."""
+    from gittag_registry.cli.completion import stages
+
+    return stages(ctx, incomplete)
+
+
+name_argument = click.argument("name", shell_complete=complete_artifact)
+"""the artifact a command is about"""

@@ -1,0 +1,105 @@
+"""The commands on `artifacts.yaml`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gittag_registry.cli.app import App, F, command, complete_artifact, name_argument, output
+from gittag_registry.errors import UsageError
+from gittag_registry.grammar import check_artifact, parse_selector
+from gittag_registry.layout import ANNOTATIONS
+from gittag_registry.render import views
+
+
+def _edits(function: F) -> F:
+    """Add the options of the commands that change the file."""
+    for option in (
+        click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be done."),
+        click.option("-m", "--message", metavar="TEXT", help="The commit's message; implies --commit."),
+        click.option("--commit", is_flag=True, help="Commit the file, and nothing else."),
+    ):
+        function = option(function)
+    return function
+
+
+@command
+@click.argument("selector", metavar="NAME|SELECTOR", shell_complete=complete_artifact)
+@output("type", "path", "description")
+def describe(app: App, selector: str) -> None:
+    """Show the annotation of an artifact.
+
+    A bare NAME reads artifacts.yaml (or the artifacts of dvc.yaml) as it is now; a SELECTOR such as NAME@v1.0.0 or
+    NAME#prod reads it on the commit of that version.
+
+    \b
+    git registry describe churn
+    git registry describe churn#prod --path
+    """
+    wanted = parse_selector(selector)
+    found, commit = app.registry.describe(wanted)
+    app.emit(views.annotation(wanted.artifact, found, commit))
+
+
+@command
+@name_argument
+@click.option("--type", metavar="TYPE", help="What it is: model, dataset, ...")
+@click.option("--path", metavar="PATH", help="Where it is, from the top of the repository, or a URL.")
+@click.option("--must-exist", is_flag=True, help="Refuse a --path that is not there.")
+@click.option("--label", "labels", metavar="LABEL", multiple=True, help="Add a label; may be repeated.")
+@click.option("--description", metavar="TEXT", help="What it is for.")
+@click.option("--custom", metavar="KEY=VALUE", multiple=True, help="Set a key of the custom mapping; may be repeated.")
+@_edits
+def annotate(
+    app: App,
+    name: str,
+    dry_run: bool,
+    message: str | None,
+    commit: bool,
+    labels: tuple[str, ...],
+    custom: tuple[str, ...],
+    **fields: Any,
+) -> None:
+    """Add or change an annotation in artifacts.yaml.
+
+    What is not given stays; comments and order stay. Labels are added to those there are.
+
+    \b
+    git registry annotate churn --type model --path models/churn.pkl --label finance
+    """
+    from gittag_registry.annotating import Annotate
+
+    wanted = Annotate(artifact=check_artifact(name), labels=labels, custom=_pairs(custom), **fields)
+    text = message or (f"Annotate artifact {name}" if commit else None)
+    done = wanted.execute(app.registry, commit_message=text, dry_run=dry_run)
+    app.emit(views.annotation(name, done.annotation, done.commit))
+    _tell(app, done.commit, dry_run)
+
+
+@command
+@name_argument
+@_edits
+def remove(app: App, name: str, dry_run: bool, message: str | None, commit: bool) -> None:
+    """Remove an annotation from artifacts.yaml. Tags are not touched."""
+    from gittag_registry.annotating import remove as remove_entry
+
+    text = message or (f"Remove the annotation of artifact {name}" if commit else None)
+    _tell(app, remove_entry(app.registry, name, commit_message=text, dry_run=dry_run), dry_run)
+
+
+def _tell(app: App, commit: str | None, dry_run: bool) -> None:
+    if dry_run:
+        app.note(f"dry run: {ANNOTATIONS} was not changed")
+    elif commit:
+        app.note(f"committed {ANNOTATIONS} as {commit[:7]}")
+    else:
+        app.note(f"changed {ANNOTATIONS}; git commit it to keep the change")
+
+
+def _pairs(texts: tuple[str, ...]) -> dict[str, str] | None:
+    pairs = [text.partition("=") for text in texts]
+    for key, equals, _ in pairs:
+        if not (key and equals):
+            raise UsageError(f"--custom takes KEY=VALUE, not {key!r}")
+    return {key: value for key, _, value in pairs} or None

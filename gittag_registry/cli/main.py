@@ -1,0 +1,174 @@
+"""The group of commands, loaded one by one when called, and the boundary where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from itertools import pairwise
+from typing import NamedTuple
+
+import click
+
+from gittag_registry._version import __version__
+from gittag_registry.errors import RegistryError
+
+_BUG = 70
+_INTERRUPTED = 130
+_BROKEN_PIPE = 141
+_ISSUES = "https://github.com/gittag-registry/gittag-registry/issues"
+
+
+class Entry(NamedTuple):
+    """Where a command is, and its line in the list of commands, which must not import it."""
+
+    module: str
+    summary: str
+    section: str
+
+
+COMMANDS = {
+    "show": Entry("reading", "Show the registry, an artifact, or what a selector names.", "Ask"),
+    "latest": Entry("reading", "Print the latest version of an artifact.", "Ask"),
+    "which": Entry("reading", "Print the version that a stage holds.", "Ask"),
+    "history": Entry("reading", "Show what happened, newest first.", "Ask"),
+    "check-ref": Entry("reading", "Tell what a tag says.", "Ask"),
+    "stages": Entry("reading", "List the stages.", "Ask"),
+    "diff": Entry("reading", "Compare two versions of an artifact.", "Ask"),
+    "parse-tag": Entry("reading", "Take a tag's name apart.", "Ask"),
+    "register": Entry("writing", "Register a commit as a version of an artifact.", "Change"),
+    "assign": Entry("writing", "Put a version of an artifact in a stage.", "Change"),
+    "unassign": Entry("writing", "Take a version out of a stage.", "Change"),
+    "deregister": Entry("writing", "Take a version back.", "Change"),
+    "deprecate": Entry("writing", "Deprecate an artifact, a version, or a version in a stage.", "Change"),
+    "rollback": Entry("writing", "Put back into a stage what it held before.", "Change"),
+    "describe": Entry("describing", "Show the annotation of an artifact.", "Annotate"),
+    "annotate": Entry("describing", "Add or change an annotation in artifacts.yaml.", "Annotate"),
+    "remove": Entry("describing", "Remove an annotation from artifacts.yaml.", "Annotate"),
+    "init": Entry("setup", "Write a commented configuration file.", "Set up"),
+    "config": Entry("setup", "Show the settings and where they come from.", "Set up"),
+    "doctor": Entry("setup", "Check the registry for problems.", "Set up"),
+    "completion": Entry("setup", "Print the completion script of a shell.", "Set up"),
+    "demo": Entry("demo", "Build a small registry and show the life cycle.", "Set up"),
+    "help": Entry("topics", "Explain a topic: tag-format, selectors, times, exit-codes.", "Set up"),
+}
+ALIASES = {"promote": "assign"}
+
+
+class Commands(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of their table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command with this name or alias."""
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"gittag_registry.cli.{COMMANDS[name].module}")
+        found = getattr(module, name.replace("-", "_"))
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by section, from the table alone."""
+        for section in dict.fromkeys(entry.section for entry in COMMANDS.values()):
+            with formatter.section(section):
+                formatter.write_dl(
+                    [(name, entry.summary) for name, entry in COMMANDS.items() if entry.section == section]
+                )
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or suggest one."""
+        name = args[0]
+        if name not in COMMANDS and name not in ALIASES and not name.startswith("-"):
+            from gittag_registry.errors import UsageError, did_you_mean
+
+            raise UsageError(
+                f"there is no command {name!r}", hint=did_you_mean(name, COMMANDS) or "git registry -h lists them"
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="'git registry COMMAND -h' explains a command. Documentation: git registry help TOPIC.",
+)
+@click.version_option(__version__, prog_name="git-registry")
+@click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
+def cli(directory: str | None) -> None:
+    """A registry of artifacts (models, datasets, anything) whose database is git tags."""
+    if directory is not None:
+        change_directory(directory)
+
+
+def change_directory(directory: str) -> None:
+    """Go to a directory, as `git -C` does."""
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        from gittag_registry.errors import UsageError
+
+        raise UsageError(f"cannot change to {directory!r}: {error.strerror}") from error
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    as_json = "--json" in arguments or "--format=json" in arguments or "json" in _values_of("--format", arguments)
+    try:
+        code = cli.main(arguments, prog_name="git registry", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except RegistryError as error:
+        if "--debug" in arguments:
+            raise
+        return _report(type(error).__name__, error.message, error.hint, error.exit_code, as_json)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "git registry"
+        return _report("UsageError", error.format_message(), f"{where} -h", 2, as_json)
+    except click.ClickException as error:
+        return _report(type(error).__name__, error.format_message(), None, error.exit_code, as_json)
+    except (KeyboardInterrupt, click.Abort):
+        return _report("Interrupted", "interrupted", None, _INTERRUPTED, as_json)
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        what = f"{type(error).__name__}: {error}"
+        return _report(
+            "Bug", f"this is a bug: {what}", f"report it with the output of --debug: {_ISSUES}", _BUG, as_json
+        )
+
+
+def _values_of(option: str, arguments: list[str]) -> list[str]:
+    return [value for name, value in pairwise(arguments) if name == option]
+
+
+def _report(kind: str, message: str, hint: str | None, code: int, as_json: bool) -> int:
+    if as_json:
+        import json
+
+        error = {"kind": kind, "message": message, "hint": hint, "exit_code": code}
+        click.echo(json.dumps({"schema": 1, "error": error}), err=True)
+        return code
+    from gittag_registry.render.view import printable
+
+    for label, text, colour in (("error", message, "red"), ("hint", hint, "cyan")):
+        for line in (text or "").splitlines():
+            click.echo(f"{styled(label, colour)}: {printable(line)}", err=True)
+    return code
+
+
+def styled(text: str, colour: str) -> str:
+    """The text in a colour, unless NO_COLOR is set; click drops colours where there is no terminal."""
+    return text if os.environ.get("NO_COLOR") else click.style(text, fg=colour)

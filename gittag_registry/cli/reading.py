@@ -1,0 +1,306 @@
+"""The commands that ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gittag_registry.cli.app import (
+    App,
+    command,
+    complete_artifact,
+    complete_stage,
+    name_argument,
+    output,
+)
+from gittag_registry.errors import NotFound, UsageError
+from gittag_registry.grammar import Kind, check_artifact, parse_selector
+from gittag_registry.queries import ALL, HistoryFilter, Reading
+from gittag_registry.render import views
+
+_deprecated = click.option("-d", "--deprecated", is_flag=True, help="Include what is deprecated.")
+_pre = click.option("--pre", is_flag=True, help="Let pre-releases win over lower stable versions.")
+_selector = click.argument("selector", metavar="[NAME|SELECTOR]", required=False, shell_complete=complete_artifact)
+_COUNT = click.IntRange(min=ALL)
+
+
+@command
+@_selector
+@output("name", "version", "stage", "ref", "commit")
+@click.option(
+    "--vs",
+    "--versions-per-stage",
+    "per_stage",
+    type=_COUNT,
+    default=1,
+    help="Show so many versions in a stage; -1: all.",
+)
+@click.option(
+    "--av",
+    "--assignments-per-version",
+    "per_version",
+    type=_COUNT,
+    default=ALL,
+    help="Count only the newest so many stages of a version; 1 makes a kanban board.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(["timestamp", "semver"]),
+    default="timestamp",
+    help="Which version of a stage comes first: the newest assigned or the highest.",
+)
+@click.option(
+    "--ro",
+    "--registered-only",
+    "registered_only",
+    is_flag=True,
+    help="Leave out what is only annotated, and commits assigned without a version.",
+)
+@click.option("--type", metavar="TYPE", help="Show artifacts annotated with this type.")
+@_pre
+@_deprecated
+def show(
+    app: App,
+    selector: str | None,
+    per_stage: int,
+    per_version: int,
+    sort: Any,
+    registered_only: bool,
+    type: str | None,
+    pre: bool,
+    deprecated: bool,
+) -> None:
+    """Show the registry, an artifact, or what a selector names.
+
+    The table has a column for every stage. An artifact marked * is annotated but has no tags.
+    A SELECTOR is NAME@VERSION, NAME@latest or NAME#STAGE.
+
+    \b
+    git registry show
+    git registry show churn
+    git registry show churn#prod --ref
+    git registry show --versions-per-stage -1 --json
+    """
+    reading = Reading(per_stage, per_version, sort, registered_only)
+    if selector is None:
+        table = app.registry.show(reading=reading, pre=pre, deprecated=deprecated, type=type)
+        if not table.rows and type is not None:
+            raise NotFound(f"no artifact has type {type!r}")
+        app.emit(views.registry(table))
+        if not table.rows:
+            app.note(
+                "no artifacts; git registry register NAME makes the first, git fetch --tags gets those of a remote"
+            )
+        return
+    if type is not None:
+        raise UsageError("--type goes with the table of all artifacts")
+    wanted = parse_selector(selector)
+    rows = app.registry.show_artifact(wanted, reading=reading, pre=pre, deprecated=deprecated)
+    if not rows:
+        raise NotFound(f"{selector!r} matches nothing", hint=f"git registry history {wanted.artifact}")
+    app.emit(views.artifact(wanted.artifact, rows))
+
+
+@command
+@name_argument
+@output("ref", "commit")
+@click.option("--all", "show_all", is_flag=True, help="Print every active version, highest first.")
+@_pre
+@_deprecated
+def latest(app: App, name: str, show_all: bool, pre: bool, deprecated: bool) -> None:
+    """Print the latest version of an artifact.
+
+    That is the highest active version; a stable one if there is any.
+
+    \b
+    git registry latest churn
+    git registry latest churn --commit
+    """
+    newest = app.registry.latest(name, pre=pre, deprecated=deprecated)
+    if newest is None:
+        raise NotFound(f"artifact {name!r} has no version", hint=f"git registry history {name}")
+    versions = app.registry.versions(name, deprecated=deprecated) if show_all else [newest]
+    app.emit(views.latest(name, versions))
+
+
+@command
+@click.argument("name", required=False, metavar="[NAME", shell_complete=complete_artifact)
+@click.argument("stage", required=False, metavar="STAGE]", shell_complete=complete_stage)
+@output("ref", "commit")
+@click.option("--at", metavar="TIME", help="What the stage held then.")
+@click.option("--all", "show_all", is_flag=True, help="Print every version still in the stage, newest first.")
+@click.option("--rev", metavar="REV", help="Instead of a stage: every version and stage of that commit.")
+@_deprecated
+def which(
+    app: App, name: str | None, stage: str | None, at: str | None, show_all: bool, rev: str | None, deprecated: bool
+) -> None:
+    """Print the version that a stage holds.
+
+    A commit that was assigned without a version prints its id. --ref prints the version's tag, --commit its commit.
+
+    \b
+    git registry which churn prod
+    git registry which churn#prod --at '2 weeks ago'
+    git registry which --rev HEAD
+    """
+    if rev is not None:
+        if name is not None or at is not None or show_all:
+            raise UsageError("--rev asks about a commit; it takes no artifact, stage, --at or --all")
+        commit = app.registry.resolve(rev)
+        rows = app.registry.at_commit(commit)
+        if not rows:
+            raise NotFound(f"commit {commit[:7]} has no version of any artifact")
+        app.emit(views.at_commit(commit, rows))
+        return
+    name, stage = _name_and_stage(name, stage)
+    reading = Reading(versions_per_stage=ALL if show_all else 1)
+    held = app.registry.which(name, stage, at=app.moment(at), reading=reading, deprecated=deprecated)
+    if not held:
+        when = f" at {at}" if at else ""
+        raise NotFound(
+            f"artifact {name!r} has nothing in stage {stage!r}{when}", hint=_hint(app, name, stage, deprecated)
+        )
+    app.emit(views.which(name, stage, held))
+
+
+def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
+    if name is not None and stage is None:
+        selector = parse_selector(name)
+        name, stage = selector.artifact, selector.stage
+    if name is None or stage is None:
+        raise UsageError("which needs an artifact and a stage", hint="git registry which churn prod")
+    return check_artifact(name), stage
+
+
+def _hint(app: App, name: str, stage: str, deprecated: bool) -> str | None:
+    from gittag_registry.errors import did_you_mean
+    from gittag_registry.queries import stages_used
+
+    artifact = app.registry.artifact(name, warn=False)
+    if not artifact.active and not deprecated:
+        return f"{name!r} is deprecated; --deprecated shows it nevertheless"
+    used = stages_used([artifact])
+    if stage in used:
+        return f"git registry history '{name}#{stage}'"
+    return did_you_mean(stage, used) or (f"its stages: {', '.join(used)}" if used else None)
+
+
+@command
+@_selector
+@output()
+@click.option("--since", metavar="TIME", help="Leave out what happened before.")
+@click.option("--until", metavar="TIME", help="Leave out what happened after.")
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    type=click.Choice([kind.value for kind in Kind]),
+    help="Show events of this kind; may be repeated.",
+)
+@click.option("--stage", metavar="STAGE", help="Show events of this stage.", shell_complete=complete_stage)
+@click.option("--author", metavar="TEXT", help="Show events whose author's name or address has TEXT in it.")
+@click.option("--asc", "--ascending", "ascending", is_flag=True, help="Oldest first.")
+def history(
+    app: App,
+    selector: str | None,
+    since: str | None,
+    until: str | None,
+    events: tuple[str, ...],
+    stage: str | None,
+    author: str | None,
+    ascending: bool,
+) -> None:
+    """Show what happened, newest first.
+
+    \b
+    git registry history churn
+    git registry history churn#prod --since 2w
+    git registry history --event registration --author alice --json
+    """
+    wanted = HistoryFilter(
+        parse_selector(selector) if selector is not None else None,
+        since=app.moment(since),
+        until=app.moment(until),
+        kinds=frozenset(map(Kind, events)),
+        stage=stage,
+        author=author,
+    )
+    found = app.registry.history(wanted, ascending=ascending)
+    if not found and wanted != HistoryFilter():
+        raise NotFound("no event matches")
+    app.emit(views.history(found))
+    if not found:
+        app.note("nothing happened yet: no registry tags")
+
+
+@command
+@click.argument("ref")
+@output("name", "version", "event", "stage", "commit")
+def check_ref(app: App, ref: str) -> None:
+    """Tell what a tag says.
+
+    REF is a tag's name, with or without refs/tags/: what a CI job gets for a pushed tag.
+
+    \b
+    git registry check-ref "$GITHUB_REF" --name
+    """
+    app.emit(views.check_ref(app.registry.check_ref(ref)))
+
+
+@command
+@output()
+@click.option("--allowed", is_flag=True, help="Those that the configuration allows.")
+@click.option("--used", is_flag=True, help="Those that were ever assigned.")
+def stages(app: App, allowed: bool, used: bool) -> None:
+    """List the stages.
+
+    Without an option: those that the configuration allows if it does, else those ever assigned.
+    """
+    if allowed and used:
+        raise UsageError("--allowed or --used, not both")
+    found = app.registry.stages(allowed=allowed, used=used)
+    app.emit(views.stages(found))
+    if not found:
+        app.note("no stages: the configuration names none" if allowed else "no stages yet")
+
+
+@command
+@click.argument("old", metavar="A", shell_complete=complete_artifact)
+@click.argument("new", metavar="B", shell_complete=complete_artifact)
+@output()
+def diff(app: App, old: str, new: str) -> None:
+    """Compare two versions of an artifact.
+
+    Shows the commits between them, the files that changed (under the artifact's path, if it is annotated) and what
+    changed in the annotation. A and B are selectors; a bare name means its latest version.
+
+    \b
+    git registry diff churn@v1.0.0 churn@v1.1.0
+    git registry diff churn#prod churn@latest
+    """
+    from gittag_registry.compare import compare
+
+    found = compare(app.registry, parse_selector(old), parse_selector(new))
+    app.emit(views.comparison(found))
+    if found.old.commit == found.new.commit:
+        app.note(f"both are commit {found.old.commit[:7]}")
+    elif not (found.commits or found.files or found.annotations):
+        app.note("nothing differs" + (f" under {found.path!r}" if found.path else ""))
+
+
+@command
+@click.argument("tag")
+@output("name", "version", "event", "stage")
+def parse_tag(app: App, tag: str) -> None:
+    """Take a tag's name apart, without looking at any repository.
+
+    \b
+    git registry parse-tag 'churn#prod#3' --json
+    """
+    from gittag_registry.grammar import parse_tag as parse
+
+    parsed = parse(tag.removeprefix("refs/tags/"))
+    if parsed is None:
+        raise UsageError(f"{tag!r} is not a registry tag", hint="git registry help tag-format")
+    app.emit(views.tag(parsed))

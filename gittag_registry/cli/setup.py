@@ -1,0 +1,78 @@
+"""The commands around a registry: configuration, health, completion."""
+
+from __future__ import annotations
+
+import click
+
+from gittag_registry.cli.app import App, command, now, output
+from gittag_registry.cli.completion import SHELLS
+from gittag_registry.layout import CONFIGURATION
+from gittag_registry.render import views
+
+_PROBLEM_FOUND = 6
+
+
+@command
+def init(app: App) -> None:
+    """Write a commented configuration file.
+
+    A registry needs none: it is any git repository. The file limits stages and types, and sets which part of the
+    version a registration raises.
+    """
+    from gittag_registry.config import TEMPLATE
+    from gittag_registry.sources import create_file
+
+    path = create_file(app.registry.repository, CONFIGURATION, TEMPLATE.encode())
+    app.note(f"wrote {path}; edit it, and git add it")
+
+
+@command
+@output()
+@click.option("--show-origin", is_flag=True, help="Tell for each setting which file or variable it comes from.")
+def config_list(app: App, show_origin: bool) -> None:
+    """List the settings in force."""
+    from gittag_registry.config import combine
+
+    app.emit(views.settings(app.registry.configuration or combine([]), show_origin=show_origin))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def config() -> None:
+    """Show the settings and where they come from."""
+
+
+config.add_command(config_list, "list")
+
+
+@command
+@output()
+def doctor(app: App) -> None:
+    """Check the registry for problems.
+
+    Looks for tags that are skipped, clocks in disorder, counters that contradict time, versions that share a commit
+    or moved between commits, names outside the allowed ones or equal but for case, wrong lines in annotation and
+    configuration files, and shallow or tagless clones. Exits with 6 when it finds any.
+    """
+    from gittag_registry.checkup import check_up
+
+    found = check_up(app.registry, now())
+    app.emit(views.findings(found))
+    if found:
+        raise click.exceptions.Exit(_PROBLEM_FOUND)
+    app.note("no problems found")
+
+
+@command
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(app: App, shell: str) -> None:
+    """Print the completion script of a shell.
+
+    \b
+    eval "$(git registry completion bash)"                                   in ~/.bashrc
+    eval "$(git registry completion zsh)"                                    in ~/.zshrc
+    git registry completion fish | source                                    in ~/.config/fish/config.fish
+    git registry completion powershell | Out-String | Invoke-Expression      in $PROFILE
+    """
+    from gittag_registry.cli.completion import script
+
+    click.echo(script(shell))

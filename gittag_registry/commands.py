@@ -1,0 +1,360 @@
+"""The operations that write: what each needs, and how it is decided. Pure.
+
+`decide` checks every precondition against a state and returns the plan, each time it is asked: after a
+lost race the caller reads again and asks again. Nothing here knows how a plan is carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from shlex import quote
+
+from gittag_registry.errors import Conflict, NotFound, Refused, did_you_mean
+from gittag_registry.events import Event
+from gittag_registry.grammar import Kind, check_artifact, check_stage
+from gittag_registry.plans import Context, Draft, Plan, registered_versions
+from gittag_registry.queries import ALL, Reading, StageVersion, active_versions, find_version, in_stage
+from gittag_registry.state import Artifact, Version, fold_artifact
+from gittag_registry.timeline import Holder, previous_holder, spans
+from gittag_registry.times import iso
+from gittag_registry.versions import Bump, bump, precedence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """What every operation has.
+
+    Args:
+        artifact: its name.
+        message: the tag's text; by default a sentence that says what is done.
+        force: write the tag although what it says is already so, or GTO could not read it.
+        simple: write the tag without (True) or with (False) a counter; None: stage tags have one.
+    """
+
+    artifact: str
+    message: str | None = None
+    force: bool = False
+    simple: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register(Write):
+    """Register a commit as a version: a given one, or the next after the highest ever registered."""
+
+    commit: str
+    version: str | None = None
+    bump: Bump | None = None
+    pre_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign(Write):
+    """Put a version in a stage: the one named, or the one on a commit, registered first if there is none.
+
+    With both, the version is the name the commit gets if it has none.
+    """
+
+    stage: str
+    commit: str | None = None
+    version: str | None = None
+    skip_registration: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unassign(Write):
+    """Take a version out of a stage: the one named, the one on a commit, the newest, or all of them."""
+
+    stage: str
+    commit: str | None = None
+    version: str | None = None
+    all: bool = False
+    delete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deregister(Write):
+    """Take a version back."""
+
+    version: str
+    delete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deprecate(Write):
+    """Hide an artifact until its next registration or assignment."""
+
+    delete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollback(Write):
+    """Put back into a stage what it held before, at a time (seconds since 1970 UTC), or a given version."""
+
+    stage: str
+    to: str | None = None
+    at: int | None = None
+
+
+Command = Register | Assign | Unassign | Deregister | Deprecate | Rollback
+
+
+def decide(artifact: Artifact, command: Command, context: Context) -> Plan:
+    """Decide what a command means for an artifact in its present state.
+
+    Args:
+        artifact: everything the tags say of the command's artifact.
+        command: what is asked; commits are full object ids.
+        context: who asks, when, and the rules.
+
+    Raises:
+        RegistryError: a precondition does not hold; nothing is to be written.
+    """
+    check_artifact(command.artifact)
+    match command:
+        case Register():
+            return _register(artifact, command, context)
+        case Assign():
+            return _assign(artifact, command, context)
+        case Unassign():
+            return _unassign(artifact, command, context)
+        case Deregister():
+            return _deregister(artifact, command, context)
+        case Deprecate():
+            return _deprecate(artifact, command, context)
+        case Rollback():
+            return _rollback(artifact, command, context)
+
+
+def _draft(artifact: Artifact, command: Write, context: Context) -> Draft:
+    if not artifact.events and context.similar_names:
+        raise Refused(
+            f"artifact {artifact.name!r} differs from {context.similar_names[0]!r} only by case",
+            hint="file systems that ignore case cannot hold the tags of both",
+        )
+    return Draft(artifact, context, command.message, command.simple)
+
+
+def _nothing(note: str) -> Plan:
+    return Plan(notes=(note,))
+
+
+def _active_on(artifact: Artifact, commit: str) -> list[Version]:
+    return [version for version in active_versions(artifact) if version.commit == commit]
+
+
+def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
+    here = _active_on(artifact, command.commit)
+    explicit = command.version is not None or command.bump is not None
+    if not command.force:
+        if here and (not explicit or command.version in [v.version for v in here]):
+            version = command.version or here[0].version
+            return _nothing(f"{artifact.name}@{version} is already registered on {command.commit[:7]}")
+        if here:
+            raise Conflict(
+                f"commit {command.commit[:7]} already is version {here[0].version!r} of {artifact.name!r}",
+                hint="commit the change first, or repeat with --force; GTO stops on registries that have"
+                " two versions of an artifact on one commit",
+            )
+    draft = _draft(artifact, command, context)
+    _add_registration(draft, command)
+    return draft.plan()
+
+
+def _add_registration(draft: Draft, command: Register | Assign) -> str:
+    """Plan the registration of the command's commit, and return the version it gets."""
+    artifact, commit = draft.artifact, command.commit or ""
+    if command.version is None:
+        part = command.bump if isinstance(command, Register) else None
+        pre_id = command.pre_id if isinstance(command, Register) else None
+        highest = max(registered_versions(artifact), key=precedence, default=None)
+        version = bump(highest, part or draft.context.bump, pre_id or draft.context.pre_id)
+    else:
+        version = command.version
+        elsewhere = [v for v in active_versions(artifact) if v.version == version and v.commit != commit]
+        if elsewhere:
+            raise Conflict(
+                f"version {version!r} of {artifact.name!r} is registered on another commit, {elsewhere[0].commit[:7]}",
+                hint="choose another version, or deregister that one first",
+            )
+    draft.add(Kind.REGISTRATION, commit, version=version)
+    return version
+
+
+def _assign(artifact: Artifact, command: Assign, context: Context) -> Plan:
+    _check_assignable(artifact, command.stage, context)
+    draft = _draft(artifact, command, context)
+    version, commit = _to_assign(draft, command)
+    if not draft.events and not command.force and _is_holder(artifact, command.stage, version, commit):
+        return _nothing(f"{artifact.name}#{command.stage} already is {version or commit}")
+    draft.add(Kind.ASSIGNMENT, commit, version=version, stage=command.stage)
+    return draft.plan()
+
+
+def _to_assign(draft: Draft, command: Assign) -> tuple[str | None, str]:
+    """The version and commit to assign; plans the registration of a commit that has no version."""
+    artifact = draft.artifact
+    if command.commit is None:
+        if command.version is None:
+            raise Conflict("neither a version nor a commit to assign")
+        found = find_version(artifact, command.version)
+        return found.version, found.commit
+    here = [version.version for version in _active_on(artifact, command.commit)]
+    if command.version in here:
+        return command.version, command.commit
+    if here and command.version is None:
+        if len(here) > 1:
+            draft.notes.append(f"of the versions on {command.commit[:7]} ({', '.join(here)}) the highest is meant")
+        return here[0], command.commit
+    if here and not command.force:
+        raise Conflict(
+            f"commit {command.commit[:7]} already is version {here[0]!r} of {artifact.name!r}",
+            hint=f"leave out --version to assign {here[0]}, or repeat with --force",
+        )
+    if command.skip_registration:
+        return None, command.commit
+    return _add_registration(draft, command), command.commit
+
+
+def _check_assignable(artifact: Artifact, stage: str, context: Context) -> None:
+    check_stage(stage)
+    if context.allowed_stages is not None and stage not in context.allowed_stages:
+        raise Refused(
+            f"stage {stage!r} is not allowed here",
+            hint=did_you_mean(stage, context.allowed_stages)
+            or f"the configuration allows {', '.join(context.allowed_stages) or 'no stage'}",
+        )
+    known = {event.stage for event in artifact.events if event.stage}
+    twins = sorted(s for s in known if s != stage and s.lower() == stage.lower())
+    if twins and stage not in known:
+        raise Refused(
+            f"stage {stage!r} differs from {twins[0]!r} only by case",
+            hint="file systems that ignore case cannot hold the tags of both",
+        )
+
+
+def _is_holder(artifact: Artifact, stage: str, version: str | None, commit: str) -> bool:
+    holders = in_stage(artifact, stage) if artifact.active else []
+    return bool(holders) and (holders[0].version, holders[0].commit) == (version or commit, commit)
+
+
+def _unassign(artifact: Artifact, command: Unassign, context: Context) -> Plan:
+    name, stage = artifact.name, command.stage
+    held = in_stage(artifact, stage, Reading(versions_per_stage=ALL))
+    chosen = held if command.all else _meant(held, command)
+    if command.delete:
+        versions: set[str | None] | None = None if command.all else {v.version for v in chosen} or {command.version}
+        return _deletion(e for e in artifact.events if e.stage == stage and (versions is None or e.version in versions))
+    if not chosen:
+        return _nothing_to_unassign(artifact, command)
+    draft = _draft(artifact, command, context)
+    for version in chosen:
+        registered = version.version if version.ref else None
+        draft.add(Kind.UNASSIGNMENT, version.commit, version=registered, stage=stage)
+    after = fold_artifact(name, [*artifact.events, *draft.events])
+    left = in_stage(after, stage)
+    draft.notes.append(f"{name}#{stage} now is {left[0].version if left else 'empty'}")
+    return draft.plan()
+
+
+def _meant(held: list[StageVersion], command: Unassign) -> list[StageVersion]:
+    if command.version is not None:
+        return [v for v in held if v.version == command.version]
+    if command.commit is not None:
+        return [v for v in held if v.commit == command.commit]
+    return held[:1]
+
+
+def _nothing_to_unassign(artifact: Artifact, command: Unassign) -> Plan:
+    """Taking back again what was taken back is done already; what never was there is a mistake."""
+    name, stage = artifact.name, command.stage
+    was_there = any(
+        event.kind is Kind.UNASSIGNMENT
+        and event.stage == stage
+        and (command.version is None or event.version == command.version)
+        and (command.commit is None or event.commit == command.commit)
+        for event in artifact.events
+    )
+    what = command.version or (command.commit or "")[:7] or "a version"
+    if was_there and (command.version or command.commit):
+        return _nothing(f"{what} is already taken out of {name}#{stage}")
+    known = {event.stage for event in artifact.events if event.stage}
+    if stage not in known:
+        raise NotFound(f"no version of {name!r} was ever in stage {stage!r}", hint=did_you_mean(stage, known))
+    raise NotFound(
+        f"{name}#{stage} does not hold {what}", hint=f"git registry which {quote(name)} {quote(stage)} --all"
+    )
+
+
+def _deregister(artifact: Artifact, command: Deregister, context: Context) -> Plan:
+    version = find_version(artifact, command.version, active=False)
+    if command.delete:
+        return _deletion(event for event in artifact.events if event.version == version.version)
+    if not version.active and not command.force:
+        return _nothing(f"{artifact.name}@{version.version} is already deregistered")
+    draft = _draft(artifact, command, context)
+    draft.add(Kind.DEREGISTRATION, version.commit, version=version.version)
+    after = fold_artifact(artifact.name, [*artifact.events, *draft.events])
+    for stage in version.stages if version.active else ():
+        left = in_stage(after, stage)
+        draft.notes.append(f"{artifact.name}#{stage} now is {left[0].version if left else 'empty'}")
+    return draft.plan()
+
+
+def _deprecate(artifact: Artifact, command: Deprecate, context: Context) -> Plan:
+    if not artifact.events:
+        raise NotFound(f"artifact {artifact.name!r} is not registered")
+    if command.delete:
+        return _deletion(artifact.events)
+    if not artifact.active and not command.force:
+        return _nothing(f"{artifact.name} is already deprecated")
+    draft = _draft(artifact, command, context)
+    draft.add(Kind.DEPRECATION, artifact.events[-1].commit)
+    return draft.plan()
+
+
+def _deletion(events: Iterable[Event]) -> Plan:
+    found = tuple(events)
+    if not found:
+        raise NotFound("no tag to delete")
+    return Plan(deletions=found)
+
+
+def _rollback(artifact: Artifact, command: Rollback, context: Context) -> Plan:
+    _check_assignable(artifact, command.stage, context)
+    target = _rollback_target(artifact, command)
+    registered = [v for v in artifact.versions if (v.version, v.commit) == target and not v.anonymous]
+    if registered and not registered[0].active:
+        raise Conflict(
+            f"{artifact.name}#{command.stage} held {target.version!r}, which was deregistered since",
+            hint="name another version with --to",
+        )
+    version = target.version if registered else None
+    if not command.force and _is_holder(artifact, command.stage, version, target.commit):
+        return _nothing(f"{artifact.name}#{command.stage} already is {target.version}")
+    draft = _draft(artifact, command, context)
+    draft.add(Kind.ASSIGNMENT, target.commit, version=version, stage=command.stage)
+    return draft.plan()
+
+
+def _rollback_target(artifact: Artifact, command: Rollback) -> Holder:
+    where = f"{artifact.name}#{command.stage}"
+    if command.to is not None:
+        version = find_version(artifact, command.to)
+        target = Holder(version.version, version.commit)
+        held = any(target in span.holders for span in spans(artifact, command.stage))
+        if held:
+            return target
+        raise NotFound(
+            f"{where} never held {command.to!r}",
+            hint=f"git registry assign {quote(artifact.name)} {quote(command.stage)} --version {command.to}",
+        )
+    if command.at is not None:
+        then = [span for span in spans(artifact, command.stage) if span.since <= command.at]
+        if then and then[-1].holders:
+            return then[-1].holders[0]
+        raise NotFound(f"{where} held nothing at {iso(command.at)}")
+    previous = previous_holder(artifact, command.stage)
+    if previous is None:
+        raise NotFound(f"{where} held nothing before", hint=f"git registry history {quote(where)}")
+    return previous

@@ -1,0 +1,81 @@
+"""What can go wrong, told to people and to scripts.
+
+Every expected failure is a `RegistryError` with a message, an optional hint that can be run, and the
+exit code of its kind. Anything else that escapes is a bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class RegistryError(Exception):
+    """An operation failed for a reason worth telling; the base of all errors of this package.
+
+    Args:
+        message: what is the case, lower case, names quoted.
+        hint: what to do about it, preferably a command.
+
+    >>> error = NotFound("artifact 'chrun' is not registered", hint="did you mean 'churn'?")
+    >>> error.exit_code, str(error)
+    (3, "artifact 'chrun' is not registered")
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class GitFailed(RegistryError):
+    """A git process ended with an error that has no better name here."""
+
+
+class NotARepository(RegistryError):
+    """The path is not inside a git repository, or git refuses to use it."""
+
+
+class UsageError(RegistryError):
+    """The request makes no sense whatever the registry holds: a malformed name, version or time."""
+
+    exit_code = 2
+
+
+class NotFound(RegistryError):
+    """Nothing matches: an unknown artifact, version, stage or revision, or an empty answer."""
+
+    exit_code = 3
+
+
+class RemoteError(RegistryError):
+    """A remote repository could not be reached or refused us."""
+
+    exit_code = 4
+
+
+class Conflict(RegistryError):
+    """The registry already holds something that contradicts the request, or a race was lost."""
+
+    exit_code = 5
+
+
+class Refused(RegistryError):
+    """A rule of the registry (allowed stages, writable names, a valid file) forbids the request."""
+
+    exit_code = 6
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Name the known word closest to a misspelt one, as a hint.
+
+    >>> did_you_mean("chrun", ["churn", "segment"])
+    "did you mean 'churn'?"
+    >>> did_you_mean("x", ["churn"]) is None
+    True
+    """
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, sorted(known), n=1)
+    return f"did you mean '{close[0]}'?" if close else None

@@ -1,0 +1,130 @@
+"""Running git: its environment, its errors, a repository's place. No question about content is asked here."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from gittag_registry.errors import GitFailed, NotARepository
+
+if TYPE_CHECKING:
+    from git import Repo
+
+    RepoLike = str | os.PathLike[str] | Repo
+
+# Inherited variables that say who writes, how to log in and what to trace. All other GIT_* would redirect our commands
+# to another repository, index or object store, as they do when we run inside a hook.
+_KEPT = re.compile(
+    r"GIT_(AUTHOR|COMMITTER|CONFIG|SSH|ASKPASS|TRACE|EXEC_PATH|SSL|HTTP|PROXY|CURL|EDITOR|CEILING_DIRECTORIES|DISCOVERY)"
+)
+_PLACE = ("GIT_DIR", "GIT_WORK_TREE")
+_SET = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_ALLOW_PROTOCOL": "https:ssh:file",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+_HINTS = {
+    "dubious ownership": "if you trust it: git config --global --add safe.directory PATH",
+    "Please tell me who you are": "git config --global user.name NAME && git config --global user.email ADDRESS",
+    "empty ident name": "git config --global user.name NAME && git config --global user.email ADDRESS",
+    "no email was given": "git config --global user.email ADDRESS",
+    "Permission denied": "check who owns the repository and whether it may be written",
+    "Read-only file system": "the repository can be read but not written here",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """Where a repository is: any directory from which git finds it. Nothing is checked until git is run."""
+
+    path: str
+    place: tuple[tuple[str, str], ...] = ()
+    """GIT_DIR and GIT_WORK_TREE, where they say which repository is meant"""
+    on_command: Callable[[tuple[str, ...]], None] | None = None
+    """is told the arguments of every git command before it runs"""
+
+
+def locate(repo: RepoLike | None) -> Repository:
+    """Find the repository a caller means.
+
+    Args:
+        repo: a path in it, a `git.Repo`, or None for the one around the working directory (or named by GIT_DIR).
+
+    Raises:
+        NotARepository: the path is no directory.
+    """
+    if repo is None:
+        place = tuple((name, os.environ[name]) for name in _PLACE if name in os.environ)
+        return Repository(os.getcwd(), place)
+    if not isinstance(repo, (str, os.PathLike)):
+        return Repository(str(repo.working_tree_dir or repo.git_dir))
+    path = os.path.expanduser(os.fspath(repo))
+    if not os.path.isdir(path):
+        raise NotARepository(f"{path!r} is not a directory", hint="-r takes the path of a git repository")
+    return Repository(path)
+
+
+def run(repository: Repository, *args: str, data: bytes | None = None, env: Mapping[str, str] | None = None) -> bytes:
+    """Run one git command and return its standard output.
+
+    Raises:
+        NotARepository: there is no repository, or git refuses it.
+        GitFailed: the command failed otherwise.
+    """
+    process = start(repository, *args, env=env, stdin=subprocess.PIPE if data is not None else None)
+    output, errors = process.communicate(data)
+    if process.returncode:
+        raise failure(repository, args, process.returncode, errors)
+    return output
+
+
+def start(
+    repository: Repository,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    stdin: int | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start one git command with its output piped to us."""
+    if repository.on_command:
+        repository.on_command(args)
+    try:
+        return subprocess.Popen(
+            ["git", *args],
+            cwd=repository.path,
+            env={**_environment(), **dict(repository.place), **(env or {})},
+            stdin=subprocess.DEVNULL if stdin is None else stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except FileNotFoundError as error:
+        if os.path.isdir(repository.path):
+            raise GitFailed("git is not installed, or not on the PATH") from error
+        raise NotARepository(f"{repository.path!r} is not a directory") from error
+
+
+@lru_cache(maxsize=1)
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or _KEPT.match(name)}
+    return {**kept, **_SET}
+
+
+def failure(repository: Repository, args: tuple[str, ...], code: int, errors: bytes) -> GitFailed | NotARepository:
+    """The error to raise for a git command that failed."""
+    text = errors.decode(errors="replace").strip()
+    hint = next((hint for sign, hint in _HINTS.items() if sign in text), None)
+    if "not a git repository" in text:
+        return NotARepository(f"no git repository at {repository.path!r}", hint="cd into one, or name it with -r PATH")
+    if "dubious ownership" in text:
+        return NotARepository(
+            f"git refuses the repository at {repository.path!r}: it belongs to another user", hint=hint
+        )
+    first = next((line for line in text.splitlines() if line.startswith(("fatal:", "error:"))), text)
+    reason = first.partition(": ")[2] or first or f"exit status {code}"
+    return GitFailed(f"git {args[0]} failed: {reason}", hint=hint)

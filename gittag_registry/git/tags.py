@@ -1,0 +1,151 @@
+"""Tags: list the refs, read their objects, write and delete them atomically."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from threading import Thread
+from typing import IO, NamedTuple
+
+from gittag_registry.errors import Conflict, GitFailed, RegistryError
+from gittag_registry.git.process import Repository, failure, run, start
+
+_PREFIX = "refs/tags/"
+# What `git update-ref` says when a ref is not as the transaction expects.
+_LOST_RACE = ("reference already exists", "but expected", "unable to resolve reference", "Unable to create")
+
+
+class RefExists(RegistryError):
+    """A ref that was to be created exists, or one to be deleted has changed: the race is lost."""
+
+
+class StoredObject(NamedTuple):
+    """An object as `git cat-file --batch` prints it."""
+
+    type: str
+    """its type, or "missing" or "damaged\""""
+    size: int
+    data: bytes
+    """its content, empty if larger than was asked for"""
+
+
+def list_tags(
+    repository: Repository, patterns: Sequence[str] = (), *, ignore_case: bool = False
+) -> list[tuple[str, str]]:
+    """The object id and name of every tag (without ``refs/tags/``), or of those under the patterns.
+
+    Names that are not UTF-8 come with replacement characters.
+    """
+    options = ["--ignore-case"] if ignore_case else []
+    output = run(
+        repository, "for-each-ref", "--format=%(objectname) %(refname)", *options, "--", *(patterns or [_PREFIX])
+    )
+    pairs = (line.split(" ", 1) for line in output.decode(errors="replace").split("\n") if line)
+    return [(oid, name[len(_PREFIX) :]) for oid, name in pairs]
+
+
+def read_objects(repository: Repository, names: Iterable[str], largest: int) -> Iterator[StoredObject]:
+    """The objects with these names (ids, or any revision git understands), in the same order.
+
+    Args:
+        largest: the size in bytes above which an object's content is passed over.
+    """
+    wanted = list(names)
+    while wanted:
+        done = 0
+        for found in _batch(repository, wanted, largest):
+            done += 1
+            yield found
+        if done < len(wanted):  # git died of a damaged object; go on behind it
+            yield StoredObject("damaged", 0, b"")
+            done += 1
+        wanted = wanted[done:]
+
+
+def _batch(repository: Repository, names: list[str], largest: int) -> Iterator[StoredObject]:
+    """As many of the objects as git gets through before one is damaged."""
+    process = start(repository, "cat-file", "--batch", "--buffer", stdin=subprocess.PIPE)
+    assert process.stdin is not None  # all three are pipes
+    assert process.stdout is not None
+    assert process.stderr is not None
+    request = "".join(f"{name}\n" for name in names).encode()
+    writer = Thread(target=_send, args=(process.stdin, request), daemon=True)
+    writer.start()
+    try:
+        yield from _parse_objects(process.stdout, largest)
+        errors = process.stderr.read()
+        if process.wait() and b"object" not in errors:
+            raise failure(repository, ("cat-file",), process.returncode, errors)
+    finally:
+        process.stdout.close()
+        process.stderr.close()
+        process.wait()
+        writer.join()
+
+
+def _send(pipe: IO[bytes], request: bytes) -> None:
+    try:
+        with pipe:
+            pipe.write(request)
+    except BrokenPipeError:
+        pass  # git gave up; its exit status says why
+
+
+def _parse_objects(output: IO[bytes], largest: int) -> Iterator[StoredObject]:
+    for header in output:
+        words = header.split()
+        if len(words) < 3:  # "NAME missing"
+            yield StoredObject("missing", 0, b"")
+            continue
+        size = int(words[2])
+        if size <= largest:
+            data = output.read(size + 1)[:-1]
+            if len(data) < size:
+                return
+        else:
+            data = b""
+            _skip(output, size + 1)
+        yield StoredObject(words[1].decode(), size, data)
+
+
+def _skip(output: IO[bytes], size: int) -> None:
+    while size > 0:
+        size -= len(output.read(min(size, 1 << 20))) or size
+
+
+def peel(repository: Repository, oids: Sequence[str]) -> list[str | None]:
+    """The commit each tag leads to, however many tags lie between; None if it leads to something else."""
+    request = "".join(f"{oid}^{{commit}}\n" for oid in oids).encode()
+    lines = run(repository, "cat-file", "--batch-check=%(objectname)", "--buffer", data=request).decode().splitlines()
+    return [line if " " not in line else None for line in lines]
+
+
+def write_object(repository: Repository, content: bytes) -> str:
+    """Store a tag object and return its id."""
+    return run(repository, "hash-object", "-t", "tag", "-w", "--stdin", data=content).decode().strip()
+
+
+def update(
+    repository: Repository, create: Iterable[tuple[str, str]] = (), delete: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Create and delete tags in one transaction: all of them or none.
+
+    Args:
+        create: names and object ids of tags that must not exist.
+        delete: names and object ids of tags that must still be these objects.
+
+    Raises:
+        RefExists: a tag to be created exists, or one to be deleted is gone or another.
+    """
+    lines = ["start"]
+    lines += [f"create {_PREFIX}{name}\0{oid}" for name, oid in create]
+    lines += [f"delete {_PREFIX}{name}\0{oid}" for name, oid in delete]
+    lines += ["prepare", "commit", ""]
+    try:
+        run(repository, "update-ref", "--stdin", "-z", data="\0".join(lines).encode())
+    except GitFailed as error:
+        if any(sign in error.message for sign in _LOST_RACE):
+            raise RefExists(error.message) from error
+        if "cannot create" in error.message:
+            raise Conflict(error.message, hint="a tag cannot lie in a folder that is itself a tag") from error
+        raise

@@ -1,0 +1,161 @@
+"""Plans: the tags an operation would write or delete, drafted on a state. Pure.
+
+A draft keeps the order of events honest. A new tag is never dated before the newest event of its artifact,
+and at least a second after the newest one it has to follow, because other readers order by the second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gittag_registry.errors import Conflict
+from gittag_registry.events import Event
+from gittag_registry.grammar import Kind, TagName, check_writable, format_tag
+from gittag_registry.message import (
+    OPERATION_TRAILER,
+    VERSION_TRAILER,
+    Trailers,
+    default_sentence,
+    format_message,
+)
+from gittag_registry.state import Artifact
+from gittag_registry.times import iso
+from gittag_registry.versions import Bump, is_version
+
+CLOCK_TOLERANCE = 3600  # seconds; a tag further in the future means somebody's clock is wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who writes, when, and under which rules: all that a decision depends on besides the state."""
+
+    now: int
+    """seconds since 1970 UTC"""
+    author: str
+    author_email: str
+    operation: str
+    """a random id, unique to the operation"""
+    offset: str = "+0000"
+    allowed_stages: tuple[str, ...] | None = None
+    similar_names: tuple[str, ...] = ()
+    """other artifacts' names that differ from this one's only by case"""
+    bump: Bump = "patch"
+    pre_id: str = "rc"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an operation will do, all of it or nothing. An empty plan means there is nothing to do."""
+
+    events: tuple[Event, ...] = ()
+    """the tags to write, in order"""
+    deletions: tuple[Event, ...] = ()
+    """the tags to delete"""
+    notes: tuple[str, ...] = ()
+    """what to tell the user besides"""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would change."""
+        return not self.events and not self.deletions
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan in the making; the events added so far count for the next one."""
+
+    artifact: Artifact
+    context: Context
+    message: str | None
+    simple: bool | None
+    events: list[Event] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, kind: Kind, commit: str, *, version: str | None = None, stage: str | None = None) -> None:
+        """Plan one more tag.
+
+        Args:
+            version: the version (de)registered, or the one a stage tag means; None for a bare commit.
+
+        Raises:
+            Refused: the name cannot be written.
+            Conflict: the name is taken, or the newest event lies in the future.
+        """
+        tag = self._name(TagName(self.artifact.name, kind, version, stage))
+        check_writable(tag)
+        trailers: Trailers = ((OPERATION_TRAILER, self.context.operation),)
+        if stage is not None and version is not None:
+            trailers = ((VERSION_TRAILER, version), *trailers)
+        text = self.message or default_sentence(tag, commit)
+        self.events.append(
+            Event(
+                artifact=self.artifact.name,
+                kind=kind,
+                version=version,
+                stage=stage,
+                counter=tag.counter,
+                ref=format_tag(tag),
+                oid="",
+                commit=commit,
+                timestamp=self._time(tag),
+                offset=self.context.offset,
+                author=self.context.author,
+                author_email=self.context.author_email,
+                raw_message=format_message(text, trailers),
+            )
+        )
+
+    def plan(self) -> Plan:
+        """The finished plan."""
+        return Plan(tuple(self.events), notes=tuple(self.notes))
+
+    def _known(self) -> list[Event]:
+        return [*self.artifact.events, *self.events]
+
+    def _name(self, tag: TagName) -> TagName:
+        """Give the tag its counter, if it is to have one."""
+        counters = [event.counter or 0 for event in self._known()]
+        counters += [skipped.tag.counter or 0 for skipped in self.artifact.skipped]
+        counted = tag._replace(counter=1 + max(counters, default=0))
+        simple = self.simple if self.simple is not None else tag.stage is None
+        if not simple:
+            return counted
+        plain = format_tag(tag)
+        skipped = next((skipped for skipped in self.artifact.skipped if skipped.ref == plain), None)
+        if skipped:
+            raise Conflict(f"tag {plain!r} exists and is unreadable: {skipped.reason}", hint="git registry doctor")
+        if all(event.ref != plain for event in self._known()):
+            return tag
+        if self.simple:
+            raise Conflict(f"tag {plain!r} exists", hint="leave out '--simple true' to get a counter")
+        return counted
+
+    def _time(self, tag: TagName) -> int:
+        now = self.context.now
+        newest = max(self._known(), key=lambda event: event.timestamp, default=None)
+        if newest is None:
+            return now
+        if newest.timestamp > now + CLOCK_TOLERANCE:
+            raise Conflict(
+                f"the newest tag of {self.artifact.name!r}, {newest.ref!r}, is dated {iso(newest.timestamp)},"
+                f" which is later than now, {iso(now)}",
+                hint="correct the clock that is wrong, or delete that tag if its date is",
+            )
+        before = [event.timestamp for event in self._known() if _must_follow(tag, event)]
+        return max(now, newest.timestamp, 1 + max(before, default=now - 1))
+
+
+def _must_follow(tag: TagName, event: Event) -> bool:
+    """Whether the meaning of the tag depends on coming after the event."""
+    if Kind.DEPRECATION in (tag.kind, event.kind):
+        return True
+    if tag.stage is not None:
+        return event.stage == tag.stage
+    return event.stage is None and event.version == tag.version
+
+
+def registered_versions(artifact: Artifact) -> list[str]:
+    """Every version a tag of the artifact ever spoke of, readable or not."""
+    named = {event.version for event in artifact.events if event.stage is None}
+    named |= {skipped.tag.version for skipped in artifact.skipped}
+    return [version for version in named if version and is_version(version)]

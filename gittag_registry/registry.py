@@ -1,0 +1,363 @@
+"""The registry: a repository, asked and written to. The one place where reading, deciding and writing meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from gittag_registry import queries
+from gittag_registry.errors import NotFound, RegistryError, did_you_mean
+from gittag_registry.events import Event, SkippedTag
+from gittag_registry.git import content, tags
+from gittag_registry.git.process import Repository, locate
+from gittag_registry.grammar import Selector, check_artifact, check_stage, parse_tag, tag_patterns
+from gittag_registry.queries import ArtifactRow, HistoryFilter, Reading, StageVersion, VersionRow
+from gittag_registry.reader import artifact_names, read_state
+from gittag_registry.state import Artifact, RegistryState, Version
+
+if TYPE_CHECKING:
+    from gittag_registry.annotations import Annotation
+    from gittag_registry.commands import Command
+    from gittag_registry.config import Configuration
+    from gittag_registry.git.process import RepoLike
+    from gittag_registry.writer import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryTable:
+    """The answer of `show`: the stages that make columns, and a row per artifact."""
+
+    stages: tuple[str, ...]
+    rows: tuple[ArtifactRow, ...]
+
+
+class Registry:
+    """An artifact registry in a git repository. Every question reads the tags anew.
+
+    Args:
+        repo: a path in the repository, a `git.Repo`, or None for the repository around the working directory.
+        on_warning: is told, in one line, what was passed over in reading.
+        on_command: is told the arguments of every git command before it runs.
+        every_warning: tell `on_warning` of every tag passed over, not of the first and their number.
+
+    Raises:
+        NotARepository: the path is no directory. (That it holds no repository shows at the first question.)
+    """
+
+    def __init__(
+        self,
+        repo: RepoLike | None = None,
+        *,
+        on_warning: Callable[[str], None] | None = None,
+        on_command: Callable[[tuple[str, ...]], None] | None = None,
+        every_warning: bool = False,
+    ) -> None:
+        self.repository: Repository = replace(locate(repo), on_command=on_command)
+        self._warn = on_warning or _ignore
+        self._every_warning = every_warning
+
+    # Reading
+
+    def state(self, *, until: int | None = None) -> RegistryState:
+        """Everything the tags say, up to a time (seconds since 1970 UTC)."""
+        state = read_state(self.repository, until=until)
+        self._warn_of(state.skipped)
+        return state
+
+    def artifact(self, name: str, *, until: int | None = None, warn: bool = True) -> Artifact:
+        """Everything the tags say of one artifact, deprecated or not.
+
+        Raises:
+            NotFound: they say nothing.
+        """
+        artifact = self._read_artifact(name, until)
+        if warn:
+            self._warn_of(artifact.skipped)
+        if artifact.events:
+            return artifact
+        if until is not None and self._read_artifact(name).events:
+            raise NotFound(f"artifact {name!r} was not registered yet")
+        raise self._unknown(name, artifact)
+
+    def _read_artifact(self, name: str, until: int | None = None) -> Artifact:
+        return read_state(self.repository, check_artifact(name), until=until).artifact(name)
+
+    def _unknown(self, name: str, artifact: Artifact) -> NotFound:
+        if artifact.skipped:
+            return NotFound(f"artifact {name!r} has no readable tag", hint="git registry doctor")
+        names = artifact_names(self.repository)
+        hint = did_you_mean(name, names)
+        if not names:
+            hint = "this repository has no registry tags; git registry register NAME makes the first, git fetch --tags gets them"
+        return NotFound(f"artifact {name!r} is not registered", hint=hint or "git registry show lists all")
+
+    def _warn_of(self, skipped: Iterable[SkippedTag]) -> None:
+        found = list(skipped)
+        if self._every_warning:
+            for tag in found:
+                self._warn(f"skipped tag {tag.ref!r}: {tag.reason}")
+        elif found:
+            what = f"tag {found[0].ref!r}" if len(found) == 1 else f"{len(found)} tags, such as {found[0].ref!r},"
+            self._warn(f"skipped {what}: {found[0].reason} (git registry doctor tells more)")
+
+    def latest(self, name: str, *, pre: bool = False, deprecated: bool = False) -> Version | None:
+        """The highest active version of an artifact; stable ones first unless `pre`.
+
+        Raises:
+            NotFound: no such artifact.
+        """
+        artifact = self.artifact(name)
+        return queries.latest(artifact, pre=pre) if artifact.active or deprecated else None
+
+    def versions(self, name: str, *, deprecated: bool = False) -> list[Version]:
+        """The active versions of an artifact, highest first.
+
+        Raises:
+            NotFound: no such artifact.
+        """
+        artifact = self.artifact(name)
+        return queries.active_versions(artifact) if artifact.active or deprecated else []
+
+    def which(
+        self,
+        name: str,
+        stage: str,
+        *,
+        at: int | None = None,
+        reading: Reading = Reading(),
+        deprecated: bool = False,
+    ) -> list[StageVersion]:
+        """The versions in a stage, newest assignment first; now, or at a time (seconds since 1970 UTC).
+
+        Raises:
+            NotFound: no such artifact (at that time).
+        """
+        check_stage(stage)
+        artifact = self.artifact(name, until=at)
+        if not artifact.active and not deprecated:
+            return []
+        held = queries.in_stage(artifact, stage, reading)
+        if at is None or not held:
+            return held
+        from gittag_registry import timeline
+
+        spans = timeline.spans(self._read_artifact(name), stage, reading.versions_per_stage)
+        return [replace(v, until=timeline.held_until(spans, timeline.Holder(v.version, v.commit), at)) for v in held]
+
+    def at_commit(self, revision: str) -> list[VersionRow]:
+        """Every active version on a commit, with its stages.
+
+        Raises:
+            NotFound: the revision names no commit.
+        """
+        commit = self.resolve(revision)
+        return queries.at_commit(self.state().artifacts.values(), commit)
+
+    def show(
+        self,
+        *,
+        reading: Reading = Reading(),
+        pre: bool = False,
+        deprecated: bool = False,
+        type: str | None = None,
+    ) -> RegistryTable:
+        """The table of all artifacts: latest version, and what is in which stage.
+
+        Annotated artifacts without tags are in it too, unless registered ones only are asked for.
+        """
+        state = self.state()
+        rows = queries.artifact_rows(state.artifacts.values(), reading=reading, pre=pre, deprecated=deprecated)
+        annotations = self.annotations(artifacts=state.artifacts)
+        rows = [_annotated(row, annotations.get(row.artifact)) for row in rows]
+        if not reading.registered_only:
+            unknown = sorted(name for name in annotations if name not in state.artifacts)
+            rows += [_annotated(ArtifactRow(name, None, {}, registered=False), annotations[name]) for name in unknown]
+        rows = sorted((row for row in rows if type in (None, row.type)), key=lambda row: row.artifact)
+        used = {stage for row in rows for stage in row.stages}
+        allowed = self._allowed_stages() or ()
+        return RegistryTable((*allowed, *sorted(used.difference(allowed))), tuple(rows))
+
+    def show_artifact(
+        self,
+        selector: Selector,
+        *,
+        reading: Reading = Reading(),
+        pre: bool = False,
+        deprecated: bool = False,
+    ) -> list[VersionRow]:
+        """The versions of an artifact and their stages, or those of them a selector names.
+
+        Raises:
+            NotFound: no such artifact.
+        """
+        artifact = self.artifact(selector.artifact)
+        if not artifact.active and not deprecated:
+            return []
+        rows = queries.version_rows(artifact, reading=reading, deprecated=deprecated)
+        return queries.select_rows(artifact, rows, selector, pre=pre)
+
+    def history(self, wanted: HistoryFilter = HistoryFilter(), *, ascending: bool = False) -> list[Event]:
+        """What happened, newest first.
+
+        Raises:
+            NotFound: the artifact asked about is unknown.
+        """
+        if wanted.selector is None:
+            return queries.history(self.state().artifacts.values(), wanted, ascending=ascending)
+        artifact = self.artifact(wanted.selector.artifact)
+        if wanted.selector.latest:
+            newest = queries.latest(artifact)
+            if newest is None:
+                return []
+            wanted = replace(wanted, selector=wanted.selector._replace(version=newest.version))
+        return queries.history([artifact], wanted, ascending=ascending)
+
+    def check_ref(self, ref: str) -> Event:
+        """What a tag says.
+
+        Args:
+            ref: the tag's name, with or without ``refs/tags/``.
+
+        Raises:
+            NotFound: there is no such tag, it is no registry tag, or it cannot be read.
+        """
+        name = ref.removeprefix("refs/tags/")
+        tag = parse_tag(name)
+        if tag is None:
+            raise NotFound(f"{name!r} is not a registry tag", hint="git registry help tag-format")
+        found = queries.check_ref(self._read_artifact(tag.artifact), name)
+        if isinstance(found, SkippedTag):
+            raise NotFound(f"tag {name!r} says nothing: {found.reason}", hint="git registry doctor")
+        if found is None:
+            refs = [ref for _, ref in tags.list_tags(self.repository, tag_patterns(tag.artifact))]
+            raise NotFound(f"there is no tag {name!r}", hint=did_you_mean(name, refs))
+        return found
+
+    def stages(self, *, allowed: bool = False, used: bool = False) -> list[str]:
+        """The stages: those the configuration allows if it does, else those ever assigned; or either, if asked for."""
+        configured = None if used else self._allowed_stages()
+        if configured is not None or allowed:
+            return list(configured or ())
+        return queries.stages_used(self.state().artifacts.values())
+
+    def select(self, selector: Selector) -> Version:
+        """The one version a selector means; a bare name means the latest.
+
+        Raises:
+            NotFound: it means none.
+        """
+        artifact = self.artifact(selector.artifact)
+        if selector.version:
+            return queries.find_version(artifact, selector.version)
+        if selector.stage:
+            held = queries.in_stage(artifact, selector.stage) if artifact.active else []
+            found = next(
+                (v for v in artifact.versions if held and (v.version, v.commit) == (held[0].version, held[0].commit)),
+                None,
+            )
+        else:
+            found = queries.latest(artifact) if artifact.active else None
+        if found is None:
+            what = f"holds nothing in {selector.stage!r}" if selector.stage else "has no version"
+            raise NotFound(f"artifact {selector.artifact!r} {what}")
+        return found
+
+    def resolve(self, revision: str) -> str:
+        """The full id of the commit that a revision names.
+
+        Raises:
+            NotFound: it names none.
+        """
+        return content.resolve(self.repository, revision)
+
+    # Files
+
+    @cached_property
+    def configuration(self) -> Configuration | None:
+        """The settings in force and where they come from; None where nothing is set.
+
+        Raises:
+            Refused: a configuration file or variable is wrong.
+        """
+        from gittag_registry import sources
+
+        return sources.load_configuration(self.repository)
+
+    def _allowed_stages(self) -> tuple[str, ...] | None:
+        """The stages the configuration allows; a wrong configuration is passed over in reading."""
+        try:
+            return self.configuration.settings.stages if self.configuration else None
+        except RegistryError as error:
+            self._warn(error.message)
+            return None
+
+    def annotations(self, commit: str | None = None, *, artifacts: Iterable[str] = ()) -> dict[str, Annotation]:
+        """What `artifacts.yaml` says by artifact, and `dvc.yaml` of names that are not in it.
+
+        Args:
+            commit: read the files as they are there; None: as they are now.
+            artifacts: names that may have a directory, whose `dvc.yaml` is read too.
+        """
+        from gittag_registry import sources
+
+        found = sources.load_annotations(self.repository, commit, artifacts)
+        for problem in found.problems if found else ():
+            self._warn(str(problem))
+        return found.entries if found else {}
+
+    def describe(self, selector: Selector) -> tuple[Annotation, str | None]:
+        """The annotation of an artifact: as it is now, or on the commit of the version a selector names.
+
+        Returns:
+            The annotation, and the commit it was read from; None for the present files.
+
+        Raises:
+            NotFound: there is no annotation, or no such version.
+        """
+        commit = self.select(selector).commit if selector.narrow else None
+        entries = self.annotations(commit, artifacts=[selector.artifact])
+        if selector.artifact in entries:
+            return entries[selector.artifact], commit
+        where = f"on commit {commit[:7]}" if commit else "in artifacts.yaml or dvc.yaml"
+        raise NotFound(
+            f"artifact {selector.artifact!r} is not annotated {where}",
+            hint=did_you_mean(selector.artifact, entries),
+        )
+
+    # Writing
+
+    def execute(
+        self,
+        command: Command,
+        *,
+        dry_run: bool = False,
+        confirmed: Iterable[Event] | None = None,
+        author: str | None = None,
+        author_email: str | None = None,
+    ) -> Outcome:
+        """Carry out an operation: all of it or nothing, and again from the start if another writer was faster.
+
+        Args:
+            dry_run: decide, but write nothing.
+            confirmed: the deletions that were agreed to; others are refused.
+            author: who writes; by default git's committer.
+            author_email: their address.
+
+        Raises:
+            RegistryError: it was refused or failed; nothing was written.
+        """
+        from gittag_registry import writer
+
+        settings = self.configuration.settings if self.configuration else None
+        who = writer.Writer(self.repository, settings, author, author_email)
+        return who.execute(command, dry_run=dry_run, confirmed=confirmed)
+
+
+def _ignore(message: str) -> None:
+    """Tell nobody."""
+
+
+def _annotated(row: ArtifactRow, annotation: Annotation | None) -> ArtifactRow:
+    return replace(row, type=annotation.type, path=annotation.path) if annotation else row

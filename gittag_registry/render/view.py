@@ -1,0 +1,167 @@
+"""An answer that can be printed in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gittag_registry.errors import UsageError
+
+Format = Literal["table", "json", "jsonl", "csv", "md", "plain"]
+FORMATS: tuple[Format, ...] = ("table", "json", "jsonl", "csv", "md", "plain")
+SCHEMA = 1
+"""the version of the JSON documents; it changes when a key changes its meaning or goes"""
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One answer, ready to print.
+
+    Args:
+        document: the JSON document without its ``schema``.
+        records: the things in the answer, one for each line of `jsonl`, `csv` and `plain`.
+        columns: the keys of the records that the table shows, with their headings.
+        bare: the key that is printed alone unless another format is asked for.
+        text: what is printed instead of a table.
+    """
+
+    document: Record
+    records: Sequence[Record]
+    columns: dict[str, str] = field(default_factory=dict)
+    bare: str | None = None
+    text: str | None = None
+
+
+def render(
+    view: View,
+    format: Format | None = None,
+    *,
+    column: str | None = None,
+    unicode: bool = True,
+    width: int | None = None,
+) -> str:
+    """Print a view.
+
+    Args:
+        format: None for what suits the view.
+        column: print this key of every record, and nothing else.
+        unicode: whether the output can show box-drawing characters.
+        width: fit tables into this many columns.
+
+    Raises:
+        UsageError: the records have no such column.
+    """
+    if column is not None:
+        return _lines(view, column)
+    match format:
+        case "json":
+            return _json({"schema": SCHEMA, **view.document}, indent=2)
+        case "jsonl":
+            return "\n".join(_json(record) for record in view.records)
+        case "csv":
+            return _csv(view)
+        case "plain":
+            return "\n".join("\t".join(_cells(view, record)) for record in view.records)
+        case "md":
+            return _tabulate(view, "github", None, escape="|")
+        case None if view.bare is not None:
+            return _lines(view, view.bare)
+        case None | "table":
+            if view.text is not None:
+                return view.text
+            return _tabulate(view, "rounded_outline" if unicode else "outline", width) if view.records else ""
+
+
+def printable(text: str) -> str:
+    """Text that cannot steer a terminal: control and direction characters become escapes.
+
+    >>> printable("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    import json
+
+    return json.dumps(value, indent=indent)
+
+
+def _lines(view: View, column: str) -> str:
+    if any(column not in record for record in view.records):
+        raise UsageError(f"this answer has no column {column!r}")
+    return "\n".join(_text(record[column]) for record in view.records if record[column] not in (None, []))
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None | [] | "":
+            return "-"
+        case list():
+            return ", ".join(map(str, value))
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return printable(str(value))
+
+
+def _keys(view: View) -> list[str]:
+    return list(view.columns) or list(view.records[0] if view.records else ())
+
+
+def _cells(view: View, record: Record) -> list[str]:
+    return [_text(record.get(key)) for key in _keys(view)]
+
+
+def _csv(view: View) -> str:
+    import csv
+    import io
+
+    keys = list(view.records[0]) if view.records else list(view.columns)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(keys)
+    for record in view.records:
+        writer.writerow("" if record[key] is None else _text(record[key]) for key in keys)
+    return out.getvalue().rstrip("\n")
+
+
+_SHORT = ("commit", "version")  # where ids of commits stand, and tables show seven digits of them
+
+
+def _table_cell(key: str, text: str, escape: str) -> str:
+    if key in _SHORT and len(text) >= 40 and all(c in "0123456789abcdef" for c in text):
+        text = text[:7]
+    return text.replace(escape, "\\" + escape) if escape else text
+
+
+def _tabulate(view: View, style: str, width: int | None, escape: str = "") -> str:
+    from tabulate import tabulate
+
+    keys = _keys(view)
+    rows = [
+        [_table_cell(key, cell, escape) for key, cell in zip(keys, _cells(view, record), strict=True)]
+        for record in view.records
+    ]
+    headers = [view.columns.get(key, key) for key in keys]
+    widths = _fit(headers, rows, width) if width else None
+    return tabulate(rows, headers, tablefmt=style, disable_numparse=True, maxcolwidths=widths)
+
+
+def _fit(headers: list[str], rows: list[list[str]], width: int) -> list[int | None] | None:
+    """The widths that make a table fit, narrowing the widest columns; None if it fits as it is."""
+    widths = [max(map(len, column)) for column in zip(headers, *rows, strict=True)]
+    room = width - 3 * len(widths) - 1
+    if sum(widths) <= room:
+        return None
+    narrowest = 8
+    while sum(widths) > room and max(widths) > narrowest:
+        widths[widths.index(max(widths))] -= 1
+    return list(widths)

@@ -1,0 +1,73 @@
+"""Times as people type them. Pure: the clock and the local time zone are given, never asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+from gittag_registry.errors import UsageError
+
+_ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,]\d+)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+_AGO = re.compile(r"(\d{1,6})\s*([a-z]+)(?:\s+ago)?", re.ASCII)
+_UNITS = {
+    "seconds": ("s", "sec", "secs", "second", "seconds"),
+    "minutes": ("min", "mins", "minute", "minutes"),
+    "hours": ("h", "hour", "hours"),
+    "days": ("d", "day", "days"),
+    "weeks": ("w", "week", "weeks"),
+}
+_UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
+
+HINT = "times are ISO 8601 (2026-03-01, 2026-03-01T12:00, 2026-03-01T12:00Z), ages (2w, '3 days ago'), or a ref"
+
+
+def parse_time(text: str, now: int, localize: Callable[[datetime], datetime]) -> int | None:
+    """Read an ISO 8601 time or an age; None when the text has the form of neither (it may be a ref).
+
+    Args:
+        text: a naive time is local; a date alone means its last second.
+        now: seconds since 1970 UTC.
+        localize: gives a naive datetime the local time zone.
+
+    Returns:
+        Seconds since 1970 UTC.
+
+    Raises:
+        UsageError: the text has the form of a time but is none, such as February 30.
+
+    >>> parse_time("2026-03-01T12:00Z", 0, lambda moment: moment)
+    1772366400
+    >>> parse_time("2w", 1772366400, lambda moment: moment)
+    1771156800
+    """
+    text = text.strip()
+    if text == "now":
+        return now
+    try:
+        if match := _ISO.fullmatch(text):
+            return _iso(match, localize)
+        if (match := _AGO.fullmatch(text)) and match[2] in _UNIT_OF:
+            return now - int(timedelta(**{_UNIT_OF[match[2]]: int(match[1])}).total_seconds())
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{text!r} is not a time: {error}", hint=HINT) from error
+    return None
+
+
+def _iso(match: re.Match[str], localize: Callable[[datetime], datetime]) -> int:
+    date, clock, seconds, zone = match.groups()
+    if clock is None:
+        clock, seconds = "23:59", ":59"
+    if zone:
+        zone = "+00:00" if zone == "Z" else f"{zone[:3]}:{zone[-2:]}"
+    moment = datetime.fromisoformat(f"{date}T{clock}{seconds or ':00'}{zone or ''}")
+    return int((moment if zone else localize(moment)).timestamp())
+
+
+def iso(timestamp: int) -> str:
+    """A moment as ISO 8601 in UTC.
+
+    >>> iso(1772366400)
+    '2026-03-01T12:00:00Z'
+    """
+    return datetime.fromtimestamp(timestamp, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

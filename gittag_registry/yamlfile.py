@@ -1,0 +1,138 @@
+"""YAML files written by people: parse them within limits, say where they are wrong, edit them in place. Pure.
+
+The only module that knows ruamel.yaml. A file is untrusted: nesting and size after expanding aliases are bounded.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gittag_registry.errors import Refused
+
+if TYPE_CHECKING:
+    from ruamel.yaml import YAML
+
+Path = tuple[str | int, ...]
+
+_DEEPEST = 50
+_MOST_NODES = 100_000
+
+
+class Problem(NamedTuple):
+    """Something wrong in a file: where, and what."""
+
+    file: str
+    line: int | None
+    """counted from 1; None where the whole file is meant"""
+    key: str
+    """the path of the value, joined by dots"""
+    message: str
+
+    def __str__(self) -> str:
+        """One line, as compilers print it."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class YamlError(Refused):
+    """A file is wrong; `problems` says where."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)), hint="git registry doctor")
+        self.problems = problems
+
+
+class Document:
+    """A parsed file that remembers its comments, order and lines.
+
+    Args:
+        data: the file's content; empty for a new one.
+        file: its name, for messages.
+
+    Raises:
+        YamlError: it is not YAML, not UTF-8, not a mapping, nested too deeply or too large.
+    """
+
+    def __init__(self, data: bytes, file: str) -> None:
+        from ruamel.yaml.comments import CommentedMap
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+        self.file = file
+        try:
+            root = _yaml().load(data.decode())
+            self.root: Any = CommentedMap() if root is None else root
+            self.value = _plain(self.root)
+        except UnicodeDecodeError as error:
+            raise YamlError([Problem(file, None, "", "is not UTF-8")]) from error
+        except MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else None
+            raise YamlError([Problem(file, line, "", f"is not YAML: {error.problem}")]) from error
+        except (YAMLError, ValueError) as error:
+            raise YamlError([Problem(file, None, "", f"is not YAML: {str(error).splitlines()[0]}")]) from error
+        except RecursionError as error:
+            raise YamlError([Problem(file, None, "", "is nested too deeply")]) from error
+        except _TooLarge as error:
+            raise YamlError([Problem(file, None, "", str(error))]) from error
+        if not isinstance(self.value, dict):
+            raise YamlError([Problem(file, 1, "", "must be a mapping of names to entries")])
+
+    def problem(self, path: Path, message: str) -> Problem:
+        """A problem with the value at a path, with its line."""
+        return Problem(self.file, self._line(path), ".".join(map(str, path)), message)
+
+    def _line(self, path: Path) -> int | None:
+        node, line = self.root, None
+        for step in path:
+            try:
+                position = node.lc.data[step]
+                node = node[step]
+            except (AttributeError, KeyError, IndexError, TypeError):
+                break
+            line = position[0] + 1
+        return line
+
+    def dump(self) -> bytes:
+        """The file's content after edits of `root`."""
+        out = io.StringIO()
+        if self.root:
+            _yaml().dump(self.root, out)
+        return out.getvalue().encode()
+
+
+class _TooLarge(Exception):
+    pass
+
+
+def _yaml() -> YAML:
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.width = 120
+    return yaml
+
+
+def _plain(root: Any) -> Any:
+    """Ruamel's nodes as plain lists, dicts and scalars, with aliases expanded."""
+    nodes = 0
+
+    def convert(node: Any, depth: int) -> Any:
+        nonlocal nodes
+        nodes += 1
+        if nodes > _MOST_NODES:
+            raise _TooLarge(f"has more than {_MOST_NODES} values once its aliases are expanded")
+        if depth > _DEEPEST:
+            raise _TooLarge(f"is nested more than {_DEEPEST} levels deep")
+        if isinstance(node, dict):
+            return {str(key): convert(value, depth + 1) for key, value in node.items()}
+        if isinstance(node, (list, set, tuple)):
+            return [convert(item, depth + 1) for item in node]
+        if node is None or isinstance(node, bool):
+            return node
+        for scalar in (int, float, str):
+            if isinstance(node, scalar):
+                return scalar(node)
+        return str(getattr(node, "value", node))
+
+    return convert(root, 0)

@@ -1,0 +1,90 @@
+"""What every test gets: a HOME of its own, no inherited git settings, no network."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gittag_registry.cli.main import run
+from gittag_registry.git import process
+from tests.builder import RepositoryBuilder
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A HOME with a git identity and nothing else."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "GITTAG_", "GTO_", "XDG_")):
+            monkeypatch.delenv(name)
+    (home / ".gitconfig").write_text(
+        "[user]\n name = Grace Hopper\n email = grace@example.com\n[init]\n defaultBranch = main\n[commit]\n gpgSign = false\n"
+    )
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("NO_COLOR", "1")
+    process._environment.cache_clear()
+    yield home
+    process._environment.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connecting to anything but this machine is an error."""
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run a command line in this process: `cli("show", "churn", repo=path)`."""
+
+    def call(*arguments: str, repo: Path | None = None) -> Result:
+        if repo is not None:
+            monkeypatch.chdir(repo)
+        process._environment.cache_clear()
+        capfd.readouterr()
+        code = run(list(arguments))
+        printed = capfd.readouterr()
+        return Result(code, printed.out, printed.err)
+
+    return call
+
+
+@pytest.fixture
+def builder(tmp_path: Path) -> RepositoryBuilder:
+    """An empty repository to fill."""
+    return RepositoryBuilder(tmp_path / "repo")
+
+
+@pytest.fixture
+def example(builder: RepositoryBuilder) -> Path:
+    """The registry of the doctests: churn with two versions, the first in prod, and an annotation."""
+    first = builder.commit({"artifacts.yaml": "churn:\n  type: model\n  path: model.pkl\n", "model.pkl": "1"})
+    second = builder.commit({"model.pkl": "2"})
+    builder.tag("churn@v1.0.0", first)
+    builder.tag("churn#prod#1", first, trailers={"Registry-Version": "v1.0.0"})
+    builder.tag("churn@v1.1.0", second)
+    builder.commit({"model.pkl": "3"})
+    return builder.build()
