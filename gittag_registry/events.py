@@ -19,12 +19,12 @@ LARGEST_TAG = 64 * 1024  # bytes; a longer tag object is skipped unread
 _LATEST_TIME = 253402300799  # the last second datetime can represent, 9999-12-31T23:59:59Z
 
 _TAG_OBJECT = re.compile(
-    rb"object ([0-9a-f]{40}|[0-9a-f]{64})\n"
-    rb"type ([a-z]+)\n"
-    rb"tag ([^\n]*)\n"
-    rb"(?:tagger ([^<>\n]*?) ?<([^<>\n]*)> ([0-9]{1,18}) ([+-][0-9]{4})\n)?"
-    rb"(?:[^\n]+\n)*"  # headers git may add, such as gpgsig-sha256
-    rb"(?:\n|\Z)"
+    r"object ([0-9a-f]{40}|[0-9a-f]{64})\n"
+    r"type ([a-z]+)\n"
+    r"tag ([^\n]*)\n"
+    r"(?:tagger ([^<>\n]*?) ?<([^<>\n]*)> ([0-9]{1,18}) ([+-][0-9]{4})\n)?"
+    r"(?:[^\n]+\n)*"  # headers git may add, such as gpgsig-sha256
+    r"(?:\n|\Z)"
 )
 
 
@@ -123,15 +123,14 @@ def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
     reason = _unreadable(record)
     if reason is not None:
         return SkippedTag(record.name, reason, tag)
-    match = _TAG_OBJECT.match(record.data)
-    if match is None:
-        return SkippedTag(record.name, "its tag object is malformed", tag)
-    target, target_type, header, name, email, seconds, offset = match.groups()
     try:
-        message = record.data[match.end() :].decode()
-        author, author_email, own_name = (name or b"").decode(), (email or b"").decode(), header.decode()
+        content = record.data.decode()
     except UnicodeDecodeError:
         return SkippedTag(record.name, "its text is not UTF-8", tag)
+    match = _TAG_OBJECT.match(content)
+    if match is None:
+        return SkippedTag(record.name, "its tag object is malformed", tag)
+    target, target_type, own_name, author, author_email, seconds, offset = match.groups()
     if own_name != record.name:
         return SkippedTag(record.name, f"the tag object calls itself {own_name!r}", tag)
     if seconds is None:
@@ -139,9 +138,10 @@ def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
     timestamp = int(seconds)
     if timestamp > _LATEST_TIME:
         return SkippedTag(record.name, "its date lies beyond the year 9999", tag)
-    commit = intern(target.decode()) if target_type == b"commit" else record.peeled
+    commit = target if target_type == "commit" else record.peeled
     if commit is None:
-        return SkippedTag(record.name, f"it leads to a {target_type.decode()}, not to a commit", tag)
+        return SkippedTag(record.name, f"it leads to a {target_type}, not to a commit", tag)
+    message = content[match.end() :]
     artifact, kind, version, stage, counter = tag
     if stage is not None:
         meant = version_meant(message)
@@ -154,9 +154,9 @@ def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
         counter,
         record.name,
         record.oid,
-        commit,
+        intern(commit),
         timestamp,
-        intern(offset.decode()),
+        intern(offset),
         intern(author),
         intern(author_email),
         message,

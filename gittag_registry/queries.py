@@ -6,10 +6,8 @@ The command line, the Python API and everything built on them ask here, so that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from shlex import quote
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from gittag_registry.errors import NotFound, did_you_mean
 from gittag_registry.events import Event, SkippedTag, order_key
@@ -21,8 +19,7 @@ ALL = -1
 Sort = Literal["timestamp", "semver"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """How stages are read: how many versions a stage shows, and in which order.
 
     Args:
@@ -38,8 +35,7 @@ class Reading:
     registered_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StageVersion:
+class StageVersion(NamedTuple):
     """A version in a stage, and the assignment that put it there."""
 
     artifact: str
@@ -96,8 +92,7 @@ class StageVersion:
         return self.assigned_by
 
 
-@dataclass(frozen=True, slots=True)
-class ArtifactRow:
+class ArtifactRow(NamedTuple):
     """One line of the registry table."""
 
     artifact: str
@@ -109,8 +104,7 @@ class ArtifactRow:
     path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
+class VersionRow(NamedTuple):
     """One line of an artifact's table: a version and the stages it is shown in."""
 
     version: Version
@@ -227,8 +221,7 @@ def select_rows(
     return rows
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryFilter:
+class HistoryFilter(NamedTuple):
     """Which events `history` shows; times are seconds since 1970 UTC, both ends included."""
 
     selector: Selector | None = None
@@ -300,6 +293,6 @@ def find_version(artifact: Artifact, version: str, *, active: bool = True) -> Ve
     if active and not newest.active:
         raise NotFound(
             f"version {version!r} of {artifact.name!r} was deregistered",
-            hint=f"git registry history {quote(f'{artifact.name}@{version}')}",
+            hint=f"git registry history '{artifact.name}@{version}'",
         )
     return newest

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gittag_registry import queries
 from gittag_registry.errors import NotFound, RegistryError, did_you_mean
 from gittag_registry.events import Event, SkippedTag
-from gittag_registry.git import content, tags
+from gittag_registry.git import tags
 from gittag_registry.git.process import Repository, locate
 from gittag_registry.grammar import Selector, check_artifact, check_stage, parse_tag, tag_patterns
 from gittag_registry.queries import ArtifactRow, HistoryFilter, Reading, StageVersion, VersionRow
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from gittag_registry.writer import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryTable:
+class RegistryTable(NamedTuple):
     """The answer of `show`: the stages that make columns, and a row per artifact."""
 
     stages: tuple[str, ...]
@@ -54,7 +52,7 @@ class Registry:
         on_command: Callable[[tuple[str, ...]], None] | None = None,
         every_warning: bool = False,
     ) -> None:
-        self.repository: Repository = replace(locate(repo), on_command=on_command)
+        self.repository: Repository = locate(repo)._replace(on_command=on_command)
         self._warn = on_warning or _ignore
         self._every_warning = every_warning
 
@@ -144,7 +142,7 @@ class Registry:
         from gittag_registry import timeline
 
         spans = timeline.spans(self._read_artifact(name), stage, reading.versions_per_stage)
-        return [replace(v, until=timeline.held_until(spans, timeline.Holder(v.version, v.commit), at)) for v in held]
+        return [v._replace(until=timeline.held_until(spans, timeline.Holder(v.version, v.commit), at)) for v in held]
 
     def at_commit(self, revision: str) -> list[VersionRow]:
         """Every active version on a commit, with its stages.
@@ -211,7 +209,7 @@ class Registry:
             newest = queries.latest(artifact)
             if newest is None:
                 return []
-            wanted = replace(wanted, selector=wanted.selector._replace(version=newest.version))
+            wanted = wanted._replace(selector=wanted.selector._replace(version=newest.version))
         return queries.history([artifact], wanted, ascending=ascending)
 
     def check_ref(self, ref: str) -> Event:
@@ -270,7 +268,9 @@ class Registry:
         Raises:
             NotFound: it names none.
         """
-        return content.resolve(self.repository, revision)
+        from gittag_registry.git.content import resolve
+
+        return resolve(self.repository, revision)
 
     # Files
 
@@ -360,4 +360,4 @@ def _ignore(message: str) -> None:
 
 
 def _annotated(row: ArtifactRow, annotation: Annotation | None) -> ArtifactRow:
-    return replace(row, type=annotation.type, path=annotation.path) if annotation else row
+    return row._replace(type=annotation.type, path=annotation.path) if annotation else row

@@ -8,15 +8,14 @@ without a ``Registry-Version`` trailer depends on the first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gittag_registry.events import Event, SkippedTag, order_key
 from gittag_registry.grammar import Kind
 from gittag_registry.versions import precedence
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """A version of an artifact: one name on one commit.
 
     A version deregistered on one commit and registered again on another is two of these; the earlier one is
@@ -54,8 +53,7 @@ class Version:
         return tuple(sorted(event.stage for event in self.assignments if event.stage))
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """Everything the tags say of one artifact."""
 
     name: str
@@ -73,11 +71,10 @@ class Artifact:
         return self.deprecation is None
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryState:
+class RegistryState(NamedTuple):
     """The registry at one moment: its artifacts by name."""
 
-    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    artifacts: Mapping[str, Artifact]
 
     def artifact(self, name: str) -> Artifact:
         """The artifact with this name; an empty one if no tag speaks of it."""

@@ -6,6 +6,7 @@ The only module that knows ruamel.yaml. A file is untrusted: nesting and size af
 from __future__ import annotations
 
 import io
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gittag_registry.errors import Refused
@@ -130,6 +131,8 @@ def _plain(root: Any) -> Any:
             return [convert(item, depth + 1) for item in node]
         if node is None or isinstance(node, bool):
             return node
+        if isinstance(node, float) and not isfinite(node):
+            return str(node)  # JSON has no such number
         for scalar in (int, float, str):
             if isinstance(node, scalar):
                 return scalar(node)

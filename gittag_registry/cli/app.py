@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import shutil
+import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,42 +36,42 @@ _FORMAT = [
 ]
 
 
-@dataclass
 class App:
     """One run of one command."""
 
-    repo: str | None
-    quiet: bool
-    verbose: bool
-    format: Format | None
-    column: str | None
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.format = _format(values)
+        self._column: str | None = values.pop("column", None)
+        self._repo: str | None = values.pop("repo")
+        self._quiet: bool = values.pop("quiet")
+        self._verbose: bool = values.pop("verbose")
+        del values["debug"]  # `main.run` looks at it, before anything here can fail
 
     @cached_property
     def registry(self) -> Registry:
         """The registry that the options name."""
         return Registry(
-            self.repo,
+            self._repo,
             on_warning=self.warn,
-            on_command=self._trace if self.verbose else None,
-            every_warning=self.verbose,
+            on_command=self._trace if self._verbose else None,
+            every_warning=self._verbose,
         )
 
     def emit(self, view: View) -> None:
         """Print an answer to standard output."""
-        terminal = sys.stdout.isatty()
         text = render(
             view,
             self.format,
-            column=self.column,
+            column=self._column,
             unicode="utf" in (sys.stdout.encoding or "").lower(),
-            width=shutil.get_terminal_size().columns if terminal else None,
+            width=_terminal_width(),
         )
         if text:
             click.echo(text)
 
     def note(self, text: str) -> None:
         """Tell the user something that is not the answer."""
-        if not self.quiet:
+        if not self._quiet:
             click.echo(text, err=True)
 
     def warn(self, text: str) -> None:
@@ -104,6 +103,18 @@ class App:
         return found
 
 
+def _terminal_width() -> int | None:
+    """How many columns a table may have: COLUMNS, or those of the terminal we print to."""
+    if not sys.stdout.isatty():
+        return None
+    columns = os.environ.get("COLUMNS", "")
+    return (
+        int(columns)
+        if columns.isdecimal() and int(columns)
+        else os.get_terminal_size(sys.stdout.fileno()).columns or None
+    )
+
+
 def now() -> int:
     """The present, in seconds since 1970 UTC."""
     return int(time.time())
@@ -114,12 +125,10 @@ def command(function: Callable[..., None]) -> click.Command:
 
     @functools.wraps(function)
     def call(**values: Any) -> None:
-        if values["directory"] is not None:
-            change_directory(values["directory"])
-        app = App(values["repo"], values["quiet"], values["verbose"], _format(values), values.pop("column", None))
-        for shared in ("repo", "directory", "quiet", "verbose", "debug"):
-            del values[shared]
-        function(app, **values)
+        directory: str | None = values.pop("directory")
+        if directory is not None:
+            change_directory(directory)
+        function(App(values), **values)
 
     decorated: Callable[..., None] = call
     for option in reversed(_COMMON):

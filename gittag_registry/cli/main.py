@@ -128,8 +128,7 @@ def run(arguments: list[str]) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except RegistryError as error:
-        if "--debug" in arguments:
-            raise
+        _debug(arguments)
         return _report(type(error).__name__, error.message, error.hint, error.exit_code, as_json)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "git registry"
@@ -142,12 +141,18 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     except Exception as error:
-        if "--debug" in arguments:
-            raise
+        _debug(arguments)
         what = f"{type(error).__name__}: {error}"
         return _report(
             "Bug", f"this is a bug: {what}", f"report it with the output of --debug: {_ISSUES}", _BUG, as_json
         )
+
+
+def _debug(arguments: list[str]) -> None:
+    if "--debug" in arguments:
+        import traceback
+
+        traceback.print_exc()
 
 
 def _values_of(option: str, arguments: list[str]) -> list[str]:

@@ -6,9 +6,8 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gittag_registry.errors import GitFailed, NotARepository
 
@@ -40,8 +39,7 @@ _HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """Where a repository is: any directory from which git finds it. Nothing is checked until git is run."""
 
     path: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from gittag_registry.errors import UsageError
 
@@ -16,8 +15,7 @@ SCHEMA = 1
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """One answer, ready to print.
 
     Args:
@@ -30,7 +28,7 @@ class View:
 
     document: Record
     records: Sequence[Record]
-    columns: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, str]
     bare: str | None = None
     text: str | None = None
 

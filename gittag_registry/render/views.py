@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gittag_registry.render.view import Record, View
+from gittag_registry.render.view import Record, View, printable
 from gittag_registry.times import iso
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def event(found: Event) -> Record:
         "timestamp": iso(found.timestamp),
         "artifact": found.artifact,
         "event": found.kind.value,
-        "version": found.version,
+        "version": _version(found),
         "stage": found.stage,
         "commit": found.commit,
         "ref": found.ref,
@@ -123,6 +123,11 @@ def event(found: Event) -> Record:
         "author_email": found.author_email,
         "message": found.message,
     }
+
+
+def _version(found: Event) -> str | None:
+    """The version an event is about; of a commit assigned without one, the commit's id, as the fold has it."""
+    return found.version or (found.commit if found.stage is not None else None)
 
 
 _EVENT_COLUMNS = {key: key for key in ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")}
@@ -150,8 +155,8 @@ def check_ref(found: Event) -> View:
 
 def sentence(found: Event) -> str:
     """What an event says, in words."""
-    version = found.version or "?"
-    shown = version[:7] if version == found.commit else version
+    version = _version(found)
+    shown = found.commit[:7] if version == found.commit else version
     match found.kind.value:
         case "registration":
             return f"version {shown!r} of artifact {found.artifact!r} was registered"
@@ -186,9 +191,12 @@ def tag(parsed: TagName) -> View:
 
 def annotation(name: str, found: Annotation, commit: str | None) -> View:
     """`describe`: what is known of an artifact besides its tags."""
-    values: dict[str, Any] = found.model_dump()
-    text = "\n".join(f"{key}: {_value(value)}" for key, value in values.items() if value not in (None, [], ""))
-    record = {"artifact": name, "commit": commit, **values}
+    everything: dict[str, Any] = found.model_dump()
+    other = {key: everything[key] for key in found.model_extra or {}}
+    values = {key: value for key, value in everything.items() if key not in other}
+    shown = {**values, **other}.items()
+    text = "\n".join(f"{printable(key)}: {_value(value)}" for key, value in shown if value not in (None, [], ""))
+    record = {"artifact": name, "commit": commit, **values, "other": other}
     return View(
         record,
         [{"name": name, **record}],
@@ -198,8 +206,6 @@ def annotation(name: str, found: Annotation, commit: str | None) -> View:
 
 
 def _value(value: Any) -> str:
-    from gittag_registry.render.view import printable
-
     return printable(", ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
@@ -238,7 +244,8 @@ def findings(found: Sequence[Finding]) -> View:
         f"{f.severity}: {_value(f.subject)}: {_value(f.message)}" + (f"\n    fix: {_value(f.fix)}" if f.fix else "")
         for f in found
     )
-    return View({"findings": records}, records, text=text)
+    columns = {key: key for key in ("severity", "check", "subject", "message")}
+    return View({"findings": records}, records, columns, text=text)
 
 
 def settings(configuration: Configuration, *, show_origin: bool) -> View:
