@@ -38,16 +38,35 @@ class Reading(NamedTuple):
 class StageVersion(NamedTuple):
     """A version in a stage, and the assignment that put it there."""
 
-    artifact: str
-    stage: str
-    version: str
-    """the version, or the commit's id where no version was registered"""
-    commit: str
-    ref: str | None
-    """the registration's tag, or None where no version was registered"""
+    holder: Version
     assignment: Event
     until: int | None = None
     """when it left this answer, in seconds since 1970 UTC; None while it is in it"""
+
+    @property
+    def artifact(self) -> str:
+        """The artifact's name."""
+        return self.holder.artifact
+
+    @property
+    def stage(self) -> str:
+        """The stage's name."""
+        return self.assignment.stage or ""
+
+    @property
+    def version(self) -> str:
+        """The version, or the commit's id where no version was registered."""
+        return self.holder.version
+
+    @property
+    def commit(self) -> str:
+        """The commit's id."""
+        return self.holder.commit
+
+    @property
+    def ref(self) -> str | None:
+        """The registration's tag, or None where no version was registered."""
+        return self.holder.ref
 
     @property
     def assigned_by(self) -> str:
@@ -137,10 +156,9 @@ def stages_held(artifact: Artifact, reading: Reading = Reading()) -> dict[str, l
     """What each stage of an artifact holds."""
     held: dict[str, list[StageVersion]] = {}
     for version, assignment in _assignments_in_effect(artifact.versions, reading):
-        stage = assignment.stage or ""
-        there = held.setdefault(stage, [])
+        there = held.setdefault(assignment.stage or "", [])
         if len(there) != reading.versions_per_stage:
-            there.append(StageVersion(artifact.name, stage, version.version, version.commit, version.ref, assignment))
+            there.append(StageVersion(version, assignment))
     return held
 
 
@@ -274,6 +292,21 @@ def at_commit(artifacts: Iterable[Artifact], commit: str) -> list[VersionRow]:
 def stages_used(artifacts: Iterable[Artifact]) -> list[str]:
     """Every stage ever assigned, by name."""
     return sorted({e.stage for artifact in artifacts for e in artifact.events if e.stage and e.kind is Kind.ASSIGNMENT})
+
+
+def select(artifact: Artifact, selector: Selector) -> Version | None:
+    """The one version a selector means, None if there is none; a bare name means the latest.
+
+    Raises:
+        NotFound: the version it names does not exist.
+    """
+    if selector.version:
+        return find_version(artifact, selector.version)
+    if not artifact.active:
+        return None
+    if selector.stage:
+        return next((held.holder for held in in_stage(artifact, selector.stage)), None)
+    return latest(artifact)
 
 
 def find_version(artifact: Artifact, version: str, *, active: bool = True) -> Version:

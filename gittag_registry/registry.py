@@ -64,20 +64,18 @@ class Registry:
         self._warn_of(state.skipped)
         return state
 
-    def artifact(self, name: str, *, until: int | None = None, warn: bool = True) -> Artifact:
+    def artifact(self, name: str, *, warn: bool = True) -> Artifact:
         """Everything the tags say of one artifact, deprecated or not.
 
         Raises:
             NotFound: they say nothing.
         """
-        artifact = self._read_artifact(name, until)
+        artifact = self._read_artifact(name)
         if warn:
             self._warn_of(artifact.skipped)
-        if artifact.events:
-            return artifact
-        if until is not None and self._read_artifact(name).events:
-            raise NotFound(f"artifact {name!r} was not registered yet")
-        raise self._unknown(name, artifact)
+        if not artifact.events:
+            raise self._unknown(name, artifact)
+        return artifact
 
     def _read_artifact(self, name: str, until: int | None = None) -> Artifact:
         return read_state(self.repository, check_artifact(name), until=until).artifact(name)
@@ -130,19 +128,18 @@ class Registry:
         """The versions in a stage, newest assignment first; now, or at a time (seconds since 1970 UTC).
 
         Raises:
-            NotFound: no such artifact (at that time).
+            NotFound: no such artifact.
         """
         check_stage(stage)
-        artifact = self.artifact(name, until=at)
-        if not artifact.active and not deprecated:
-            return []
-        held = queries.in_stage(artifact, stage, reading)
+        artifact = self.artifact(name)
+        then = artifact if at is None else self._read_artifact(name, at)
+        held = queries.in_stage(then, stage, reading) if then.active or deprecated else []
         if at is None or not held:
             return held
-        from gittag_registry import timeline
+        from gittag_registry.timeline import Holder, held_until, spans
 
-        spans = timeline.spans(self._read_artifact(name), stage, reading.versions_per_stage)
-        return [v._replace(until=timeline.held_until(spans, timeline.Holder(v.version, v.commit), at)) for v in held]
+        timeline = spans(artifact, stage, reading.versions_per_stage)
+        return [v._replace(until=held_until(timeline, Holder(v.version, v.commit), at)) for v in held]
 
     def at_commit(self, revision: str) -> list[VersionRow]:
         """Every active version on a commit, with its stages.
@@ -246,17 +243,7 @@ class Registry:
         Raises:
             NotFound: it means none.
         """
-        artifact = self.artifact(selector.artifact)
-        if selector.version:
-            return queries.find_version(artifact, selector.version)
-        if selector.stage:
-            held = queries.in_stage(artifact, selector.stage) if artifact.active else []
-            found = next(
-                (v for v in artifact.versions if held and (v.version, v.commit) == (held[0].version, held[0].commit)),
-                None,
-            )
-        else:
-            found = queries.latest(artifact) if artifact.active else None
+        found = queries.select(self.artifact(selector.artifact), selector)
         if found is None:
             what = f"holds nothing in {selector.stage!r}" if selector.stage else "has no version"
             raise NotFound(f"artifact {selector.artifact!r} {what}")

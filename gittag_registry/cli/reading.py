@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 import click
@@ -15,7 +16,7 @@ from gittag_registry.cli.app import (
     output,
 )
 from gittag_registry.errors import NotFound, UsageError
-from gittag_registry.grammar import Kind, check_artifact, parse_selector
+from gittag_registry.grammar import Kind, Selector, check_artifact, parse_selector
 from gittag_registry.queries import ALL, HistoryFilter, Reading
 from gittag_registry.render import views
 
@@ -98,7 +99,7 @@ def show(
     wanted = parse_selector(selector)
     rows = app.registry.show_artifact(wanted, reading=reading, pre=pre, deprecated=deprecated)
     if not rows:
-        raise NotFound(f"{selector!r} matches nothing", hint=f"git registry history {wanted.artifact}")
+        raise NotFound(f"{selector!r} matches nothing", hint=_hint(app, wanted, deprecated))
     app.emit(views.artifact(wanted.artifact, rows))
 
 
@@ -119,7 +120,7 @@ def latest(app: App, name: str, show_all: bool, pre: bool, deprecated: bool) -> 
     """
     newest = app.registry.latest(name, pre=pre, deprecated=deprecated)
     if newest is None:
-        raise NotFound(f"artifact {name!r} has no version", hint=f"git registry history {name}")
+        raise NotFound(f"artifact {name!r} has no version", hint=_hint(app, Selector(name), deprecated))
     versions = app.registry.versions(name, deprecated=deprecated) if show_all else [newest]
     app.emit(views.latest(name, versions))
 
@@ -159,7 +160,8 @@ def which(
     if not held:
         when = f" at {at}" if at else ""
         raise NotFound(
-            f"artifact {name!r} has nothing in stage {stage!r}{when}", hint=_hint(app, name, stage, deprecated)
+            f"artifact {name!r} has nothing in stage {stage!r}{when}",
+            hint=_hint(app, Selector(name, stage=stage), deprecated),
         )
     app.emit(views.which(name, stage, held))
 
@@ -173,17 +175,21 @@ def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
     return check_artifact(name), stage
 
 
-def _hint(app: App, name: str, stage: str, deprecated: bool) -> str | None:
+def _hint(app: App, wanted: Selector, deprecated: bool) -> str | None:
+    """Why nothing was found: hidden, misspelt, or gone."""
     from gittag_registry.errors import did_you_mean
-    from gittag_registry.queries import stages_used
+    from gittag_registry.queries import active_versions, stages_used
 
+    name = wanted.artifact
     artifact = app.registry.artifact(name, warn=False)
     if not artifact.active and not deprecated:
         return f"{name!r} is deprecated; --deprecated shows it nevertheless"
-    used = stages_used([artifact])
-    if stage in used:
-        return f"git registry history '{name}#{stage}'"
-    return did_you_mean(stage, used) or (f"its stages: {', '.join(used)}" if used else None)
+    what, asked, known = "stages", wanted.stage, stages_used([artifact])
+    if wanted.version is not None:
+        what, asked, known = "versions", wanted.version, [v.version for v in active_versions(artifact)]
+    if asked is not None and asked not in known:
+        return did_you_mean(asked, known) or (f"its {what}: {', '.join(known[:10])}" if known else None)
+    return f"git registry history {quote(f'{name}#{asked}' if asked else name)}"
 
 
 @command

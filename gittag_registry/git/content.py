@@ -52,7 +52,7 @@ def resolve(repository: Repository, revision: str) -> str:
     except GitFailed as error:
         hint = None
         if revision == "HEAD":
-            hint = "the repository has no commit yet: git commit"
+            hint = "the current branch has no commit yet"
         raise NotFound(f"revision {revision!r} does not name a commit", hint=hint) from error
 
 

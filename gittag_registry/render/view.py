@@ -131,13 +131,17 @@ def _csv(view: View) -> str:
     return out.getvalue().rstrip("\n")
 
 
-_SHORT = ("commit", "version")  # where ids of commits stand, and tables show seven digits of them
+_SHORT = ("commit", "version")  # where ids of commits stand, as in the columns of stages; tables show seven digits
 
 
 def _table_cell(key: str, text: str, escape: str) -> str:
-    if key in _SHORT and len(text) >= 40 and all(c in "0123456789abcdef" for c in text):
-        text = text[:7]
+    if key in _SHORT or key.startswith("#"):
+        text = ", ".join(_shortened(part) for part in text.split(", "))
     return text.replace(escape, "\\" + escape) if escape else text
+
+
+def _shortened(text: str) -> str:
+    return text[:7] if len(text) >= 40 and all(c in "0123456789abcdef" for c in text) else text
 
 
 def _tabulate(view: View, style: str, width: int | None, escape: str = "") -> str:
