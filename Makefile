@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := .tools/.ready
 
 .PHONY: demo test lint types pytest bench docs clean
 
@@ -22,7 +23,7 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-pytest: $(READY)
+pytest: $(READY) $(PEERS)
 	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -q
 
 bench: $(READY)
@@ -35,6 +36,11 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
+
+# GTO and DVC for tests/interop, ahead of the tests so that these need not wait for the installation
+$(PEERS): tests/interop/peers.py tests/interop/gto.txt tests/interop/dvc.txt | $(READY)
+	$(BIN)/python tests/interop/peers.py
+	@mkdir -p $(@D) && touch $@
 
 clean:
 	rm -rf $(VENV) .tools build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

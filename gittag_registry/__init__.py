@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         parse_tag,
         register,
         remove,
+        rollback,
         show,
         unassign,
     )
@@ -66,6 +67,7 @@ __all__ = [
     "parse_tag",
     "register",
     "remove",
+    "rollback",
     "show",
     "unassign",
 ]

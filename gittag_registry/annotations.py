@@ -6,6 +6,7 @@ Files are given and returned as bytes. A wrong entry is a `Problem`; the right o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from posixpath import join, normpath
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -64,19 +65,23 @@ def parse_dvc(data: bytes, directory: str = "") -> Annotations:
     section = document.value.get("artifacts", {})
     if not isinstance(section, dict):
         return Annotations(problems=(document.problem(("artifacts",), "must be a mapping"),))
-    renamed = {name: _from_dvc(entry) for name, entry in section.items()}
+    renamed = {name: _from_dvc(entry, directory) for name, entry in section.items()}
     found = _entries(document, renamed, ("artifacts",))
     if not directory:
         return found
     return Annotations({f"{directory}:{name}": entry for name, entry in found.entries.items()}, found.problems)
 
 
-def _from_dvc(entry: Any) -> Any:
-    """DVC's names for description and custom data, as ours."""
+def _from_dvc(entry: Any, directory: str) -> Any:
+    """DVC's names for description and custom data, as ours; a path, which is relative to the file, from the top."""
     if not isinstance(entry, dict):
         return entry
     names = {"desc": "description", "meta": "custom"}
-    return {names.get(key, key): value for key, value in entry.items()}
+    ours = {names.get(key, key): value for key, value in entry.items()}
+    path = ours.get("path")
+    if directory and isinstance(path, str) and "://" not in path:
+        ours["path"] = normpath(join(directory, path))
+    return ours
 
 
 def _entries(document: Document, section: dict[str, Any], above: tuple[str, ...]) -> Annotations:
@@ -112,8 +117,13 @@ def annotate(data: bytes, name: str, changes: dict[str, Any], file: str = ANNOTA
         entry = document.root[name] = {}
     for key, value in changes.items():
         if key == "labels":
-            labels = entry.setdefault("labels", [])
-            labels += [label for label in value if label not in labels]
+            if entry.get("labels") is None:
+                entry["labels"] = []
+            labels = entry["labels"]
+            if isinstance(labels, list):  # else parsing the result says what is wrong
+                labels += [label for label in value if label not in labels]
+        elif key == "custom" and isinstance(entry.get("custom"), dict):
+            entry["custom"].update(value)
         else:
             entry[key] = value
     edited = document.dump()

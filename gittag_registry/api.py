@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gittag_registry import grammar, queries
-from gittag_registry.commands import Assign, Command, Deprecate, Deregister, Register, Unassign
+from gittag_registry.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
 from gittag_registry.errors import UsageError
 from gittag_registry.events import Event
 from gittag_registry.grammar import TagName, parse_selector
@@ -38,6 +38,7 @@ __all__ = [
     "parse_tag",
     "register",
     "remove",
+    "rollback",
     "show",
     "unassign",
 ]
@@ -375,6 +376,42 @@ def deprecate(
     'segment@deprecated'
     """
     command = Deprecate(artifact=name, message=message, simple=simple, force=force, delete=delete)
+    return _write(Registry(repo), command, author, author_email)
+
+
+def rollback(
+    repo: RepoLike,
+    name: str,
+    stage: str,
+    to: str | None = None,
+    message: str | None = None,
+    force: bool = False,
+    *,
+    at: int | None = None,
+    author: str | None = None,
+    author_email: str | None = None,
+) -> Event | None:
+    """Put back into a stage what it held before.
+
+    Args:
+        to: go back to this version.
+        at: go back to what the stage held at this time, in seconds since 1970 UTC.
+
+    Returns:
+        The new assignment; None when the stage holds that version already.
+
+    Raises:
+        NotFound: the stage held nothing before, or never that version.
+
+    >>> assign(example, "churn", "canary", version="v1.0.0").ref, assign(example, "churn", "canary", version="v1.1.0").ref
+    ('churn#canary#4', 'churn#canary#5')
+    >>> rollback(example, "churn", "canary").version
+    'v1.0.0'
+    """
+    if to is not None and at is not None:
+        raise UsageError("a version or a time to go back to: not both")
+    version = parse_version(to) if to is not None else None
+    command = Rollback(artifact=name, stage=stage, to=version, at=at, message=message, force=force)
     return _write(Registry(repo), command, author, author_email)
 
 

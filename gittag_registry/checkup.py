@@ -5,6 +5,7 @@ from __future__ import annotations
 from gittag_registry.doctor import Facts, Finding, examine
 from gittag_registry.errors import RegistryError
 from gittag_registry.git import content
+from gittag_registry.reader import read_state
 from gittag_registry.registry import Registry
 from gittag_registry.sources import load_annotations
 from gittag_registry.yamlfile import Problem, YamlError
@@ -16,7 +17,7 @@ def check_up(registry: Registry, now: int) -> list[Finding]:
     Args:
         now: seconds since 1970 UTC.
     """
-    state = registry.state()
+    state = read_state(registry.repository)  # not the registry's, which would warn of what is found anyway
     problems: list[Problem] = []
     stages = types = None
     try:

@@ -7,15 +7,15 @@ lost race the caller reads again and asks again. Nothing here knows how a plan i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from shlex import quote
 
 from gittag_registry.errors import Conflict, NotFound, Refused, did_you_mean
 from gittag_registry.events import Event
 from gittag_registry.grammar import Kind, check_artifact, check_stage
-from gittag_registry.plans import Context, Draft, Plan, registered_versions
+from gittag_registry.plans import Context, Draft, Plan, consequences, registered_versions
 from gittag_registry.queries import ALL, Reading, StageVersion, active_versions, find_version, in_stage
-from gittag_registry.state import Artifact, Version, fold_artifact
+from gittag_registry.state import Artifact, Version
 from gittag_registry.timeline import Holder, previous_holder, spans
 from gittag_registry.times import iso
 from gittag_registry.versions import Bump, bump, precedence
@@ -111,6 +111,12 @@ def decide(artifact: Artifact, command: Command, context: Context) -> Plan:
         RegistryError: a precondition does not hold; nothing is to be written.
     """
     check_artifact(command.artifact)
+    plan = _decide(artifact, command, context)
+    assigned = command.stage if isinstance(command, Assign | Rollback) else None
+    return replace(plan, notes=(*plan.notes, *consequences(artifact, plan, besides=assigned)))
+
+
+def _decide(artifact: Artifact, command: Command, context: Context) -> Plan:
     match command:
         case Register():
             return _register(artifact, command, context)
@@ -149,7 +155,13 @@ def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
     if not command.force:
         if here and (not explicit or command.version in [v.version for v in here]):
             version = command.version or here[0].version
-            return _nothing(f"{artifact.name}@{version} is already registered on {command.commit[:7]}")
+            if artifact.active:
+                return _nothing(f"{artifact.name}@{version} is already registered on {command.commit[:7]}")
+            raise Conflict(
+                f"artifact {artifact.name!r} is deprecated, and commit {command.commit[:7]} already is its {version!r}",
+                hint=f"git registry register {quote(artifact.name)} {command.commit[:7]} --version {version} --force"
+                " brings it back; so does assigning it to a stage",
+            )
         if here:
             raise Conflict(
                 f"commit {command.commit[:7]} already is version {here[0].version!r} of {artifact.name!r}",
@@ -177,6 +189,13 @@ def _add_registration(draft: Draft, command: Register | Assign) -> str:
                 f"version {version!r} of {artifact.name!r} is registered on another commit, {elsewhere[0].commit[:7]}",
                 hint="choose another version, or deregister that one first",
             )
+    others = [v.version for v in artifact.versions if v.commit == commit and v.version != version and not v.anonymous]
+    if others and not command.force:
+        raise Conflict(
+            f"commit {commit[:7]} was version {others[-1]!r} of {artifact.name!r}, which was deregistered",
+            hint=f"git registry register {quote(artifact.name)} {commit[:7]} --version {others[-1]} registers it again;"
+            f" --force registers {version} besides, but GTO stops on two versions of an artifact on one commit",
+        )
     draft.add(Kind.REGISTRATION, commit, version=version)
     return version
 
@@ -212,6 +231,13 @@ def _to_assign(draft: Draft, command: Assign) -> tuple[str | None, str]:
             hint=f"leave out --version to assign {here[0]}, or repeat with --force",
         )
     if command.skip_registration:
+        gone = [v.version for v in artifact.versions if v.commit == command.commit and not v.anonymous]
+        if gone:
+            raise Conflict(
+                f"commit {command.commit[:7]} was version {gone[-1]!r} of {artifact.name!r}, which was deregistered;"
+                " an assignment of the bare commit would be read as that version's",
+                hint=f"git registry register {quote(artifact.name)} {command.commit[:7]} --version {gone[-1]} registers it again",
+            )
         return None, command.commit
     return _add_registration(draft, command), command.commit
 
@@ -239,21 +265,21 @@ def _is_holder(artifact: Artifact, stage: str, version: str | None, commit: str)
 
 
 def _unassign(artifact: Artifact, command: Unassign, context: Context) -> Plan:
-    name, stage = artifact.name, command.stage
+    stage = command.stage
     held = in_stage(artifact, stage, Reading(versions_per_stage=ALL))
     chosen = held if command.all else _meant(held, command)
     if command.delete:
         versions: set[str | None] | None = None if command.all else {v.version for v in chosen} or {command.version}
         return _deletion(e for e in artifact.events if e.stage == stage and (versions is None or e.version in versions))
-    if not chosen:
+    leaving = [held.holder for held in reversed(chosen)]  # the newest last, so that nothing comes up in between
+    if not leaving and command.force:
+        leaving = _named(artifact, command)
+    if not leaving:
         return _nothing_to_unassign(artifact, command)
     draft = _draft(artifact, command, context)
-    for version in chosen:
-        registered = version.version if version.ref else None
+    for version in leaving:
+        registered = None if version.anonymous else version.version
         draft.add(Kind.UNASSIGNMENT, version.commit, version=registered, stage=stage)
-    after = fold_artifact(name, [*artifact.events, *draft.events])
-    left = in_stage(after, stage)
-    draft.notes.append(f"{name}#{stage} now is {left[0].version if left else 'empty'}")
     return draft.plan()
 
 
@@ -263,6 +289,13 @@ def _meant(held: list[StageVersion], command: Unassign) -> list[StageVersion]:
     if command.commit is not None:
         return [v for v in held if v.commit == command.commit]
     return held[:1]
+
+
+def _named(artifact: Artifact, command: Unassign) -> list[Version]:
+    """The version that the command names, whether the stage holds it or not."""
+    if command.version is not None:
+        return [find_version(artifact, command.version)]
+    return _active_on(artifact, command.commit)[:1] if command.commit is not None else []
 
 
 def _nothing_to_unassign(artifact: Artifact, command: Unassign) -> Plan:
@@ -294,10 +327,6 @@ def _deregister(artifact: Artifact, command: Deregister, context: Context) -> Pl
         return _nothing(f"{artifact.name}@{version.version} is already deregistered")
     draft = _draft(artifact, command, context)
     draft.add(Kind.DEREGISTRATION, version.commit, version=version.version)
-    after = fold_artifact(artifact.name, [*artifact.events, *draft.events])
-    for stage in version.stages if version.active else ():
-        left = in_stage(after, stage)
-        draft.notes.append(f"{artifact.name}#{stage} now is {left[0].version if left else 'empty'}")
     return draft.plan()
 
 
@@ -323,15 +352,17 @@ def _deletion(events: Iterable[Event]) -> Plan:
 def _rollback(artifact: Artifact, command: Rollback, context: Context) -> Plan:
     _check_assignable(artifact, command.stage, context)
     target = _rollback_target(artifact, command)
-    registered = [v for v in artifact.versions if (v.version, v.commit) == target and not v.anonymous]
-    if registered and not registered[0].active:
+    registered = [v for v in artifact.versions if v.commit == target.commit and target.version in (v.version, v.commit)]
+    registered = [v for v in registered if not v.anonymous]  # of a commit that was bare then, what it became since
+    active = [v for v in active_versions(artifact) if v in registered]
+    if registered and not active:
         raise Conflict(
             f"{artifact.name}#{command.stage} held {target.version!r}, which was deregistered since",
             hint="name another version with --to",
         )
-    version = target.version if registered else None
+    version = active[0].version if active else None
     if not command.force and _is_holder(artifact, command.stage, version, target.commit):
-        return _nothing(f"{artifact.name}#{command.stage} already is {target.version}")
+        return _nothing(f"{artifact.name}#{command.stage} already is {version or target.commit}")
     draft = _draft(artifact, command, context)
     draft.add(Kind.ASSIGNMENT, target.commit, version=version, stage=command.stage)
     return draft.plan()

@@ -68,7 +68,7 @@ class Refused(RegistryError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """Name the known word closest to a misspelt one, as a hint.
+    """Name the known word closest to a misspelt one, as a hint; None for a known word.
 
     >>> did_you_mean("chrun", ["churn", "segment"])
     "did you mean 'churn'?"
@@ -77,5 +77,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """
     from difflib import get_close_matches
 
-    close = get_close_matches(word, sorted(known), n=1)
+    words = sorted(known)
+    close = get_close_matches(word, words, n=1) if word not in words else []
     return f"did you mean '{close[0]}'?" if close else None

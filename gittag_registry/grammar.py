@@ -154,14 +154,18 @@ def check_stage(name: str) -> str:
 def _check(pattern: re.Pattern[str], name: str, what: str, allowed: str) -> str:
     if pattern.fullmatch(name) and len(name) <= _LONGEST_READ:
         return name
-    shown = name if len(name) <= 80 else name[:77] + "..."
-    raise UsageError(f"{shown!r} is not {what} name", hint=f"{what} name has {allowed}")
+    raise UsageError(f"{_shortened(name)!r} is not {what} name", hint=f"{what} name has {allowed}")
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= 80 else name[:77] + "..."
 
 
 def check_writable(tag: TagName) -> None:
     """Check that writing this tag would hurt nobody later.
 
     Raises:
+        UsageError: no reader would take the name for what it is to say.
         Refused: git could not store the name, or another tool or file system would stumble over it.
     """
     if tag.stage and "/" in tag.stage:
@@ -170,6 +174,8 @@ def check_writable(tag: TagName) -> None:
             hint="git cannot keep both 'prod' and 'prod/eu'; use '-' instead",
         )
     name = format_tag(tag)
+    if parse_tag(name) != (tag._replace(version=None) if tag.stage else tag):
+        raise UsageError(f"{_shortened(name)!r} is not the name of a {tag.kind.value} tag")
     if len(name) > _LONGEST_WRITTEN:
         raise Refused(f"the tag name would be {len(name)} bytes long; at most {_LONGEST_WRITTEN} are written")
     for part in name.split("/"):

@@ -18,9 +18,9 @@ OPERATION_TRAILER = "Registry-Op"
 _KEY, _VALUE = "[A-Za-z0-9][A-Za-z0-9-]*", r"[^\n]*(?:\n[ \t][^\n]*)*"
 _TRAILER = re.compile(rf"^({_KEY}):({_VALUE})", re.MULTILINE)
 _TRAILERS = re.compile(rf"{_KEY}:{_VALUE}(?:\n{_KEY}:{_VALUE})*")
-_VERSION_LINE = re.compile(rf"^{VERSION_TRAILER}:[ \t]*(\S*)[ \t]*$", re.MULTILINE)
-# The blocks git recognises in gpg-interface.c, at the start of a line.
-_SIGNATURE = re.compile(r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----$", re.MULTILINE)
+_VERSION_LINES = re.compile(rf"^{VERSION_TRAILER}:({_VALUE})", re.MULTILINE)
+# The blocks git recognises in gpg-interface.c: a line that begins so, whatever follows.
+_SIGNATURE = re.compile(r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----", re.MULTILINE)
 
 Trailers = tuple[tuple[str, str], ...]
 
@@ -53,8 +53,7 @@ def default_sentence(tag: TagName, commit: str) -> str:
         case Kind.DEREGISTRATION:
             return f"Deregistering artifact {name} version {version}"
         case Kind.ASSIGNMENT:
-            target = f"version {version}" if version else f"commit {commit}"
-            return f"Assigning stage {stage} to artifact {name} {target}"
+            return f"Assigning stage {stage} to artifact {name} version {version or commit}"
         case Kind.UNASSIGNMENT:
             return f"Unassigning stage '{stage}' to artifact '{name}' version '{version or commit}'"
         case Kind.DEPRECATION:
@@ -66,11 +65,14 @@ def default_sentence(tag: TagName, commit: str) -> str:
 def format_message(text: str, trailers: Trailers) -> str:
     """The full message: the text, then the trailers as a last paragraph.
 
+    A line of the text that git would take for the beginning of a signature is indented, or what follows it,
+    the trailers too, would be part of that signature.
+
     >>> format_message("Ship it", (("Registry-Op", "6f1c"),))
     'Ship it\\n\\nRegistry-Op: 6f1c\\n'
     """
     block = "".join(f"{key}: {value}\n" for key, value in trailers)
-    text = text.rstrip()
+    text = _SIGNATURE.sub(r" \g<0>", text.rstrip())
     return f"{text}\n\n{block}" if block else f"{text}\n"
 
 
@@ -91,8 +93,8 @@ def version_meant(message: str) -> str | None:
     if VERSION_TRAILER not in message:
         return None
     _, blank, last = strip_signature(message).rstrip().rpartition("\n\n")
-    found = _VERSION_LINE.findall(last) if blank and _TRAILERS.fullmatch(last) else []
-    return found[-1] if found else None
+    found = _VERSION_LINES.findall(last) if blank and _TRAILERS.fullmatch(last) else []
+    return _unfolded(found[-1]) if found else None
 
 
 def strip_signature(message: str) -> str:
@@ -108,6 +110,8 @@ def _parse_trailers(paragraph: str) -> Trailers | None:
     """The trailers of a paragraph that consists of nothing else; None for prose. Folded values are joined."""
     if not _TRAILERS.fullmatch(paragraph):
         return None
-    return tuple(
-        (key, " ".join(line.strip() for line in value.split("\n"))) for key, value in _TRAILER.findall(paragraph)
-    )
+    return tuple((key, _unfolded(value)) for key, value in _TRAILER.findall(paragraph))
+
+
+def _unfolded(value: str) -> str:
+    return " ".join(line.strip() for line in value.split("\n"))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gittag_registry.errors import Conflict
-from gittag_registry.events import Event
+from gittag_registry.errors import Conflict, Refused, UsageError
+from gittag_registry.events import LARGEST_TAG, Event, encode
 from gittag_registry.grammar import Kind, TagName, check_writable, format_tag
 from gittag_registry.message import (
     OPERATION_TRAILER,
@@ -18,7 +18,8 @@ from gittag_registry.message import (
     default_sentence,
     format_message,
 )
-from gittag_registry.state import Artifact
+from gittag_registry.queries import stages_held
+from gittag_registry.state import Artifact, fold_artifact
 from gittag_registry.times import iso
 from gittag_registry.versions import Bump, is_version
 
@@ -78,7 +79,8 @@ class Draft:
             version: the version (de)registered, or the one a stage tag means; None for a bare commit.
 
         Raises:
-            Refused: the name cannot be written.
+            UsageError: the name or the message cannot be written.
+            Refused: writing it would hurt later.
             Conflict: the name is taken, or the newest event lies in the future.
         """
         tag = self._name(TagName(self.artifact.name, kind, version, stage))
@@ -87,23 +89,23 @@ class Draft:
         if stage is not None and version is not None:
             trailers = ((VERSION_TRAILER, version), *trailers)
         text = self.message or default_sentence(tag, commit)
-        self.events.append(
-            Event(
-                artifact=self.artifact.name,
-                kind=kind,
-                version=version,
-                stage=stage,
-                counter=tag.counter,
-                ref=format_tag(tag),
-                oid="",
-                commit=commit,
-                timestamp=self._time(tag),
-                offset=self.context.offset,
-                author=self.context.author,
-                author_email=self.context.author_email,
-                raw_message=format_message(text, trailers),
-            )
+        event = Event(
+            artifact=self.artifact.name,
+            kind=kind,
+            version=version,
+            stage=stage,
+            counter=tag.counter,
+            ref=format_tag(tag),
+            oid="",
+            commit=commit,
+            timestamp=self._time(tag),
+            offset=self.context.offset,
+            author=self.context.author,
+            author_email=self.context.author_email,
+            raw_message=format_message(text, trailers),
         )
+        _check_readable(event)
+        self.events.append(event)
 
     def plan(self) -> Plan:
         """The finished plan."""
@@ -145,6 +147,21 @@ class Draft:
         return max(now, newest.timestamp, 1 + max(before, default=now - 1))
 
 
+def _check_readable(event: Event) -> None:
+    """Check that the tag, once written, is not one that readers skip."""
+    try:
+        size = len(encode(event))
+    except UnicodeEncodeError as error:
+        raise UsageError("the message or the author's name is not UTF-8 text") from error
+    if "\0" in event.raw_message:
+        raise UsageError("the message has a NUL character, where git would end it")
+    if size > LARGEST_TAG:
+        raise Refused(
+            f"the tag would be {size} bytes long; readers skip tags of more than {LARGEST_TAG}",
+            hint="shorten the message",
+        )
+
+
 def _must_follow(tag: TagName, event: Event) -> bool:
     """Whether the meaning of the tag depends on coming after the event."""
     if Kind.DEPRECATION in (tag.kind, event.kind):
@@ -152,6 +169,32 @@ def _must_follow(tag: TagName, event: Event) -> bool:
     if tag.stage is not None:
         return event.stage == tag.stage
     return event.stage is None and event.version == tag.version
+
+
+def consequences(artifact: Artifact, plan: Plan, *, besides: str | None = None) -> list[str]:
+    """Notes on the stages that will hold something else once the plan is carried out.
+
+    Args:
+        besides: a stage of which the plan itself tells.
+    """
+    gone = {event.ref for event in plan.deletions}
+    left = [event for event in artifact.events if event.ref not in gone]
+    before = _holders(artifact)
+    after = _holders(fold_artifact(artifact.name, [*left, *plan.events])) if not plan.empty else before
+    return [
+        f"{artifact.name}#{stage} now is {after.get(stage, 'empty')}"
+        for stage in sorted(before.keys() | after.keys())
+        if stage != besides and before.get(stage) != after.get(stage)
+    ]
+
+
+def _holders(artifact: Artifact) -> dict[str, str]:
+    """What each stage holds, for reading."""
+    held = stages_held(artifact) if artifact.active else {}
+    return {
+        stage: versions[0].commit[:7] if versions[0].holder.anonymous else versions[0].version
+        for stage, versions in held.items()
+    }
 
 
 def registered_versions(artifact: Artifact) -> list[str]:

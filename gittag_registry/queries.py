@@ -132,7 +132,7 @@ class VersionRow(NamedTuple):
 
 def by_precedence(versions: Iterable[Version]) -> list[Version]:
     """Highest first; of equal precedence, the later registered."""
-    return sorted(versions, key=lambda v: (precedence(v.version), v.origin.timestamp), reverse=True)
+    return sorted(versions, key=lambda v: (precedence(v.version), order_key(v.origin)), reverse=True)
 
 
 def active_versions(artifact: Artifact) -> list[Version]:

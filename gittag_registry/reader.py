@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gittag_registry.errors import NotFound, did_you_mean
 from gittag_registry.events import LARGEST_TAG, Event, SkippedTag, TagRecord, decode, is_tag_of_tag
 from gittag_registry.git.process import Repository
 from gittag_registry.git.tags import list_tags, peel, read_objects
 from gittag_registry.grammar import TagName, parse_tag, tag_patterns
-from gittag_registry.state import RegistryState, fold
+from gittag_registry.state import Artifact, RegistryState, fold
 
 
 def read_state(repository: Repository, artifact: str | None = None, *, until: int | None = None) -> RegistryState:
@@ -52,3 +53,14 @@ def artifact_names(
     """The artifacts that registry tags name, without reading the tags."""
     tags = (parse_tag(name) for _, name in list_tags(repository, patterns or (), ignore_case=ignore_case))
     return sorted({tag.artifact for tag in tags if tag is not None})
+
+
+def unknown_artifact(repository: Repository, artifact: Artifact) -> NotFound:
+    """The error that says that no event tells of an artifact, with what may have been meant."""
+    if artifact.skipped:
+        return NotFound(f"artifact {artifact.name!r} has no readable tag", hint="git registry doctor")
+    names = artifact_names(repository)
+    hint = did_you_mean(artifact.name, names) or "git registry show lists all"
+    if not names:
+        hint = "this repository has no registry tags; git registry register NAME makes the first, git fetch --tags gets them"
+    return NotFound(f"artifact {artifact.name!r} is not registered", hint=hint)

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from gittag_registry import queries
-from gittag_registry.errors import NotFound, RegistryError, did_you_mean
+from gittag_registry.errors import NotFound, Refused, did_you_mean
 from gittag_registry.events import Event, SkippedTag
 from gittag_registry.git import tags
 from gittag_registry.git.process import Repository, locate
 from gittag_registry.grammar import Selector, check_artifact, check_stage, parse_tag, tag_patterns
 from gittag_registry.queries import ArtifactRow, HistoryFilter, Reading, StageVersion, VersionRow
-from gittag_registry.reader import artifact_names, read_state
+from gittag_registry.reader import read_state, unknown_artifact
 from gittag_registry.state import Artifact, RegistryState, Version
 
 if TYPE_CHECKING:
@@ -74,20 +74,11 @@ class Registry:
         if warn:
             self._warn_of(artifact.skipped)
         if not artifact.events:
-            raise self._unknown(name, artifact)
+            raise unknown_artifact(self.repository, artifact)
         return artifact
 
     def _read_artifact(self, name: str, until: int | None = None) -> Artifact:
         return read_state(self.repository, check_artifact(name), until=until).artifact(name)
-
-    def _unknown(self, name: str, artifact: Artifact) -> NotFound:
-        if artifact.skipped:
-            return NotFound(f"artifact {name!r} has no readable tag", hint="git registry doctor")
-        names = artifact_names(self.repository)
-        hint = did_you_mean(name, names)
-        if not names:
-            hint = "this repository has no registry tags; git registry register NAME makes the first, git fetch --tags gets them"
-        return NotFound(f"artifact {name!r} is not registered", hint=hint or "git registry show lists all")
 
     def _warn_of(self, skipped: Iterable[SkippedTag]) -> None:
         found = list(skipped)
@@ -224,7 +215,10 @@ class Registry:
             raise NotFound(f"{name!r} is not a registry tag", hint="git registry help tag-format")
         found = queries.check_ref(self._read_artifact(tag.artifact), name)
         if isinstance(found, SkippedTag):
-            raise NotFound(f"tag {name!r} says nothing: {found.reason}", hint="git registry doctor")
+            hint = "git registry doctor"
+            if "lightweight" in found.reason:  # as the tag that starts a GitHub Actions job is, after its checkout
+                hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
+            raise NotFound(f"tag {name!r} says nothing: {found.reason}", hint=hint)
         if found is None:
             refs = [ref for _, ref in tags.list_tags(self.repository, tag_patterns(tag.artifact))]
             raise NotFound(f"there is no tag {name!r}", hint=did_you_mean(name, refs))
@@ -243,10 +237,14 @@ class Registry:
         Raises:
             NotFound: it means none.
         """
-        found = queries.select(self.artifact(selector.artifact), selector)
+        artifact = self.artifact(selector.artifact)
+        found = queries.select(artifact, selector)
         if found is None:
             what = f"holds nothing in {selector.stage!r}" if selector.stage else "has no version"
-            raise NotFound(f"artifact {selector.artifact!r} {what}")
+            hint = did_you_mean(selector.stage, queries.stages_used([artifact])) if selector.stage else None
+            if not artifact.active:
+                hint = f"{selector.artifact!r} is deprecated"
+            raise NotFound(f"artifact {selector.artifact!r} {what}", hint=hint)
         return found
 
     def resolve(self, revision: str) -> str:
@@ -276,7 +274,7 @@ class Registry:
         """The stages the configuration allows; a wrong configuration is passed over in reading."""
         try:
             return self.configuration.settings.stages if self.configuration else None
-        except RegistryError as error:
+        except Refused as error:
             self._warn(error.message)
             return None
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gittag_registry.events import Event
 from gittag_registry.grammar import Kind
 from gittag_registry.queries import ALL
-from gittag_registry.state import Artifact
+from gittag_registry.state import Artifact, fold_artifact
 
 
 class Holder(NamedTuple):
@@ -36,9 +36,16 @@ def spans(artifact: Artifact, stage: str, versions_per_stage: int = 1) -> list[S
     While an artifact is deprecated its stages hold nothing.
     """
     walk = _Walk(stage)
+    unsettled = _unsettled_commits(artifact)
     found: list[Span] = []
-    for event in artifact.events:
-        walk.apply(event)
+    for position, event in enumerate(artifact.events, 1):
+        if event.commit in unsettled:
+            walk = _Walk(stage)
+            prefix = artifact.events[:position]
+            for known, so_far in zip(prefix, fold_artifact(artifact.name, prefix).events, strict=True):
+                walk.apply(so_far if known.commit in unsettled else known)
+        else:
+            walk.apply(event)
         holders = walk.holders(versions_per_stage)
         if found and found[-1].since == event.timestamp:
             found.pop()  # a moment shows what its last event left
@@ -47,9 +54,35 @@ def spans(artifact: Artifact, stage: str, versions_per_stage: int = 1) -> list[S
     return found
 
 
+def _unsettled_commits(artifact: Artifact) -> set[str]:
+    """The commits where a stage tag meant one version, and another one after a later registration.
+
+    That takes two versions on a commit, one of which was registered after a stage tag that means it.
+    """
+    versions: dict[str, set[str | None]] = {}
+    early: set[str] = set()
+    for event in artifact.events:
+        known = versions.setdefault(event.commit, set())
+        if event.kind is Kind.REGISTRATION:
+            known.add(event.version)
+        elif event.stage is not None and event.version not in known:
+            early.add(event.commit)
+    return {commit for commit in early if len(versions[commit]) > 1}
+
+
 def held_until(timeline: list[Span], holder: Holder, at: int) -> int | None:
-    """When a version that the stage held at a time had left it; None if it never did."""
-    return next((span.since for span in timeline if span.since > at and holder not in span.holders), None)
+    """When a version that the stage held at a time had left it; None if it never did.
+
+    A commit that had no version at that time counts as the version it got later.
+    """
+    return next(
+        (
+            span.since
+            for span in timeline
+            if span.since > at and not any(h.commit == holder.commit and holder.version in h for h in span.holders)
+        ),
+        None,
+    )
 
 
 def previous_holder(artifact: Artifact, stage: str) -> Holder | None:

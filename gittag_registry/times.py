@@ -46,9 +46,9 @@ def parse_time(text: str, now: int, localize: Callable[[datetime], datetime]) ->
         return now
     try:
         if match := _ISO.fullmatch(text):
-            return _iso(match, localize)
+            return _representable(_iso(match, localize))
         if (match := _AGO.fullmatch(text)) and match[2] in _UNIT_OF:
-            return now - int(timedelta(**{_UNIT_OF[match[2]]: int(match[1])}).total_seconds())
+            return _representable(now - int(timedelta(**{_UNIT_OF[match[2]]: int(match[1])}).total_seconds()))
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{text!r} is not a time: {error}", hint=HINT) from error
     return None
@@ -64,10 +64,20 @@ def _iso(match: re.Match[str], localize: Callable[[datetime], datetime]) -> int:
     return int((moment if zone else localize(moment)).timestamp())
 
 
+def _representable(timestamp: int) -> int:
+    """The timestamp, if `iso` can write it: the years 1 to 9999.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    datetime.fromtimestamp(timestamp, timezone.utc)
+    return timestamp
+
+
 def iso(timestamp: int) -> str:
     """A moment as ISO 8601 in UTC.
 
     >>> iso(1772366400)
     '2026-03-01T12:00:00Z'
     """
-    return datetime.fromtimestamp(timestamp, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(timestamp, timezone.utc).replace(tzinfo=None).isoformat() + "Z"

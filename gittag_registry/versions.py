@@ -88,6 +88,9 @@ def parse_version(text: str) -> str:
 def bump(version: str | None, part: Bump = "patch", pre_id: str = "rc") -> str:
     """The next version after one; a pre-release becomes its release. None means nothing was registered yet.
 
+    Raises:
+        UsageError: `pre_id` cannot name a pre-release.
+
     >>> bump(None), bump("v1.2.3"), bump("v1.2.3", "minor"), bump("v1.3.0-rc.1")
     ('v0.0.1', 'v1.2.4', 'v1.3.0', 'v1.3.0')
     >>> bump("v1.2.3", "prerelease"), bump("v1.2.4-rc.1", "prerelease")
@@ -96,4 +99,10 @@ def bump(version: str | None, part: Bump = "patch", pre_id: str = "rc") -> str:
     import semver
 
     current = semver.Version.parse(version[1:] if version else "0.0.0")
-    return f"v{current.next_version(part, prerelease_token=pre_id)}"
+    try:
+        following = f"v{current.next_version(part, prerelease_token=pre_id)}"
+    except ValueError:  # newer releases of semver check the name, older ones take it
+        following = ""
+    if part == "prerelease" and not is_version(following):
+        raise UsageError(f"{pre_id!r} cannot name a pre-release", hint="letters, digits and '-' can, as in v1.0.0-rc.1")
+    return following

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gittag_registry.commands import Command, decide
-from gittag_registry.errors import Conflict, UsageError
+from gittag_registry.errors import Conflict, NotFound, UsageError
 from gittag_registry.events import Event, encode
 from gittag_registry.git import content, tags
 from gittag_registry.git.process import Repository
 from gittag_registry.grammar import check_artifact, tag_patterns
 from gittag_registry.plans import Context, Plan
-from gittag_registry.reader import artifact_names, read_state
+from gittag_registry.reader import artifact_names, read_state, unknown_artifact
 from gittag_registry.state import Artifact
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Writer:
         operation = secrets.token_hex(16)
         for attempt in range(_ATTEMPTS):
             artifact = read_state(self.repository, name).artifact(name)
-            plan = decide(artifact, command, self._context(artifact, operation))
+            plan = self._decide(artifact, command, operation)
             if dry_run or plan.empty:
                 return Outcome(plan.events, plan.deletions, plan.notes, done=False)
             if confirmed is not None and set(plan.deletions) != set(confirmed):
@@ -76,6 +76,14 @@ class Writer:
         raise Conflict(
             f"other writers of {name!r} were faster {_ATTEMPTS} times", hint="nothing was written; try again"
         )
+
+    def _decide(self, artifact: Artifact, command: Command, operation: str) -> Plan:
+        try:
+            return decide(artifact, command, self._context(artifact, operation))
+        except NotFound as error:
+            if artifact.events:
+                raise
+            raise unknown_artifact(self.repository, artifact) from error
 
     def _carry_out(self, plan: Plan) -> Outcome:
         events = tuple(event._replace(oid=tags.write_object(self.repository, encode(event))) for event in plan.events)

@@ -6,6 +6,7 @@ The only module that knows ruamel.yaml. A file is untrusted: nesting and size af
 from __future__ import annotations
 
 import io
+import warnings
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,11 +58,13 @@ class Document:
 
     def __init__(self, data: bytes, file: str) -> None:
         from ruamel.yaml.comments import CommentedMap
-        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+        from ruamel.yaml.error import MarkedYAMLError
 
         self.file = file
         try:
-            root = _yaml().load(data.decode())
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # ruamel.yaml's, such as of an anchor set twice, which YAML allows
+                root = _yaml().load(data.decode())
             self.root: Any = CommentedMap() if root is None else root
             self.value = _plain(self.root)
         except UnicodeDecodeError as error:
@@ -69,12 +72,13 @@ class Document:
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else None
             raise YamlError([Problem(file, line, "", f"is not YAML: {error.problem}")]) from error
-        except (YAMLError, ValueError) as error:
-            raise YamlError([Problem(file, None, "", f"is not YAML: {str(error).splitlines()[0]}")]) from error
         except RecursionError as error:
             raise YamlError([Problem(file, None, "", "is nested too deeply")]) from error
         except _TooLarge as error:
             raise YamlError([Problem(file, None, "", str(error))]) from error
+        except Exception as error:  # ruamel.yaml's own, and IndexError, TypeError, ... of its constructors on odd tags
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise YamlError([Problem(file, None, "", f"is not YAML: {reason}")]) from error
         if not isinstance(self.value, dict):
             raise YamlError([Problem(file, 1, "", "must be a mapping of names to entries")])
 

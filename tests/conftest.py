@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from gittag_registry.cli.main import run
-from gittag_registry.git import process
 from tests.builder import RepositoryBuilder
 
 
 @pytest.fixture(autouse=True)
-def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A HOME with a git identity and nothing else."""
     home = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
@@ -29,9 +28,7 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("NO_COLOR", "1")
-    process._environment.cache_clear()
-    yield home
-    process._environment.cache_clear()
+    return home
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +60,6 @@ def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> C
     def call(*arguments: str, repo: Path | None = None) -> Result:
         if repo is not None:
             monkeypatch.chdir(repo)
-        process._environment.cache_clear()
         capfd.readouterr()
         code = run(list(arguments))
         printed = capfd.readouterr()

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _COMMON = [
-    click.option("-r", "--repo", metavar="PATH", envvar="GITTAG_REPO", help="The repository; default: around here."),
-    click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR."),
-    click.option("-q", "--quiet", is_flag=True, help="Print no notes and warnings."),
-    click.option("-v", "--verbose", is_flag=True, help="Name every git command and every skipped tag."),
-    click.option("--debug", is_flag=True, help="Show a traceback on errors."),
+    click.Option(["-r", "--repo"], metavar="PATH", envvar="GITTAG_REPO", help="The repository; default: around here."),
+    click.Option(["-C", "directory"], metavar="DIR", help="Run as if started in DIR."),
+    click.Option(["-q", "--quiet"], is_flag=True, help="Print no notes and warnings."),
+    click.Option(["-v", "--verbose"], is_flag=True, help="Name every git command and every skipped tag."),
+    click.Option(["--debug"], is_flag=True, help="Show a traceback on errors."),
 ]
 _FORMAT = [
     click.option("--format", "output_format", type=click.Choice(FORMATS), help="How to print the answer."),
@@ -67,12 +67,12 @@ class App:
             width=_terminal_width(),
         )
         if text:
-            click.echo(text)
+            click.echo(text, file=sys.stdout)  # the stream by name, or click writes UTF-8 where ASCII is asked for
 
     def note(self, text: str) -> None:
         """Tell the user something that is not the answer."""
         if not self._quiet:
-            click.echo(text, err=True)
+            click.echo(text, file=sys.stderr)
 
     def warn(self, text: str) -> None:
         """Warn the user."""
@@ -130,10 +130,9 @@ def command(function: Callable[..., None]) -> click.Command:
             change_directory(directory)
         function(App(values), **values)
 
-    decorated: Callable[..., None] = call
-    for option in reversed(_COMMON):
-        decorated = option(decorated)
-    return click.command(name=function.__name__.replace("_", "-"))(decorated)
+    made = click.command(name=function.__name__.replace("_", "-"))(call)
+    made.params.extend(_COMMON)  # last, so that the help shows a command's own options first
+    return made
 
 
 def output(*columns: str) -> Callable[[F], F]:

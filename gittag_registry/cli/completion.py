@@ -2,30 +2,64 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import click
 from click.shell_completion import CompletionItem
 
+from gittag_registry.cli.main import COMPLETION
 from gittag_registry.errors import RegistryError
 from gittag_registry.queries import active_versions, stages_used
 from gittag_registry.reader import artifact_names
 from gittag_registry.registry import Registry
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
-_VARIABLE = "_GIT_REGISTRY_COMPLETE"
 _PROGRAMS = ("git-registry", "gittag-registry")
 
-# `git registry` is completed by git's own completion, which calls a function of this name.
-_BASH_SUBCOMMAND = """
-_git_registry() {
-    local IFS=$'\\n' item
+# Our own script and not click's: `git registry` is completed by git's completion, which calls `_git_registry`; and
+# bash takes words apart at '@', ':' and '=', which names of artifacts and versions have.
+_BASH = r"""
+_git_registry_reply() {
+    local line=$COMP_LINE words=() first=1 index word current marks prefix='' item
+    for ((index = 0; index <= COMP_CWORD; index++)); do
+        word=${COMP_WORDS[index]}
+        if ((index)) && [[ -n $COMP_LINE && $line != [[:space:]]* ]]; then
+            words[${#words[@]} - 1]+=$word
+        else
+            words+=("$word")
+        fi
+        line=${line#"${line%%[![:space:]]*}"}
+        line=${line#"$word"}
+    done
+    if [[ $1 == git ]]; then
+        while ((first < ${#words[@]})) && [[ ${words[first++]} != registry ]]; do :; done
+    fi
+    current=${words[${#words[@]} - 1]}
+    marks=${COMP_WORDBREAKS//[^@:=]/}
+    if [[ -n $marks && $current != [\'\"]* ]]; then
+        prefix=${current%"${current##*[$marks]}"}
+        prefix=${prefix%@}  # readline counts an '@' to the word behind it
+    fi
+    local IFS=$'\n'
     COMPREPLY=()
-    for item in $(env COMP_WORDS="git-registry ${COMP_WORDS[*]:2}" COMP_CWORD=$((COMP_CWORD - 1)) \\
-        _GIT_REGISTRY_COMPLETE=bash_complete git-registry); do
-        COMPREPLY+=("${item#*,}")
+    for item in $(env COMP_WORDS="git-registry"$'\n'"${words[*]:first}" COMP_CWORD=$((${#words[@]} - first)) \
+        _GIT_REGISTRY_COMPLETE=bash_complete "$@" 2>/dev/null); do
+        case ${item%%,*} in
+            dir) compopt -o dirnames 2>/dev/null ;;
+            file) compopt -o default 2>/dev/null ;;
+            *) item=${item#*,}; COMPREPLY+=("${item#"$prefix"}") ;;
+        esac
     done
 }
+_git_registry() {
+    _git_registry_reply git "${__git_C_args[@]}" registry
+}
+_git_registry_program() {
+    _git_registry_reply "$1"
+}
+complete -o nosort -F _git_registry_program git-registry gittag-registry 2>/dev/null ||
+    complete -F _git_registry_program git-registry gittag-registry
 """
 _POWERSHELL = """
 Register-ArgumentCompleter -Native -CommandName git-registry, gittag-registry -ScriptBlock {
@@ -55,12 +89,11 @@ def script(shell: str) -> str:
 
     if shell == "powershell":
         return _POWERSHELL.strip()
-    found = get_completion_class(shell)
-    assert found is not None  # click knows the three others
-    sources = [found(cli, {}, program, _VARIABLE).source() for program in _PROGRAMS]
     if shell == "bash":
-        sources.append(_BASH_SUBCOMMAND)
-    return "\n".join(source.strip() for source in sources)
+        return _BASH.strip()
+    found = get_completion_class(shell)
+    assert found is not None  # click knows the two others
+    return "\n".join(found(cli, {}, program, COMPLETION).source().strip() for program in _PROGRAMS)
 
 
 def artifacts(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -74,12 +107,17 @@ def artifacts(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
 
 def versions(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     """The active versions of the artifact named before."""
-    return _items(_versions(ctx, ctx.params.get("name")), incomplete)
+    return _items(_versions(ctx, _name(ctx)), incomplete)
 
 
 def stages(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     """The stages of the artifact named before, and the allowed ones."""
-    return _items(_stages(ctx, ctx.params.get("name")), incomplete)
+    return _items(_stages(ctx, _name(ctx)), incomplete)
+
+
+def _name(ctx: click.Context) -> str | None:
+    """The artifact on the command line; while an option lacks its value, click leaves the arguments where they are."""
+    return ctx.params.get("name") or next(iter(ctx.args), None)
 
 
 def _versions(ctx: click.Context, name: str | None) -> list[str]:
@@ -98,9 +136,15 @@ def _stages(ctx: click.Context, name: str | None) -> list[str]:
 
 def _ask(question: Callable[[Registry], list[str]], ctx: click.Context) -> list[str]:
     try:
-        return question(Registry(ctx.params.get("repo")))
+        return question(Registry(_place(ctx)))
     except RegistryError:  # nothing can be said while a command line is being typed
         return []
+
+
+def _place(ctx: click.Context) -> str | None:
+    """The repository that the options so far name; -C is not carried out while a line is completed."""
+    places = [ctx.find_root().params.get("directory"), ctx.params.get("directory"), ctx.params.get("repo")]
+    return os.path.join("", *(place for place in places if place)) or None
 
 
 def _items(words: list[str], incomplete: str) -> list[CompletionItem]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import join
 
 import click
 
-from gittag_registry.cli.app import App, command
+from gittag_registry.cli.app import App, command, now
 from gittag_registry.errors import Conflict, RegistryError
 
-_STORY: list[tuple[str, list[str]]] = [
-    ("The first training run is worth a version.", ["register", "churn", "--version", "v1.0.0"]),
+_DAY = 86400  # seconds
+_STORY = [
+    ("A model is trained, and committed to a new git repository.", ["train"]),
+    ("It is worth a version.", ["register", "churn", "--version", "v1.0.0"]),
     ("Put it into production.", ["assign", "churn", "prod", "--version", "v1.0.0"]),
-    ("<retrain>", []),
-    ("Retrained on more data: assigning registers the next version by itself.", ["assign", "churn", "staging"]),
+    ("The model is trained on more data, and committed.", ["train"]),
+    ("Assigning it to a stage registers the next version by itself.", ["assign", "churn", "staging"]),
     ("It does well. Promote it.", ["promote", "churn", "prod", "--version", "v1.0.1"]),
     ("Deployment code asks what to run.", ["which", "churn", "prod"]),
     ("It does not do well after all. Back to what prod held before.", ["rollback", "churn", "prod"]),
@@ -32,20 +37,32 @@ def demo(app: App, target: Path) -> None:
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise Conflict(f"{str(target)!r} exists and is not empty", hint="git registry demo OTHER_DIR")
-    _train(target, "a model trained on the first data")
-    click.echo(f"A new git repository in {target}, with one model in it.")
-    for comment, arguments in _STORY:
-        if arguments:
-            _step(target, comment, arguments)
-        else:
-            _train(target, "a model trained on more data")
-    click.echo(f"\nIt is all in git: git -C {join([str(target)])} tag -n")
+    for day, (comment, arguments) in enumerate(_STORY, now() // _DAY - len(_STORY)):
+        with _dated(day * _DAY):
+            if arguments[0] == "train":
+                _train(target, comment)
+            else:
+                _step(target, comment, arguments)
+    click.echo(f"\nThe dates are made up, a step a day. It is all in git: git -C {join([str(target)])} tag -n")
 
 
-def _train(directory: Path, content: str) -> None:
+@contextmanager
+def _dated(timestamp: int) -> Iterator[None]:
+    """Let git date what it writes at this time, unless the user has set the time."""
+    names = [name for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE") if name not in os.environ]
+    os.environ.update(dict.fromkeys(names, f"{timestamp} +0000"))
+    try:
+        yield
+    finally:
+        for name in names:
+            del os.environ[name]
+
+
+def _train(directory: Path, comment: str) -> None:
     """Commit a new state of the model, making the repository first if there is none."""
     from git import Repo
 
+    click.echo(f"\n# {comment}")
     repo = Repo.init(directory)
     with repo.config_reader() as settings:
         nobody = not settings.has_option("user", "email")
@@ -55,10 +72,11 @@ def _train(directory: Path, content: str) -> None:
             settings.set_value("user", "email", "demo@example.com")
     model = directory / "models" / "churn.txt"
     model.parent.mkdir(parents=True, exist_ok=True)
-    model.write_text(content + "\n")
+    with model.open("a") as file:
+        file.write("a weight\n")
     (directory / "artifacts.yaml").write_text("churn:\n  type: model\n  path: models/churn.txt\n")
     repo.index.add(["models/churn.txt", "artifacts.yaml"])
-    repo.index.commit(f"Train {content}")
+    repo.index.commit("Train churn")
     repo.close()
 
 

@@ -13,6 +13,8 @@ import click
 from gittag_registry._version import __version__
 from gittag_registry.errors import RegistryError
 
+COMPLETION = "_GIT_REGISTRY_COMPLETE"
+"""the environment variable by which a shell's completion script asks"""
 _BUG = 70
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
@@ -124,13 +126,16 @@ def run(arguments: list[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     as_json = "--json" in arguments or "--format=json" in arguments or "json" in _values_of("--format", arguments)
     try:
-        code = cli.main(arguments, prog_name="git registry", standalone_mode=False)
+        code = cli.main(arguments, prog_name="git registry", complete_var=COMPLETION, standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except RegistryError as error:
         _debug(arguments)
         return _report(type(error).__name__, error.message, error.hint, error.exit_code, as_json)
     except click.UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # click 8.2 raises it where 8.1 prints the help
+            click.echo(error.format_message(), err=True)
+            return error.exit_code
         where = error.ctx.command_path if error.ctx else "git registry"
         return _report("UsageError", error.format_message(), f"{where} -h", 2, as_json)
     except click.ClickException as error:
@@ -140,6 +145,10 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
+    except OSError as error:  # a full disk, a file nobody may read
+        _debug(arguments)
+        place = f" {error.filename!r}" if error.filename else ""
+        return _report("OSError", f"{error.strerror or error}{place}", None, 1, as_json)
     except Exception as error:
         _debug(arguments)
         what = f"{type(error).__name__}: {error}"
@@ -170,7 +179,7 @@ def _report(kind: str, message: str, hint: str | None, code: int, as_json: bool)
 
     for label, text, colour in (("error", message, "red"), ("hint", hint, "cyan")):
         for line in (text or "").splitlines():
-            click.echo(f"{styled(label, colour)}: {printable(line)}", err=True)
+            click.echo(f"{styled(label, colour)}: {printable(line)}", file=sys.stderr)
     return code
 
 

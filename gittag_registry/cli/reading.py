@@ -34,6 +34,7 @@ _COUNT = click.IntRange(min=ALL)
     "--versions-per-stage",
     "per_stage",
     type=_COUNT,
+    metavar="N",
     default=1,
     help="Show so many versions in a stage; -1: all.",
 )
@@ -42,6 +43,7 @@ _COUNT = click.IntRange(min=ALL)
     "--assignments-per-version",
     "per_version",
     type=_COUNT,
+    metavar="N",
     default=ALL,
     help="Count only the newest so many stages of a version; 1 makes a kanban board.",
 )
@@ -178,7 +180,7 @@ def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
 def _hint(app: App, wanted: Selector, deprecated: bool) -> str | None:
     """Why nothing was found: hidden, misspelt, or gone."""
     from gittag_registry.errors import did_you_mean
-    from gittag_registry.queries import active_versions, stages_used
+    from gittag_registry.queries import stages_used
 
     name = wanted.artifact
     artifact = app.registry.artifact(name, warn=False)
@@ -186,7 +188,7 @@ def _hint(app: App, wanted: Selector, deprecated: bool) -> str | None:
         return f"{name!r} is deprecated; --deprecated shows it nevertheless"
     what, asked, known = "stages", wanted.stage, stages_used([artifact])
     if wanted.version is not None:
-        what, asked, known = "versions", wanted.version, [v.version for v in active_versions(artifact)]
+        what, asked, known = "versions", wanted.version, [v.version for v in artifact.versions if not v.anonymous]
     if asked is not None and asked not in known:
         return did_you_mean(asked, known) or (f"its {what}: {', '.join(known[:10])}" if known else None)
     return f"git registry history {quote(f'{name}#{asked}' if asked else name)}"
@@ -234,7 +236,7 @@ def history(
     )
     found = app.registry.history(wanted, ascending=ascending)
     if not found and wanted != HistoryFilter():
-        raise NotFound("no event matches")
+        raise NotFound("no event matches", hint=_hint(app, wanted.selector, True) if wanted.selector else None)
     app.emit(views.history(found))
     if not found:
         app.note("nothing happened yet: no registry tags")

@@ -22,8 +22,8 @@ def init(app: App) -> None:
     from gittag_registry.config import TEMPLATE
     from gittag_registry.sources import create_file
 
-    path = create_file(app.registry.repository, CONFIGURATION, TEMPLATE.encode())
-    app.note(f"wrote {path}; edit it, and git add it")
+    create_file(app.registry.repository, CONFIGURATION, TEMPLATE.encode())
+    app.note(f"wrote {CONFIGURATION} at the top of the repository; edit it, and git add it")
 
 
 @command
@@ -68,10 +68,10 @@ def completion(app: App, shell: str) -> None:
     """Print the completion script of a shell.
 
     \b
-    eval "$(git registry completion bash)"                                   in ~/.bashrc
-    eval "$(git registry completion zsh)"                                    in ~/.zshrc
-    git registry completion fish | source                                    in ~/.config/fish/config.fish
-    git registry completion powershell | Out-String | Invoke-Expression      in $PROFILE
+    eval "$(git registry completion bash)"                                 # in ~/.bashrc
+    eval "$(git registry completion zsh)"                                  # in ~/.zshrc
+    git registry completion fish | source                                  # in ~/.config/fish/config.fish
+    git registry completion powershell | Out-String | Invoke-Expression    # in $PROFILE
     """
     from gittag_registry.cli.completion import script
 

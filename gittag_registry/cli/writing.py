@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from shlex import quote
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -22,7 +23,11 @@ _SHARED = [
         "-m", "--message", metavar="TEXT", help="The tag's message; default: a sentence that says what is done."
     ),
     click.option(
-        "-F", "--file", "message_file", type=click.File("r"), help="Read the message from a file; '-': standard input."
+        "-F",
+        "--file",
+        "message_file",
+        type=click.File("r", encoding="utf-8"),
+        help="Read the message from a file; '-': standard input.",
     ),
     click.option("-e", "--edit", is_flag=True, help="Write the message in your editor."),
     click.option(
@@ -288,17 +293,26 @@ def _message(app: App, name: str, options: dict[str, Any]) -> str | None:
     given = [option for option in ("message", "message_file", "edit") if options[option]]
     if len(given) > 1 and "edit" not in given:
         raise UsageError("-m or -F, not both")
-    text = options["message_file"].read() if options["message_file"] else options["message"]
+    text = _contents(options["message_file"]) if options["message_file"] else options["message"]
     if not options["edit"]:
         return text or None
     from gittag_registry.git.content import editor
 
     template = f"{text or ''}\n# Write the message of the tag of {name!r}. Lines that begin with '#' are left out.\n"
-    edited = click.edit(template, editor=editor(app.registry.repository), extension=".txt")
+    edited = click.edit(template, editor=editor(app.registry.repository), extension=".txt", require_save=False)
     kept = "\n".join(line for line in (edited or "").splitlines() if not line.startswith("#")).strip()
     if not kept:
         raise RegistryError("the message is empty; nothing was written")
     return kept
+
+
+def _contents(file: TextIO) -> str:
+    try:
+        return file.read()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the message in {file.name!r} is not UTF-8") from error
+    except OSError as error:
+        raise UsageError(f"cannot read {file.name!r}: {error.strerror}") from error
 
 
 def _execute(app: App, asked: Command, options: dict[str, Any]) -> None:
@@ -312,12 +326,21 @@ def _execute(app: App, asked: Command, options: dict[str, Any]) -> None:
         app.note(note)
     if not outcome.done:
         return
-    if outcome.events:
-        app.note(f"to publish: git push origin {' '.join(quote(event.ref) for event in outcome.events)}")
-    if outcome.deletions:
-        for event in outcome.deletions:
-            app.note(f"to undo: git update-ref {quote(f'refs/tags/{event.ref}')} {event.oid}")
-        app.note(f"to publish: git push --delete origin {' '.join(quote(event.ref) for event in outcome.deletions)}")
+    for event in outcome.deletions:
+        app.note(f"to undo: {_git()} update-ref {quote(f'refs/tags/{event.ref}')} {event.oid}")
+    remote = _remote(app)
+    if remote is not None:
+        push = f"push --delete {quote(remote)}" if outcome.deletions else f"push {quote(remote)}"
+        refs = " ".join(quote(event.ref) for event in (*outcome.events, *outcome.deletions))
+        app.note(f"to publish: {_git()} {push} {refs}")
+
+
+def _remote(app: App) -> str | None:
+    """The remote to publish to: origin, or the only one there is."""
+    from gittag_registry.git.content import remotes
+
+    known = remotes(app.registry.repository)
+    return "origin" if "origin" in known else known[0] if len(known) == 1 else None
 
 
 def _confirm(app: App, asked: Command) -> tuple[Event, ...]:
@@ -327,5 +350,13 @@ def _confirm(app: App, asked: Command) -> tuple[Event, ...]:
         click.echo(f"will delete tag {event.ref!r}: {printable(views.sentence(event))}", err=True)
     if not sys.stdin.isatty():
         raise UsageError("deleting needs a confirmation, and there is no terminal to ask on", hint="add --yes")
-    click.confirm(f"delete {len(deletions)} tag(s)?", abort=True, err=True)
+    if not click.confirm(f"delete {len(deletions)} tag(s)?", err=True):
+        raise RegistryError("nothing was deleted")
     return deletions
+
+
+def _git() -> str:
+    """How the shell that started us runs git on the same repository."""
+    context = click.get_current_context()
+    places = [context.find_root().params.get("directory"), context.params.get("directory"), context.params.get("repo")]
+    return " ".join(["git", *(f"-C {quote(os.path.expanduser(place))}" for place in places if place)])

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gittag_registry.errors import GitFailed, NotARepository
@@ -107,7 +106,6 @@ def start(
         raise NotARepository(f"{repository.path!r} is not a directory") from error
 
 
-@lru_cache(maxsize=1)
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or _KEPT.match(name)}
     return {**kept, **_SET}

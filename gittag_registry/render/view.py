@@ -20,10 +20,11 @@ class View(NamedTuple):
 
     Args:
         document: the JSON document without its ``schema``.
-        records: the things in the answer, one for each line of `jsonl`, `csv` and `plain`.
+        records: the things in the answer, one for each line of `csv` and `plain`.
         columns: the keys of the records that the table shows, with their headings.
         bare: the key that is printed alone unless another format is asked for.
         text: what is printed instead of a table.
+        items: the key of the document's list that `jsonl` prints, one line each; None: the document is one line.
     """
 
     document: Record
@@ -31,6 +32,7 @@ class View(NamedTuple):
     columns: dict[str, str]
     bare: str | None = None
     text: str | None = None
+    items: str | None = None
 
 
 def render(
@@ -58,7 +60,8 @@ def render(
         case "json":
             return _json({"schema": SCHEMA, **view.document}, indent=2)
         case "jsonl":
-            return "\n".join(_json(record) for record in view.records)
+            lines = view.document[view.items] if view.items else [view.document]
+            return "\n".join(map(_json, lines))
         case "csv":
             return _csv(view)
         case "plain":
@@ -95,7 +98,7 @@ def _json(value: Any, indent: int | None = None) -> str:
 def _lines(view: View, column: str) -> str:
     if any(column not in record for record in view.records):
         raise UsageError(f"this answer has no column {column!r}")
-    return "\n".join(_text(record[column]) for record in view.records if record[column] not in (None, []))
+    return "\n".join(_text(record[column]) for record in view.records if record[column] not in (None, [], ""))
 
 
 def _text(value: Any) -> str:
@@ -103,7 +106,7 @@ def _text(value: Any) -> str:
         case None | [] | "":
             return "-"
         case list():
-            return ", ".join(map(str, value))
+            return printable(", ".join(map(str, value)))
         case bool():
             return "yes" if value else "no"
         case _:
@@ -127,7 +130,7 @@ def _csv(view: View) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(keys)
     for record in view.records:
-        writer.writerow("" if record[key] is None else _text(record[key]) for key in keys)
+        writer.writerow("" if record[key] in (None, [], "") else _text(record[key]) for key in keys)
     return out.getvalue().rstrip("\n")
 
 
@@ -159,11 +162,12 @@ def _tabulate(view: View, style: str, width: int | None, escape: str = "") -> st
 
 def _fit(headers: list[str], rows: list[list[str]], width: int) -> list[int | None] | None:
     """The widths that make a table fit, narrowing the widest columns; None if it fits as it is."""
-    widths = [max(map(len, column)) for column in zip(headers, *rows, strict=True)]
+    narrowest = [max(6, len(header) + 2) for header in headers]  # tabulate leaves two columns beside a heading
+    widths = [max(least, *map(len, column)) for least, *column in zip(narrowest, *rows, strict=True)]
     room = width - 3 * len(widths) - 1
     if sum(widths) <= room:
         return None
-    narrowest = 8
-    while sum(widths) > room and max(widths) > narrowest:
-        widths[widths.index(max(widths))] -= 1
+    while sum(widths) > room and widths != narrowest:
+        spare = [width if width > least else 0 for width, least in zip(widths, narrowest, strict=True)]
+        widths[spare.index(max(spare))] -= 1
     return list(widths)

@@ -34,7 +34,7 @@ def registry(table: RegistryTable) -> View:
         records.append({"name": shown, "latest": row.latest, **held, **known})
     columns = {key: key for key in ("name", "latest", *(f"#{stage}" for stage in table.stages))}
     document = {"stages": list(table.stages), "artifacts": artifacts}
-    return View(document, records, columns)
+    return View(document, records, columns, items="artifacts")
 
 
 def artifact(name: str, rows: Sequence[VersionRow]) -> View:
@@ -42,7 +42,7 @@ def artifact(name: str, rows: Sequence[VersionRow]) -> View:
     versions = [version_row(row) for row in rows]
     records = [{"name": name, **_singular(record)} for record in versions]
     columns = {"name": "artifact", "version": "version", "stage": "stage", "timestamp": "created", "ref": "ref"}
-    return View({"artifact": name, "versions": versions}, records, columns)
+    return View({"artifact": name, "versions": versions}, records, columns, items="versions")
 
 
 def version_row(row: VersionRow) -> Record:
@@ -70,7 +70,7 @@ def at_commit(commit: str, rows: Sequence[VersionRow]) -> View:
     versions = [{"artifact": row.version.artifact, **version_row(row)} for row in rows]
     records = [{"name": record["artifact"], **_singular(record)} for record in versions]
     columns = {"name": "artifact", "version": "version", "stage": "stage", "ref": "ref"}
-    return View({"commit": commit, "versions": versions}, records, columns)
+    return View({"commit": commit, "versions": versions}, records, columns, items="versions")
 
 
 def latest(name: str, versions: Iterable[Version]) -> View:
@@ -88,7 +88,7 @@ def latest(name: str, versions: Iterable[Version]) -> View:
         for version in versions
     ]
     columns = {key: key for key in ("version", "commit", "ref", "timestamp", "author")}
-    return View({"artifact": name, "versions": records}, records, columns, bare="version")
+    return View({"artifact": name, "versions": records}, records, columns, bare="version", items="versions")
 
 
 def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
@@ -106,7 +106,9 @@ def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
         for version in versions
     ]
     columns = {key: key for key in ("version", "commit", "ref", "assigned_by", "timestamp", "author", "until")}
-    return View({"artifact": name, "stage": stage, "versions": records}, records, columns, bare="version")
+    return View(
+        {"artifact": name, "stage": stage, "versions": records}, records, columns, bare="version", items="versions"
+    )
 
 
 def event(found: Event) -> Record:
@@ -136,7 +138,7 @@ _EVENT_COLUMNS = {key: key for key in ("timestamp", "artifact", "event", "versio
 def history(events: Iterable[Event]) -> View:
     """`history`: one record per event."""
     records = [event(found) for found in events]
-    return View({"events": records}, records, _EVENT_COLUMNS)
+    return View({"events": records}, records, _EVENT_COLUMNS, items="events")
 
 
 def check_ref(found: Event) -> View:
@@ -174,7 +176,9 @@ def sentence(found: Event) -> str:
 
 def stages(names: Sequence[str]) -> View:
     """`stages`: one record per stage."""
-    return View({"stages": list(names)}, [{"stage": name} for name in names], {"stage": "stage"}, bare="stage")
+    return View(
+        {"stages": list(names)}, [{"stage": name} for name in names], {"stage": "stage"}, bare="stage", items="stages"
+    )
 
 
 def tag(parsed: TagName) -> View:
@@ -194,8 +198,8 @@ def annotation(name: str, found: Annotation, commit: str | None) -> View:
     everything: dict[str, Any] = found.model_dump()
     other = {key: everything[key] for key in found.model_extra or {}}
     values = {key: value for key, value in everything.items() if key not in other}
-    shown = {**values, **other}.items()
-    text = "\n".join(f"{printable(key)}: {_value(value)}" for key, value in shown if value not in (None, [], ""))
+    shown = {**found.model_dump(exclude_defaults=True), **other}.items()
+    text = "\n".join(f"{printable(key)}: {_value(value)}" for key, value in shown) or "an entry without anything in it"
     record = {"artifact": name, "commit": commit, **values, "other": other}
     return View(
         record,
@@ -231,7 +235,7 @@ def comparison(found: Comparison) -> View:
             for key, old, new in found.annotations
         ),
     ]
-    return View(document, records, {"what": "what", "id": "", "detail": "detail"})
+    return View(document, records, {"what": "what", "id": "id", "detail": "detail"})
 
 
 def findings(found: Sequence[Finding]) -> View:
@@ -245,7 +249,7 @@ def findings(found: Sequence[Finding]) -> View:
         for f in found
     )
     columns = {key: key for key in ("severity", "check", "subject", "message")}
-    return View({"findings": records}, records, columns, text=text)
+    return View({"findings": records}, records, columns, text=text, items="findings")
 
 
 def settings(configuration: Configuration, *, show_origin: bool) -> View:
@@ -253,7 +257,7 @@ def settings(configuration: Configuration, *, show_origin: bool) -> View:
     values = configuration.settings.model_dump(mode="json")
     records = [{"key": key, "value": value, "origin": configuration.origins[key]} for key, value in values.items()]
     columns = ("key", "value", "origin") if show_origin else ("key", "value")
-    return View({"settings": records}, records, {key: key for key in columns})
+    return View({"settings": records}, records, {key: key for key in columns}, items="settings")
 
 
 def outcome(found: Outcome, *, dry_run: bool) -> View:

@@ -1,0 +1,364 @@
+"""Write the pages of the documentation that are made from the code: commands, API, JSON Schemas.
+
+Run `make docs`, or `python docs/generate.py`, after a change of the command line, of a docstring or of a document.
+`tests/test_docs.py` compares the pages with what this writes.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import click
+
+from gittag_registry import annotations, api, commands, errors, events, grammar, queries, registry, state, writer
+from gittag_registry.cli.main import COMMANDS, cli
+from gittag_registry.cli.topics import TOPICS
+from gittag_registry.schema import DOCUMENTS, json_schemas
+
+DOCS = Path(__file__).parent
+GENERATED = ("commands", "schemas")  # directories that hold nothing else
+ANSWER = ("output_format", "as_json", "as_plain")  # the options that choose a format
+
+
+def pages() -> dict[str, str]:
+    """Every generated page, by its path under `docs`."""
+    found = {f"commands/{name.replace(' ', '-')}.md": command_page(name, command) for name, command in leaves()}
+    found["commands/index.md"] = command_index()
+    found["api.md"] = api_page()
+    found["schemas/index.md"] = schema_index()
+    for name, schema in json_schemas().items():
+        found[f"schemas/{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
+    return found
+
+
+def stale() -> list[Path]:
+    """Files where only generated ones may be, and that are generated no longer."""
+    wanted = {DOCS / path for path in pages()}
+    return [path for folder in GENERATED for path in sorted((DOCS / folder).iterdir()) if path not in wanted]
+
+
+def main() -> None:
+    """Write what differs."""
+    for path, text in pages().items():
+        file = DOCS / path
+        file.parent.mkdir(exist_ok=True)
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+            print(f"wrote {file}")
+    for file in stale():
+        file.unlink()
+        print(f"removed {file}")
+
+
+# Commands
+
+
+def leaves() -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, by its full name."""
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {part}", command.commands[part]) for part in command.commands)
+        else:
+            yield name, command
+
+
+def shared_options() -> set[str]:
+    """The options that every command has."""
+    return set.intersection(*({option.name or "" for option in options(command)} for _, command in leaves()))
+
+
+def options(command: click.Command) -> list[click.Option]:
+    """The options of a command, those for help apart."""
+    return [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+
+
+def command_page(name: str, command: click.Command) -> str:
+    """The page of one command."""
+    usage = command.get_usage(click.Context(command, info_name=f"git registry {name}")).removeprefix("Usage: ")
+    text, examples = split_help(command.help or "")
+    parts = [f"# git registry {name}", fence("text", re.sub(r"\s+", " ", usage)), *text]
+    own = [option for option in options(command) if option.name not in {*shared_options(), *ANSWER}]
+    if own:
+        parts += ["## Options", table(option_rows(command, own))]
+    also = ["[those of every command](index.md#options-of-every-command)"]
+    if any(option.name in ANSWER for option in options(command)):
+        also.append("[those that choose a format](index.md#options-that-choose-a-format)")
+    parts += [f"Also: {' and '.join(also)}."]
+    if examples:
+        parts += ["## Examples", *(fence("sh", example) for example in examples)]
+    if name == "help":
+        parts += [part for topic, words in TOPICS.items() for part in (f"## {topic}", fence("text", words))]
+    return document(parts)
+
+
+def split_help(text: str) -> tuple[list[str], list[str]]:
+    """A command's help as paragraphs of prose and verbatim examples."""
+    prose, examples = [], []
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        if paragraph.startswith("\b"):
+            examples.append(paragraph.removeprefix("\b\n"))
+        else:
+            prose.append(escaped(" ".join(paragraph.split("\n"))))
+    return prose, examples
+
+
+def command_index() -> str:
+    """The list of all commands, and the options they share."""
+    parts = [
+        "# Commands",
+        "`git registry COMMAND -h` prints what these pages say. `gittag-registry` and `git-registry` are the same program.",
+    ]
+    names = [name for name, _ in leaves()]
+    for section in dict.fromkeys(entry.section for entry in COMMANDS.values()):
+        links = [
+            f"- [{name}]({name.replace(' ', '-')}.md): {COMMANDS[name.split()[0]].summary}"
+            for name in names
+            if COMMANDS[name.split()[0]].section == section
+        ]
+        parts += [f"## {section}", "\n".join(links)]
+    show = dict(leaves())["show"]
+    shared = [option for option in options(show) if option.name in shared_options()]
+    answer = [option for option in options(show) if option.name in ANSWER]
+    parts += ["## Options of every command", table(option_rows(show, shared))]
+    parts += ["## Options that choose a format", table(option_rows(show, answer))]
+    parts += ["[Output](../output.md) says what the formats are."]
+    return document(parts)
+
+
+def option_rows(command: click.Command, shown: list[click.Option]) -> list[tuple[str, str]]:
+    """A row per option: how it is written, and what it does."""
+    context = click.Context(command)
+    rows = [("option", "meaning")]
+    for option in shown:
+        record = option.get_help_record(context)
+        assert record is not None
+        written, meaning = record
+        if not option.is_flag and isinstance(option.default, (str, int)):
+            meaning += f" Default: `{option.default}`."
+        if option.envvar:
+            meaning += f" Environment: `{option.envvar}`."
+        rows.append((f"`{written}`", escaped(meaning)))
+    return rows
+
+
+# The API
+
+
+def api_page() -> str:
+    """The page of everything Python code can use."""
+    parts = [
+        "# Python API",
+        "Everything here is made from the docstrings. The functions and the errors can be imported from `gittag_registry`.",
+        "`RepoLike` is a path in the repository (`str` or `os.PathLike[str]`) or a `git.Repo`; `ALL` is -1; "
+        "`Sort` is `'timestamp'` or `'semver'`; `Bump` is `'major'`, `'minor'`, `'patch'` or `'prerelease'`.",
+        "The examples run, top to bottom, in a repository `example`: two versions of `churn`, the first of them in `prod`.",
+        "## Functions",
+        prose(ast.get_docstring(tree(api)) or "").split("\n\n", 1)[1],
+    ]
+    for name, function in functions(tree(api).body):
+        if name in api.__all__:
+            parts += [f"### {name}", *function_parts(function)]
+    parts += ["## Registry", *class_parts(registry, "Registry", level=3)]
+    parts += ["## What is returned"]
+    for module, names in {
+        queries: ["StageVersion", "ArtifactRow", "VersionRow"],
+        state: ["Version", "Artifact", "RegistryState"],
+        events: ["Event"],
+        grammar: ["TagName", "Kind"],
+        annotations: ["Annotation"],
+        registry: ["RegistryTable"],
+        writer: ["Outcome"],
+    }.items():
+        for name in names:
+            parts += [f"### {name}", *class_parts(module, name, level=4)]
+    parts += ["## What is passed"]
+    parts += [part for name in ("Reading", "HistoryFilter") for part in (f"### {name}", *class_parts(queries, name))]
+    parts += ["### Selector", *class_parts(grammar, "Selector")]
+    for name in ("Write", "Register", "Assign", "Unassign", "Deregister", "Deprecate", "Rollback"):
+        parts += [f"### {name}", *class_parts(commands, name)]
+    parts += ["## Errors", *error_parts()]
+    return document(parts)
+
+
+def tree(module: ModuleType) -> ast.Module:
+    """The source of a module, parsed."""
+    return ast.parse(inspect.getsource(module))
+
+
+def functions(body: list[ast.stmt]) -> list[tuple[str, ast.FunctionDef]]:
+    """The public functions among statements, in their order."""
+    return [(node.name, node) for node in body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+
+
+def function_parts(node: ast.FunctionDef, *, method: bool = False) -> list[str]:
+    """A function's signature and docstring."""
+    return [fence("python", signature(node, method=method)), prose(ast.get_docstring(node) or "")]
+
+
+def signature(node: ast.FunctionDef, *, method: bool = False) -> str:
+    """How a function is called, a parameter a line if it is long."""
+    given = node.args
+    positional = [*given.posonlyargs, *given.args]
+    defaults = [None] * (len(positional) - len(given.defaults)) + list(given.defaults)
+    shown = [parameter(a, d) for a, d in zip(positional, defaults, strict=True)][int(method) :]
+    if given.kwonlyargs:
+        shown += ["*", *(parameter(a, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True))]
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns and node.name != "__init__" else ""
+    name = "Registry" if node.name == "__init__" else node.name
+    line = f"{name}({', '.join(shown)}){returns}"
+    if len(line) <= 100:
+        return line
+    return f"{name}(\n" + "".join(f"    {part},\n" for part in shown) + f"){returns}"
+
+
+def parameter(argument: ast.arg, default: ast.expr | None) -> str:
+    """A parameter with its type and default."""
+    kind = f": {ast.unparse(argument.annotation)}" if argument.annotation else ""
+    return f"{argument.arg}{kind}" + (f" = {ast.unparse(default)}" if default is not None else "")
+
+
+def class_parts(module: ModuleType, name: str, level: int = 4) -> list[str]:
+    """A class: its docstring, its fields and properties, its methods."""
+    node = next(node for node in tree(module).body if isinstance(node, ast.ClassDef) and node.name == name)
+    parts = [prose(ast.get_docstring(node) or "")]
+    parts += [fence("python", signature(method, method=True)) for method in initialisers(node)]
+    fields = [
+        line for field in class_fields(node) if (line := field_line(*field, inside=ast.get_docstring(node) or ""))
+    ]
+    properties = [(n, f) for n, f in functions(node.body) if is_property(f)]
+    fields += [field_line(n, ast.unparse(f.returns or ast.Name("")), ast.get_docstring(f) or "") for n, f in properties]
+    if fields:
+        parts.append("\n".join(fields))
+    for method, function in functions(node.body):
+        if not is_property(function):
+            parts += [f"{'#' * level} {name}.{method}", *function_parts(function, method=True)]
+    return parts
+
+
+def initialisers(node: ast.ClassDef) -> list[ast.FunctionDef]:
+    """The class's `__init__`, if it is written out."""
+    return [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
+
+
+def class_fields(node: ast.ClassDef) -> Iterator[tuple[str, str, str]]:
+    """Name, type and docstring of the fields of a class."""
+    following = [*node.body[1:], None]
+    for statement, after in zip(node.body, following, strict=True):
+        text = ""
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str):
+            text = after.value.value
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            yield statement.target.id, ast.unparse(statement.annotation), text
+        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+            yield ast.unparse(statement.targets[0]), ast.unparse(statement.value), text
+
+
+def is_property(node: ast.FunctionDef) -> bool:
+    """Whether a method is read like a field."""
+    return any(ast.unparse(decorator).endswith("property") for decorator in node.decorator_list)
+
+
+def field_line(name: str, kind: str, text: str, *, inside: str = "") -> str:
+    """A list item for a field; empty where the class's own docstring tells of it."""
+    if re.search(rf"^    {name}: ", inside, re.MULTILINE):
+        return ""
+    first = text.split("\n\n")[0].replace("\n", " ")
+    first = first if first.endswith("...") else first.removesuffix(".")
+    return f"- `{name}: {kind}`" + (f": {escaped(first)}" if first else "")
+
+
+def error_parts() -> list[str]:
+    """The errors, each with its exit code."""
+    rows = [("error", "exit code", "meaning")]
+    for name, error in vars(errors).items():
+        if inspect.isclass(error) and issubclass(error, errors.RegistryError):
+            first = inspect.cleandoc(error.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+            rows.append((f"`{name}`", str(error.exit_code), escaped(first)))
+    return ["Each has `message`, `hint` and `exit_code`.", table(rows)]
+
+
+_SECTION = re.compile(r"(Args|Returns|Raises):")
+_ITEM = re.compile(r"([\w.*]+): (.*)", re.DOTALL)
+
+
+def prose(docstring: str) -> str:
+    """A docstring as Markdown: its sections as lists, its examples as code."""
+    parts = []
+    for block in docstring.split("\n\n"):
+        first, _, rest = block.partition("\n")
+        section = _SECTION.fullmatch(first)
+        if block.startswith(">>>"):
+            parts.append(fence("python", block))
+        elif section:
+            parts.append(f"**{section[1]}**\n\n" + "\n".join(items(inspect.cleandoc(rest))))
+        elif block.endswith("::") or block.startswith(" "):
+            parts.append(fence("text", inspect.cleandoc(block)))
+        else:
+            parts.append(escaped(" ".join(block.split("\n"))))
+    return "\n\n".join(parts)
+
+
+def items(section: str) -> Iterator[str]:
+    """The entries of a section of a docstring; one that is no `name: text` is a sentence of its own."""
+    for entry in re.split(r"\n(?! )", section):
+        text = " ".join(line.strip() for line in entry.split("\n"))
+        match = _ITEM.fullmatch(text)
+        yield f"- `{match[1]}`: {escaped(match[2])}" if match else f"- {escaped(text)}"
+
+
+# Schemas
+
+
+def schema_index() -> str:
+    """The list of the JSON documents."""
+    rows = [("schema", "printed by")]
+    for name, model in DOCUMENTS.items():
+        about = " ".join((model.__doc__ or "").split())
+        rows.append((f"[{name}]({name}.schema.json)", about))
+    return document(
+        [
+            "# JSON documents",
+            "What `--json` prints, as [JSON Schemas](https://json-schema.org). Every key is always there; "
+            "without a value it is `null`. Times are ISO 8601 in UTC. Keys keep the order of the schema.",
+            table(rows),
+        ]
+    )
+
+
+# Markdown
+
+
+def document(parts: list[str]) -> str:
+    """A page of parts, each a paragraph, heading, list or block."""
+    return "\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n"
+
+
+def fence(language: str, text: str) -> str:
+    """A block of code."""
+    return f"```{language}\n{inspect.cleandoc(text)}\n```"
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    """A table; the first row is its head."""
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    lines.insert(1, "|" + "---|" * len(rows[0]))
+    return "\n".join(lines)
+
+
+def escaped(text: str) -> str:
+    """Prose in which Markdown sees no markup but the code in backquotes."""
+    pieces = re.split(r"(`[^`]*`)", text.replace("``", "`"))
+    return "".join(p if p.startswith("`") else re.sub(r"([*_<\[])", r"\\\1", p) for p in pieces)
+
+
+if __name__ == "__main__":
+    main()
