@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 import click
+from manual import manual_page
 
 from gittag_registry import annotations, api, commands, errors, events, grammar, queries, registry, state, writer
 from gittag_registry.cli.main import COMMANDS, cli
@@ -31,6 +32,7 @@ def pages() -> dict[str, str]:
     found = {f"commands/{name.replace(' ', '-')}.md": command_page(name, command) for name, command in leaves()}
     found["commands/index.md"] = command_index()
     found["api.md"] = api_page()
+    found["git-registry.1"] = manual_page(leaves())
     found["schemas/index.md"] = schema_index()
     for name, schema in json_schemas().items():
         found[f"schemas/{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"

@@ -19,11 +19,11 @@ LARGEST_TAG = 64 * 1024  # bytes; a longer tag object is skipped unread
 _LATEST_TIME = 253402300799  # the last second datetime can represent, 9999-12-31T23:59:59Z
 
 _TAG_OBJECT = re.compile(
-    r"object ([0-9a-f]{40}|[0-9a-f]{64})\n"
+    r"object ([0-9a-f]{40,64})\n"
     r"type ([a-z]+)\n"
-    r"tag ([^\n]*)\n"
-    r"(?:tagger ([^<>\n]*?) ?<([^<>\n]*)> ([0-9]{1,18}) ([+-][0-9]{4})\n)?"
-    r"(?:[^\n]+\n)*"  # headers git may add, such as gpgsig-sha256
+    r"tag (.*)\n"
+    r"(?:tagger ([^<>\n]*)<([^<>\n]*)> ([0-9]{1,18}) ([+-][0-9]{4})\n)?"
+    r"(?:.+\n)*"  # headers git may add, such as gpgsig-sha256
     r"(?:\n|\Z)"
 )
 
@@ -157,7 +157,7 @@ def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
         intern(commit),
         timestamp,
         intern(offset),
-        intern(author),
+        intern(author.removesuffix(" ")),
         intern(author_email),
         message,
     )

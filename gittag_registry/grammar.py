@@ -87,7 +87,7 @@ def parse_tag(name: str) -> TagName | None:
     if match is None:
         return None
     artifact, version, off, mark, stage, back, digits = match.groups()
-    artifact = intern(artifact.replace("=", ":"))
+    artifact = intern(artifact.replace("=", ":") if "=" in artifact else artifact)
     counter = int(digits) if digits else None
     if version:
         kind = Kind.DEREGISTRATION if off else Kind.REGISTRATION

@@ -19,6 +19,8 @@ _KEY, _VALUE = "[A-Za-z0-9][A-Za-z0-9-]*", r"[^\n]*(?:\n[ \t][^\n]*)*"
 _TRAILER = re.compile(rf"^({_KEY}):({_VALUE})", re.MULTILINE)
 _TRAILERS = re.compile(rf"{_KEY}:{_VALUE}(?:\n{_KEY}:{_VALUE})*")
 _VERSION_LINES = re.compile(rf"^{VERSION_TRAILER}:({_VALUE})", re.MULTILINE)
+# The last paragraph as we write it, read this way because a registry has as many as tags.
+_OUR_TRAILERS = re.compile(rf"{VERSION_TRAILER}: (\S+)\n{OPERATION_TRAILER}: [0-9a-f]+\n")
 # The blocks git recognises in gpg-interface.c: a line that begins so, whatever follows.
 _SIGNATURE = re.compile(r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----", re.MULTILINE)
 
@@ -92,6 +94,9 @@ def version_meant(message: str) -> str | None:
     """The value of the ``Registry-Version`` trailer, as `parse_message` would find it; most messages have none."""
     if VERSION_TRAILER not in message:
         return None
+    head, blank, last = message.rpartition("\n\n")
+    if blank and (ours := _OUR_TRAILERS.fullmatch(last)) and "-----BEGIN " not in head:
+        return ours[1]
     _, blank, last = strip_signature(message).rstrip().rpartition("\n\n")
     found = _VERSION_LINES.findall(last) if blank and _TRAILERS.fullmatch(last) else []
     return _unfolded(found[-1]) if found else None

@@ -35,9 +35,10 @@ def load_configuration(repository: Repository) -> Configuration | None:
         Refused: a file or variable is wrong.
     """
     files = content.read_files(repository, [CONFIGURATION, GTO_CONFIGURATION])
-    own = _user_file()
-    if own.is_file():
-        files[str(own)] = own.read_bytes()
+    own = str(_user_file())
+    users = content.read_file(own, own)
+    if users is not None:
+        files[own] = users
     if not files and not any(ENVIRONMENT + key.upper() in os.environ for key in SETTINGS):
         return None
     from gittag_registry import config
@@ -63,7 +64,13 @@ def load_annotations(
     """
     directories = sorted({name.rpartition(":")[0].strip("/") for name in artifacts if ":" in name})
     paths = [ANNOTATIONS, DVC, *(f"{directory}/{DVC}" for directory in directories if ".." not in directory)]
-    files = content.read_files(repository, paths, commit)
+    try:
+        files = content.read_files(repository, paths, commit)
+    except content.UnreadableFile as error:
+        from gittag_registry.annotations import Annotations
+        from gittag_registry.yamlfile import Problem
+
+        return Annotations(problems=(Problem(error.path, None, "", error.reason),))
     if not files:
         return None
     from gittag_registry.annotations import Annotations, parse, parse_dvc
@@ -96,7 +103,7 @@ def edit_annotations(
     if top is None:
         raise Refused("a bare repository has no working tree to edit", hint="annotate in a clone, and push")
     path = Path(top, ANNOTATIONS)
-    before = path.read_bytes() if path.is_file() else b""
+    before = content.read_file(str(path), ANNOTATIONS) or b""
     after = edit(before)
     if dry_run:
         return after, None

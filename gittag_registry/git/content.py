@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import NamedTuple
 
-from gittag_registry.errors import GitFailed, NotFound
+from gittag_registry.errors import GitFailed, NotFound, Refused
 from gittag_registry.git.process import Repository, run
 from gittag_registry.git.tags import read_objects
 
 _LARGEST_FILE = 1 << 20  # bytes; annotation and configuration files are written by hand
+
+
+class UnreadableFile(Refused):
+    """A file that is there but cannot be read."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 class Identity(NamedTuple):
@@ -101,24 +111,49 @@ def read_files(repository: Repository, paths: list[str], commit: str | None = No
 
     Args:
         commit: where to look; None for the working tree, or HEAD in a bare repository.
+
+    Raises:
+        UnreadableFile: one of them cannot be opened, or is too large to be written by hand.
     """
     top = work_tree(repository) if commit is None else None
     if top is not None:
-        return _from_disk(top, paths)
+        on_disk = {path: read_file(os.path.join(top, path), path) for path in paths}
+        return {path: data for path, data in on_disk.items() if data is not None}
     names = [f"{commit or 'HEAD'}:{path}" for path in paths]
-    objects = read_objects(repository, names, _LARGEST_FILE)
-    return {path: found.data for path, found in zip(paths, objects, strict=True) if found.type == "blob"}
+    found = zip(paths, read_objects(repository, names, _LARGEST_FILE), strict=True)
+    return {path: _bounded(blob.data, blob.size, path) for path, blob in found if blob.type == "blob"}
 
 
-def _from_disk(top: str, paths: list[str]) -> dict[str, bytes]:
-    found = {}
-    for path in paths:
-        try:
-            with open(os.path.join(top, path), "rb") as file:
-                found[path] = file.read(_LARGEST_FILE)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            continue
-    return found
+def read_file(place: str, name: str) -> bytes | None:
+    """A file's content; None if there is no such file.
+
+    Args:
+        place: its path.
+        name: how messages call it.
+
+    Raises:
+        UnreadableFile: it cannot be opened, or is too large to be written by hand.
+    """
+    try:
+        with open(place, "rb", opener=_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None
+            data = file.read(_LARGEST_FILE + 1)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except OSError as error:
+        raise UnreadableFile(name, f"cannot be read: {error.strerror}") from error
+    return _bounded(data, len(data), name)
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # a pipe in a file's place is not waited for
+
+
+def _bounded(data: bytes, size: int, name: str) -> bytes:
+    if size > _LARGEST_FILE:
+        raise UnreadableFile(name, f"is larger than {_LARGEST_FILE} bytes")
+    return data
 
 
 def commits_between(repository: Repository, old: str, new: str) -> list[Commit]:
