@@ -18,6 +18,8 @@ import click
 from manual import manual_page
 
 from gittag_registry import annotations, api, commands, errors, events, grammar, queries, registry, state, writer
+from gittag_registry.api import asking, changing
+from gittag_registry.cli import app
 from gittag_registry.cli.main import COMMANDS, cli
 from gittag_registry.cli.topics import TOPICS
 from gittag_registry.schema import DOCUMENTS, json_schemas
@@ -74,8 +76,8 @@ def leaves() -> Iterator[tuple[str, click.Command]]:
 
 
 def shared_options() -> set[str]:
-    """The options that every command has."""
-    return set.intersection(*({option.name or "" for option in options(command)} for _, command in leaves()))
+    """The options that every command on a repository has."""
+    return {option.name or "" for option in app.SHARED}
 
 
 def options(command: click.Command) -> list[click.Option]:
@@ -88,13 +90,18 @@ def command_page(name: str, command: click.Command) -> str:
     usage = command.get_usage(click.Context(command, info_name=f"git registry {name}")).removeprefix("Usage: ")
     text, examples = split_help(command.help or "")
     parts = [f"# git registry {name}", fence("text", re.sub(r"\s+", " ", usage)), *text]
-    own = [option for option in options(command) if option.name not in {*shared_options(), *ANSWER}]
+    on_repository = shared_options() <= {option.name for option in options(command)}
+    elsewhere = {*ANSWER, *(shared_options() if on_repository else ())}
+    own = [option for option in options(command) if option.name not in elsewhere]
     if own:
         parts += ["## Options", table(option_rows(command, own))]
-    also = ["[those of every command](index.md#options-of-every-command)"]
+    also = []
+    if on_repository:
+        also.append("[those of every command on a repository](index.md#options-of-every-command-on-a-repository)")
     if any(option.name in ANSWER for option in options(command)):
         also.append("[those that choose a format](index.md#options-that-choose-a-format)")
-    parts += [f"Also: {' and '.join(also)}."]
+    if also:
+        parts += [f"Also: {' and '.join(also)}."]
     if examples:
         parts += ["## Examples", *(fence("sh", example) for example in examples)]
     if name == "help":
@@ -130,7 +137,7 @@ def command_index() -> str:
     show = dict(leaves())["show"]
     shared = [option for option in options(show) if option.name in shared_options()]
     answer = [option for option in options(show) if option.name in ANSWER]
-    parts += ["## Options of every command", table(option_rows(show, shared))]
+    parts += ["## Options of every command on a repository", table(option_rows(show, shared))]
     parts += ["## Options that choose a format", table(option_rows(show, answer))]
     parts += ["[Output](../output.md) says what the formats are."]
     return document(parts)
@@ -166,7 +173,7 @@ def api_page() -> str:
         "## Functions",
         prose(ast.get_docstring(tree(api)) or "").split("\n\n", 1)[1],
     ]
-    for name, function in functions(tree(api).body):
+    for name, function in functions([*tree(asking).body, *tree(changing).body]):
         if name in api.__all__:
             parts += [f"### {name}", *function_parts(function)]
     parts += ["## Registry", *class_parts(registry, "Registry", level=3)]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from shlex import quote
 
-from gittag_registry.errors import Conflict, NotFound, Refused, did_you_mean
+from gittag_registry.errors import Conflict, NotFound, Refused, UsageError, did_you_mean
 from gittag_registry.events import Event
 from gittag_registry.grammar import Kind, check_artifact, check_stage
 from gittag_registry.plans import Context, Draft, Plan, consequences, registered_versions
@@ -47,6 +47,10 @@ class Register(Write):
     bump: Bump | None = None
     pre_id: str | None = None
 
+    def __post_init__(self) -> None:
+        """Check that the version is not given twice."""
+        _at_most_one("a version or a part to bump", self.version, self.bump)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assign(Write):
@@ -60,6 +64,11 @@ class Assign(Write):
     version: str | None = None
     skip_registration: bool = False
 
+    def __post_init__(self) -> None:
+        """Check that something is to be assigned."""
+        if self.version is None and self.commit is None:
+            raise UsageError("assign needs a version or a commit")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unassign(Write):
@@ -70,6 +79,10 @@ class Unassign(Write):
     version: str | None = None
     all: bool = False
     delete: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that what is to be taken out is said once."""
+        _at_most_one("a version, a commit or all of them", self.version, self.commit, self.all or None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +95,9 @@ class Deregister(Write):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deprecate(Write):
-    """Hide an artifact until its next registration or assignment."""
+    """Hide an artifact until its next registration or assignment; the tag goes to its newest event's commit by default."""
 
+    commit: str | None = None
     delete: bool = False
 
 
@@ -94,6 +108,15 @@ class Rollback(Write):
     stage: str
     to: str | None = None
     at: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check that the target is said once."""
+        _at_most_one("a version or a time to go back to", self.to, self.at)
+
+
+def _at_most_one(what: str, *values: object) -> None:
+    if sum(value is not None for value in values) > 1:
+        raise UsageError(f"{what}: one of them, not both")
 
 
 Command = Register | Assign | Unassign | Deregister | Deprecate | Rollback
@@ -159,8 +182,8 @@ def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
                 return _nothing(f"{artifact.name}@{version} is already registered on {command.commit[:7]}")
             raise Conflict(
                 f"artifact {artifact.name!r} is deprecated, and commit {command.commit[:7]} already is its {version!r}",
-                hint=f"git registry register {quote(artifact.name)} {command.commit[:7]} --version {version} --force"
-                " brings it back; so does assigning it to a stage",
+                hint="assign it to a stage, or bring it back: "
+                f"git registry register {quote(artifact.name)} {command.commit[:7]} --version {version} --force",
             )
         if here:
             raise Conflict(
@@ -176,27 +199,34 @@ def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
 def _add_registration(draft: Draft, command: Register | Assign) -> str:
     """Plan the registration of the command's commit, and return the version it gets."""
     artifact, commit = draft.artifact, command.commit or ""
-    if command.version is None:
-        part = command.bump if isinstance(command, Register) else None
-        pre_id = command.pre_id if isinstance(command, Register) else None
-        highest = max(registered_versions(artifact), key=precedence, default=None)
-        version = bump(highest, part or draft.context.bump, pre_id or draft.context.pre_id)
-    else:
-        version = command.version
-        elsewhere = [v for v in active_versions(artifact) if v.version == version and v.commit != commit]
-        if elsewhere:
-            raise Conflict(
-                f"version {version!r} of {artifact.name!r} is registered on another commit, {elsewhere[0].commit[:7]}",
-                hint="choose another version, or deregister that one first",
-            )
+    version = command.version or _next_version(draft, command)
+    elsewhere = [v for v in active_versions(artifact) if v.version == version and v.commit != commit]
+    if elsewhere:
+        raise Conflict(
+            f"version {version!r} of {artifact.name!r} is registered on another commit, {elsewhere[0].commit[:7]}",
+            hint="choose another version, or deregister that one first",
+        )
     others = [v.version for v in artifact.versions if v.commit == commit and v.version != version and not v.anonymous]
     if others and not command.force:
         raise Conflict(
             f"commit {commit[:7]} was version {others[-1]!r} of {artifact.name!r}, which was deregistered",
-            hint=f"git registry register {quote(artifact.name)} {commit[:7]} --version {others[-1]} registers it again;"
-            f" --force registers {version} besides, but GTO stops on two versions of an artifact on one commit",
+            hint=f"register it again: git registry register {quote(artifact.name)} {commit[:7]} --version {others[-1]};"
+            f" or repeat with --force for {version}, though GTO stops on two versions of an artifact on one commit",
         )
     draft.add(Kind.REGISTRATION, commit, version=version)
+    return version
+
+
+def _next_version(draft: Draft, command: Register | Assign) -> str:
+    """The version after the highest that any tag of the artifact ever spoke of."""
+    part = command.bump if isinstance(command, Register) else None
+    pre_id = command.pre_id if isinstance(command, Register) else None
+    highest = max(registered_versions(draft.artifact), key=precedence, default=None)
+    version = bump(highest, part or draft.context.bump, pre_id or draft.context.pre_id)
+    if highest is not None and precedence(version) <= precedence(highest):
+        raise Conflict(
+            f"raising {highest!r} gives {version!r}, which is not higher", hint="name the next version with --version"
+        )
     return version
 
 
@@ -214,9 +244,7 @@ def _to_assign(draft: Draft, command: Assign) -> tuple[str | None, str]:
     """The version and commit to assign; plans the registration of a commit that has no version."""
     artifact = draft.artifact
     if command.commit is None:
-        if command.version is None:
-            raise Conflict("neither a version nor a commit to assign")
-        found = find_version(artifact, command.version)
+        found = find_version(artifact, command.version or "")
         return found.version, found.commit
     here = [version.version for version in _active_on(artifact, command.commit)]
     if command.version in here:
@@ -236,7 +264,7 @@ def _to_assign(draft: Draft, command: Assign) -> tuple[str | None, str]:
             raise Conflict(
                 f"commit {command.commit[:7]} was version {gone[-1]!r} of {artifact.name!r}, which was deregistered;"
                 " an assignment of the bare commit would be read as that version's",
-                hint=f"git registry register {quote(artifact.name)} {command.commit[:7]} --version {gone[-1]} registers it again",
+                hint=f"register it again: git registry register {quote(artifact.name)} {command.commit[:7]} --version {gone[-1]}",
             )
         return None, command.commit
     return _add_registration(draft, command), command.commit
@@ -265,12 +293,13 @@ def _is_holder(artifact: Artifact, stage: str, version: str | None, commit: str)
 
 
 def _unassign(artifact: Artifact, command: Unassign, context: Context) -> Plan:
-    stage = command.stage
+    stage = check_stage(command.stage)
     held = in_stage(artifact, stage, Reading(versions_per_stage=ALL))
     chosen = held if command.all else _meant(held, command)
     if command.delete:
-        versions: set[str | None] | None = None if command.all else {v.version for v in chosen} or {command.version}
-        return _deletion(e for e in artifact.events if e.stage == stage and (versions is None or e.version in versions))
+        return _deletion(
+            event for event in artifact.events if event.stage == stage and _is_meant(event, chosen, command)
+        )
     leaving = [held.holder for held in reversed(chosen)]  # the newest last, so that nothing comes up in between
     if not leaving and command.force:
         leaving = _named(artifact, command)
@@ -289,6 +318,16 @@ def _meant(held: list[StageVersion], command: Unassign) -> list[StageVersion]:
     if command.commit is not None:
         return [v for v in held if v.commit == command.commit]
     return held[:1]
+
+
+def _is_meant(event: Event, chosen: list[StageVersion], command: Unassign) -> bool:
+    """Whether a stage's event is of a version to be taken out, even if it is out already."""
+    if command.all:
+        return True
+    if command.version is not None:
+        return event.version == command.version
+    commit = command.commit or (chosen[0].commit if chosen else None)
+    return event.commit == commit and (command.commit is not None or event.version == chosen[0].version)
 
 
 def _named(artifact: Artifact, command: Unassign) -> list[Version]:
@@ -338,7 +377,7 @@ def _deprecate(artifact: Artifact, command: Deprecate, context: Context) -> Plan
     if not artifact.active and not command.force:
         return _nothing(f"{artifact.name} is already deprecated")
     draft = _draft(artifact, command, context)
-    draft.add(Kind.DEPRECATION, artifact.events[-1].commit)
+    draft.add(Kind.DEPRECATION, command.commit or artifact.events[-1].commit)
     return draft.plan()
 
 
@@ -387,5 +426,7 @@ def _rollback_target(artifact: Artifact, command: Rollback) -> Holder:
         raise NotFound(f"{where} held nothing at {iso(command.at)}")
     previous = previous_holder(artifact, command.stage)
     if previous is None:
-        raise NotFound(f"{where} held nothing before", hint=f"git registry history {quote(where)}")
+        raise NotFound(
+            f"{where} held nothing before that could be put back", hint=f"git registry history {quote(where)}"
+        )
     return previous

@@ -42,7 +42,7 @@ def compare(registry: Registry, old: Selector, new: Selector) -> Comparison:
     before = registry.annotations(first.commit, artifacts=[name]).get(name)
     after = registry.annotations(second.commit, artifacts=[name]).get(name)
     known = after or before
-    path = known.path if known and known.path and "://" not in known.path else None
+    path = known.path if known and known.path and _is_inside(known.path) else None
     from gittag_registry.annotations import differences
 
     return Comparison(
@@ -54,3 +54,8 @@ def compare(registry: Registry, old: Selector, new: Selector) -> Comparison:
         tuple(files_changed(registry.repository, first.commit, second.commit, path)),
         tuple(differences(before, after)),
     )
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path is one in the repository: no URL, not absolute, not above the top."""
+    return "://" not in path and not path.startswith("/") and ".." not in path.split("/")

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from gittag_registry.events import Event, SkippedTag
 from gittag_registry.grammar import Kind
 from gittag_registry.message import VERSION_TRAILER
-from gittag_registry.plans import CLOCK_TOLERANCE
-from gittag_registry.queries import active_versions
+from gittag_registry.queries import active_versions, stages_held
 from gittag_registry.state import Artifact, RegistryState
-from gittag_registry.times import iso
+from gittag_registry.times import CLOCK_TOLERANCE, iso
 
 if TYPE_CHECKING:
     from gittag_registry.annotations import Annotation
@@ -69,9 +68,9 @@ def examine(state: RegistryState, facts: Facts) -> list[Finding]:
 
 def _skipped(tag: SkippedTag) -> Finding:
     name = quote(tag.ref)
-    fix = f"git tag -d {name}"
+    fix = f"git tag -d -- {name}"
     if "lightweight" in tag.reason:
-        fix = f"git tag -a -f -m 'made annotated' {name} {name}'^{{}}'"
+        fix = f"git tag -a -f -m 'made annotated' -- {name} {name}'^{{}}'"
     elif "missing" in tag.reason:
         fix = "git fetch --tags"
     return Finding("skipped-tag", "error", tag.ref, f"the tag is skipped: {tag.reason}", fix)
@@ -85,7 +84,7 @@ def _clocks(artifact: Artifact, now: int) -> Iterator[Finding]:
                 "error",
                 event.ref,
                 f"the tag is dated {iso(event.timestamp)}, in the future; writing to {artifact.name!r} is refused",
-                f"git tag -d {quote(event.ref)}, if its date is wrong",
+                f"git tag -d -- {quote(event.ref)}",
             )
 
 
@@ -165,8 +164,7 @@ def _strange_trailers(artifact: Artifact) -> Iterator[Finding]:
 def _disallowed_stages(artifact: Artifact, allowed: tuple[str, ...] | None) -> Iterator[Finding]:
     if allowed is None:
         return
-    used = {event.stage for event in artifact.events if event.stage and event.kind is Kind.ASSIGNMENT}
-    for stage in sorted(used.difference(allowed)):
+    for stage in sorted(set(stages_held(artifact)).difference(allowed)):
         yield Finding(
             "stage-not-allowed",
             "warning",
@@ -177,14 +175,15 @@ def _disallowed_stages(artifact: Artifact, allowed: tuple[str, ...] | None) -> I
 
 
 def _twins(state: RegistryState) -> Iterator[Finding]:
-    stages = {e.stage for a in state.artifacts.values() for e in a.events if e.stage}
-    for what, names in (("artifact", state.artifacts), ("stage", stages)):
-        for twins in _case_twins(names):
+    names = {"artifact": list(state.artifacts)}
+    names |= {f"stage of {a.name}": [e.stage for e in a.events if e.stage] for a in state.artifacts.values()}
+    for what, known in names.items():
+        for twins in _case_twins(set(known)):
             yield Finding(
                 "case-twins",
                 "warning",
                 twins[0],
-                f"{what} names that differ only by case: {', '.join(twins)};"
+                f"names that differ only by case ({what}): {', '.join(twins)};"
                 " file systems that ignore case cannot hold the tags of both",
             )
 
@@ -209,7 +208,7 @@ def _annotations(facts: Facts) -> Iterator[Finding]:
                 "warning",
                 name,
                 f"type {annotation.type!r} is not among the allowed ones: {', '.join(facts.types)}",
-                f"git registry annotate {quote(name)} --type {facts.types[0] if facts.types else 'TYPE'}",
+                f"git registry annotate {quote(name)} --type TYPE",
             )
 
 

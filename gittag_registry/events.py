@@ -16,7 +16,7 @@ from gittag_registry.message import Message, parse_message, version_meant
 from gittag_registry.versions import is_version
 
 LARGEST_TAG = 64 * 1024  # bytes; a longer tag object is skipped unread
-_LATEST_TIME = 253402300799  # the last second datetime can represent, 9999-12-31T23:59:59Z
+LATEST_TIME = 253402300799  # the last second datetime can represent, 9999-12-31T23:59:59Z
 
 _TAG_OBJECT = re.compile(
     r"object ([0-9a-f]{40,64})\n"
@@ -136,7 +136,7 @@ def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
     if seconds is None:
         return SkippedTag(record.name, "it has no tagger with a readable date", tag)
     timestamp = int(seconds)
-    if timestamp > _LATEST_TIME:
+    if timestamp > LATEST_TIME:
         return SkippedTag(record.name, "its date lies beyond the year 9999", tag)
     commit = target if target_type == "commit" else record.peeled
     if commit is None:
@@ -175,7 +175,7 @@ def _unreadable(record: TagRecord) -> str | None:
 
 def is_tag_of_tag(record: TagRecord) -> bool:
     """Whether the object is an annotated tag of another tag, whose commit has to be looked up."""
-    return record.type == "tag" and record.data[:80].partition(b"\n")[2].startswith(b"type tag\n")
+    return record.type == "tag" and record.data.partition(b"\n")[2].startswith(b"type tag\n")
 
 
 def encode(event: Event) -> bytes:

@@ -178,6 +178,8 @@ def check_writable(tag: TagName) -> None:
         raise UsageError(f"{_shortened(name)!r} is not the name of a {tag.kind.value} tag")
     if len(name) > _LONGEST_WRITTEN:
         raise Refused(f"the tag name would be {len(name)} bytes long; at most {_LONGEST_WRITTEN} are written")
+    if name.startswith("-"):
+        raise Refused(f"the tag name {name!r} begins with '-'", hint="git takes it for an option")
     for part in name.split("/"):
         if not part or part.startswith(".") or part.endswith((".", ".lock")) or ".." in part:
             raise Refused(

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gittag_registry.errors import Conflict, Refused, UsageError
-from gittag_registry.events import LARGEST_TAG, Event, encode
-from gittag_registry.grammar import Kind, TagName, check_writable, format_tag
+from gittag_registry.events import LARGEST_TAG, Event, SkippedTag, TagRecord, decode, encode
+from gittag_registry.grammar import Kind, TagName, check_writable, format_tag, parse_tag
 from gittag_registry.message import (
     OPERATION_TRAILER,
     VERSION_TRAILER,
@@ -20,10 +20,8 @@ from gittag_registry.message import (
 )
 from gittag_registry.queries import stages_held
 from gittag_registry.state import Artifact, fold_artifact
-from gittag_registry.times import iso
+from gittag_registry.times import CLOCK_TOLERANCE, iso
 from gittag_registry.versions import Bump, is_version
-
-CLOCK_TOLERANCE = 3600  # seconds; a tag further in the future means somebody's clock is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Draft:
         trailers: Trailers = ((OPERATION_TRAILER, self.context.operation),)
         if stage is not None and version is not None:
             trailers = ((VERSION_TRAILER, version), *trailers)
-        text = self.message or default_sentence(tag, commit)
+        text = (self.message or "").strip() or default_sentence(tag, commit)
         event = Event(
             artifact=self.artifact.name,
             kind=kind,
@@ -160,6 +158,12 @@ def _check_readable(event: Event) -> None:
             f"the tag would be {size} bytes long; readers skip tags of more than {LARGEST_TAG}",
             hint="shorten the message",
         )
+    tag = parse_tag(event.ref)
+    if tag is None:
+        raise UsageError(f"{event.ref!r} would not be a registry tag")
+    found = decode(TagRecord(event.ref, event.oid, "tag", size, encode(event)), tag)
+    if isinstance(found, SkippedTag):
+        raise UsageError(f"readers would skip the tag: {found.reason}")
 
 
 def _must_follow(tag: TagName, event: Event) -> bool:

@@ -252,13 +252,13 @@ class HistoryFilter(NamedTuple):
 
     def admits(self, event: Event) -> bool:
         """Whether the event is to be shown."""
-        wanted_stage = self.stage or (self.selector and self.selector.stage)
+        stages = {self.stage, self.selector.stage if self.selector else None} - {None}
         wanted_version = self.selector and self.selector.version
         return (
             (self.since is None or event.timestamp >= self.since)
             and (self.until is None or event.timestamp <= self.until)
             and (not self.kinds or event.kind in self.kinds)
-            and (not wanted_stage or event.stage == wanted_stage)
+            and stages <= {event.stage}
             and (not wanted_version or event.version == wanted_version)
             and (not self.author or self.author.lower() in f"{event.author} <{event.author_email}>".lower())
         )
@@ -278,12 +278,12 @@ def check_ref(artifact: Artifact, ref: str) -> Event | SkippedTag | None:
     return event or next((skipped for skipped in artifact.skipped if skipped.ref == ref), None)
 
 
-def at_commit(artifacts: Iterable[Artifact], commit: str) -> list[VersionRow]:
+def at_commit(artifacts: Iterable[Artifact], commit: str, *, deprecated: bool = False) -> list[VersionRow]:
     """Every active version on a commit, with the stages that show it."""
     return [
         row
         for artifact in artifacts
-        if artifact.active
+        if artifact.active or deprecated
         for row in version_rows(artifact)
         if row.version.commit == commit
     ]

@@ -60,7 +60,7 @@ def unknown_artifact(repository: Repository, artifact: Artifact) -> NotFound:
     if artifact.skipped:
         return NotFound(f"artifact {artifact.name!r} has no readable tag", hint="git registry doctor")
     names = artifact_names(repository)
-    hint = did_you_mean(artifact.name, names) or "git registry show lists all"
+    hint = did_you_mean(artifact.name, names) or "list them: git registry show"
     if not names:
-        hint = "this repository has no registry tags; git registry register NAME makes the first, git fetch --tags gets them"
+        hint = "this repository has no registry tags; get those of a remote: git fetch --tags"
     return NotFound(f"artifact {artifact.name!r} is not registered", hint=hint)

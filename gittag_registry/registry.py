@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from gittag_registry import queries
-from gittag_registry.errors import NotFound, Refused, did_you_mean
+from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
 from gittag_registry.events import Event, SkippedTag
 from gittag_registry.git import tags
 from gittag_registry.git.process import Repository, locate
@@ -77,8 +77,8 @@ class Registry:
             raise unknown_artifact(self.repository, artifact)
         return artifact
 
-    def _read_artifact(self, name: str, until: int | None = None) -> Artifact:
-        return read_state(self.repository, check_artifact(name), until=until).artifact(name)
+    def _read_artifact(self, name: str) -> Artifact:
+        return read_state(self.repository, check_artifact(name)).artifact(name)
 
     def _warn_of(self, skipped: Iterable[SkippedTag]) -> None:
         found = list(skipped)
@@ -86,8 +86,9 @@ class Registry:
             for tag in found:
                 self._warn(f"skipped tag {tag.ref!r}: {tag.reason}")
         elif found:
-            what = f"tag {found[0].ref!r}" if len(found) == 1 else f"{len(found)} tags, such as {found[0].ref!r},"
-            self._warn(f"skipped {what}: {found[0].reason} (git registry doctor tells more)")
+            first = f"{found[0].ref!r}: {found[0].reason}"
+            what = f"tag {first}" if len(found) == 1 else f"{len(found)} tags, one of them {first}"
+            self._warn(f"skipped {what} (all of them: git registry doctor)")
 
     def latest(self, name: str, *, pre: bool = False, deprecated: bool = False) -> Version | None:
         """The highest active version of an artifact; stable ones first unless `pre`.
@@ -123,7 +124,7 @@ class Registry:
         """
         check_stage(stage)
         artifact = self.artifact(name)
-        then = artifact if at is None else self._read_artifact(name, at)
+        then = artifact if at is None else artifact.until(at)
         held = queries.in_stage(then, stage, reading) if then.active or deprecated else []
         if at is None or not held:
             return held
@@ -132,14 +133,14 @@ class Registry:
         timeline = spans(artifact, stage, reading.versions_per_stage)
         return [v._replace(until=held_until(timeline, Holder(v.version, v.commit), at)) for v in held]
 
-    def at_commit(self, revision: str) -> list[VersionRow]:
+    def at_commit(self, revision: str, *, deprecated: bool = False) -> list[VersionRow]:
         """Every active version on a commit, with its stages.
 
         Raises:
             NotFound: the revision names no commit.
         """
         commit = self.resolve(revision)
-        return queries.at_commit(self.state().artifacts.values(), commit)
+        return queries.at_commit(self.state().artifacts.values(), commit, deprecated=deprecated)
 
     def show(
         self,
@@ -194,7 +195,7 @@ class Registry:
             return queries.history(self.state().artifacts.values(), wanted, ascending=ascending)
         artifact = self.artifact(wanted.selector.artifact)
         if wanted.selector.latest:
-            newest = queries.latest(artifact)
+            newest = queries.latest(artifact) if artifact.active else None
             if newest is None:
                 return []
             wanted = wanted._replace(selector=wanted.selector._replace(version=newest.version))
@@ -292,16 +293,21 @@ class Registry:
             self._warn(str(problem))
         return found.entries if found else {}
 
-    def describe(self, selector: Selector) -> tuple[Annotation, str | None]:
-        """The annotation of an artifact: as it is now, or on the commit of the version a selector names.
+    def describe(self, selector: Selector, *, revision: str | None = None) -> tuple[Annotation, str | None]:
+        """The annotation of an artifact: as it is now, at a revision, or on the commit of the version a selector names.
 
         Returns:
             The annotation, and the commit it was read from; None for the present files.
 
         Raises:
+            UsageError: both a revision and a version are named.
             NotFound: there is no annotation, or no such version.
         """
+        if revision is not None and selector.narrow:
+            raise UsageError("a revision, or a selector that names a version: not both")
         commit = self.select(selector).commit if selector.narrow else None
+        if revision is not None:
+            commit = self.resolve(revision)
         entries = self.annotations(commit, artifacts=[selector.artifact])
         if selector.artifact in entries:
             return entries[selector.artifact], commit

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gittag_registry.errors import Conflict, Refused
+from gittag_registry.errors import Conflict, Refused, RegistryError
 from gittag_registry.git import content
+from gittag_registry.git.lock import taking_turns
 from gittag_registry.git.process import Repository
 from gittag_registry.layout import (
     ANNOTATIONS,
@@ -97,23 +98,38 @@ def edit_annotations(
 
     Raises:
         Refused: there is no working tree.
-        Conflict: the file was to be committed but did not change.
+        Conflict: the file was to be committed, and is already.
+        GitFailed: git or a hook refused the commit; the file is as it was.
     """
     top = content.work_tree(repository)
     if top is None:
         raise Refused("a bare repository has no working tree to edit", hint="annotate in a clone, and push")
-    path = Path(top, ANNOTATIONS)
-    before = content.read_file(str(path), ANNOTATIONS) or b""
-    after = edit(before)
+    with taking_turns(repository):
+        return _edited(repository, top, edit, message, dry_run)
+
+
+def _edited(
+    repository: Repository, top: str, edit: Callable[[bytes], bytes], message: str | None, dry_run: bool
+) -> tuple[bytes, str | None]:
+    path = Path(os.path.realpath(os.path.join(top, ANNOTATIONS)))  # a link stays one
+    before = content.read_inside(top, ANNOTATIONS)
+    after = edit(before or b"")
     if dry_run:
         return after, None
     if after != before:
         _replace(path, after)
     if message is None:
         return after, None
-    if after == before:
+    if content.is_committed(repository, ANNOTATIONS):
         raise Conflict(f"{ANNOTATIONS} says so already; there is nothing to commit")
-    return after, content.commit_file(repository, ANNOTATIONS, message)
+    try:
+        return after, content.commit_file(repository, ANNOTATIONS, message)
+    except RegistryError:
+        if before is None:
+            path.unlink()
+        else:
+            _replace(path, before)
+        raise
 
 
 def create_file(repository: Repository, name: str, data: bytes) -> Path:

@@ -70,6 +70,10 @@ class Artifact(NamedTuple):
         """Whether the artifact is not deprecated."""
         return self.deprecation is None
 
+    def until(self, moment: int) -> Artifact:
+        """The artifact as it was at a time (seconds since 1970 UTC)."""
+        return fold_artifact(self.name, [event for event in self.events if event.timestamp <= moment], self.skipped)
+
 
 class RegistryState(NamedTuple):
     """The registry at one moment: its artifacts by name."""

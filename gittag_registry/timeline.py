@@ -86,10 +86,11 @@ def held_until(timeline: list[Span], holder: Holder, at: int) -> int | None:
 
 
 def previous_holder(artifact: Artifact, stage: str) -> Holder | None:
-    """What the stage held before it came to hold what it holds now."""
+    """What the stage held before it came to hold what it holds now; versions taken back since do not count."""
+    gone = {Holder(v.version, v.commit) for v in artifact.versions if not v.active}
     holders = [span.holders[0] if span.holders else None for span in spans(artifact, stage)]
     current = holders[-1] if holders else None
-    return next((holder for holder in reversed(holders) if holder and holder != current), None)
+    return next((holder for holder in reversed(holders) if holder and holder != current and holder not in gone), None)
 
 
 class _Walk:

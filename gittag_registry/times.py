@@ -19,6 +19,8 @@ _UNITS = {
 }
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
 
+CLOCK_TOLERANCE = 3600  # seconds; a tag further in the future means somebody's clock is wrong
+
 HINT = "times are ISO 8601 (2026-03-01, 2026-03-01T12:00, 2026-03-01T12:00Z), ages (2w, '3 days ago'), or a ref"
 
 

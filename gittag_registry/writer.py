@@ -13,6 +13,7 @@ from gittag_registry.commands import Command, decide
 from gittag_registry.errors import Conflict, NotFound, UsageError
 from gittag_registry.events import Event, encode
 from gittag_registry.git import content, tags
+from gittag_registry.git.lock import taking_turns
 from gittag_registry.git.process import Repository
 from gittag_registry.grammar import check_artifact, tag_patterns
 from gittag_registry.plans import Context, Plan
@@ -22,7 +23,8 @@ from gittag_registry.state import Artifact
 if TYPE_CHECKING:
     from gittag_registry.config import Settings
 
-_ATTEMPTS = 20  # lost races before an operation gives up; each costs one read and a short wait
+_PATIENCE = 10.0  # seconds of lost races before an operation gives up
+_PAUSE = 0.1  # seconds between two attempts, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +62,32 @@ class Writer:
         """
         name = check_artifact(command.artifact)
         operation = secrets.token_hex(16)
-        for attempt in range(_ATTEMPTS):
-            artifact = read_state(self.repository, name).artifact(name)
-            plan = self._decide(artifact, command, operation)
-            if dry_run or plan.empty:
-                return Outcome(plan.events, plan.deletions, plan.notes, done=False)
-            if confirmed is not None and set(plan.deletions) != set(confirmed):
-                raise Conflict(
-                    "the tags to delete changed since they were listed", hint="nothing was deleted; try again"
-                )
-            try:
-                return self._carry_out(plan)
-            except tags.RefExists:
-                time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 6)))
+        if dry_run:
+            plan = self._plan(command, operation)
+            return Outcome(plan.events, plan.deletions, plan.notes, done=False)
+        reason, deadline = "", time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            with taking_turns(self.repository):
+                plan = self._plan(command, operation)
+                if plan.empty:
+                    return Outcome((), (), plan.notes, done=False)
+                if confirmed is not None and set(plan.deletions) != set(confirmed):
+                    raise Conflict(
+                        "the tags to delete changed since they were listed", hint="nothing was deleted; try again"
+                    )
+                try:
+                    return self._carry_out(plan)
+                except tags.RefExists as error:
+                    reason = error.message
+            time.sleep(random.uniform(0, _PAUSE))
         raise Conflict(
-            f"other writers of {name!r} were faster {_ATTEMPTS} times", hint="nothing was written; try again"
+            f"tags of {name!r} could not be written, as if other writers were faster each time: {reason}",
+            hint="nothing was written; if no other writer is at work, remove what is in the way",
         )
+
+    def _plan(self, command: Command, operation: str) -> Plan:
+        artifact = read_state(self.repository, command.artifact).artifact(command.artifact)
+        return self._decide(artifact, command, operation)
 
     def _decide(self, artifact: Artifact, command: Command, operation: str) -> Plan:
         try:

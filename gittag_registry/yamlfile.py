@@ -6,7 +6,10 @@ The only module that knows ruamel.yaml. A file is untrusted: nesting and size af
 from __future__ import annotations
 
 import io
+import re
 import warnings
+from collections.abc import Iterator
+from itertools import accumulate
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +22,7 @@ Path = tuple[str | int, ...]
 
 _DEEPEST = 50
 _MOST_NODES = 100_000
+_MOST_OPEN = 500  # brackets; the time ruamel.yaml takes grows with the square of their depth
 
 
 class Problem(NamedTuple):
@@ -64,7 +68,12 @@ class Document:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # ruamel.yaml's, such as of an anchor set twice, which YAML allows
-                root = _yaml().load(data.decode())
+                text = data.decode()
+                if _brackets_open(text) > _MOST_OPEN:
+                    raise _TooLarge("is nested too deeply")
+                if "*" in text and _holds_itself(_yaml().compose(text)):
+                    raise _TooLarge("has an alias of a value inside that value")
+                root = _yaml().load(text)
             self.root: Any = CommentedMap() if root is None else root
             self.value = _plain(self.root)
         except UnicodeDecodeError as error:
@@ -118,6 +127,35 @@ def _yaml() -> YAML:
     return yaml
 
 
+def _brackets_open(text: str) -> int:
+    """How many brackets are open at once, at most; those in quotes and comments count too."""
+    if text.count("[") + text.count("{") <= _MOST_OPEN:
+        return 0
+    steps = (1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[\]{}]", text))
+    depths: Iterator[int] = accumulate(steps, lambda depth, step: max(depth + step, 0))
+    return max(depths)
+
+
+def _holds_itself(root: Any) -> bool:
+    """Whether a value of a composed file contains itself; ruamel.yaml would leave it out without a word."""
+    around: set[int] = set()
+    done: set[int] = set()
+
+    def visit(node: Any) -> bool:
+        if id(node) in around:
+            return True
+        if id(node) in done or not isinstance(getattr(node, "value", None), list):
+            return False
+        around.add(id(node))
+        children = [child for item in node.value for child in (item if isinstance(item, tuple) else (item,))]
+        found = any(map(visit, children))
+        around.remove(id(node))
+        done.add(id(node))
+        return found
+
+    return visit(root)
+
+
 def _plain(root: Any) -> Any:
     """Ruamel's nodes as plain lists, dicts and scalars, with aliases expanded."""
     nodes = 0
@@ -137,6 +175,8 @@ def _plain(root: Any) -> Any:
             return node
         if isinstance(node, float) and not isfinite(node):
             return str(node)  # JSON has no such number
+        if isinstance(node, int) and node.bit_length() > 64:
+            return hex(node)  # Python writes no decimal of thousands of digits
         for scalar in (int, float, str):
             if isinstance(node, scalar):
                 return scalar(node)

@@ -14,8 +14,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     of the time of `which`, and a fifth of that of `show` on 100,000 tags.
     """
     gc.disable()
-    from gittag_registry.cli.main import run
+    try:
+        from gittag_registry.cli.main import run
 
-    code = run(list(sys.argv[1:] if arguments is None else arguments))
+        code = run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:  # while starting; `run` tells of later ones
+        code = 130
     gc.freeze()
     sys.exit(code)

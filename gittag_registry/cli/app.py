@@ -8,12 +8,13 @@ import sys
 import time
 from collections.abc import Callable
 from functools import cached_property
+from shlex import join, quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from gittag_registry.cli.main import change_directory, styled
-from gittag_registry.errors import UsageError
+from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.registry import Registry
 from gittag_registry.render.view import FORMATS, Format, View, printable, render
 
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_COMMON = [
+_DEBUG = click.Option(["--debug"], is_flag=True, help="Show a traceback on errors.")
+SHARED = [
     click.Option(["-r", "--repo"], metavar="PATH", envvar="GITTAG_REPO", help="The repository; default: around here."),
     click.Option(["-C", "directory"], metavar="DIR", help="Run as if started in DIR."),
     click.Option(["-q", "--quiet"], is_flag=True, help="Print no notes and warnings."),
     click.Option(["-v", "--verbose"], is_flag=True, help="Name every git command and every skipped tag."),
-    click.Option(["--debug"], is_flag=True, help="Show a traceback on errors."),
+    _DEBUG,
 ]
+"""the options of every command on a repository"""
 _FORMAT = [
     click.option("--format", "output_format", type=click.Choice(FORMATS), help="How to print the answer."),
     click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
@@ -42,9 +45,9 @@ class App:
     def __init__(self, values: dict[str, Any]) -> None:
         self.format = _format(values)
         self._column: str | None = values.pop("column", None)
-        self._repo: str | None = values.pop("repo")
-        self._quiet: bool = values.pop("quiet")
-        self._verbose: bool = values.pop("verbose")
+        self._repo: str | None = values.pop("repo", None) or click.get_current_context().find_root().params["repo"]
+        self._quiet: bool = values.pop("quiet", False)
+        self._verbose: bool = values.pop("verbose", False)
         del values["debug"]  # `main.run` looks at it, before anything here can fail
 
     @cached_property
@@ -71,18 +74,19 @@ class App:
 
     def note(self, text: str) -> None:
         """Tell the user something that is not the answer."""
-        if not self._quiet:
-            click.echo(text, file=sys.stderr)
+        self._tell("", text)
 
     def warn(self, text: str) -> None:
         """Warn the user."""
         for line in text.splitlines():
-            self.note(f"{styled('warning', 'yellow')}: {printable(line)}")
+            self._tell(f"{styled('warning', 'yellow')}: ", line)
 
     def _trace(self, arguments: tuple[str, ...]) -> None:
-        from shlex import join
+        self._tell(styled("+ git ", "bright_black"), join(arguments))
 
-        self.note(styled(f"+ git {printable(join(arguments))}", "bright_black"))
+    def _tell(self, label: str, text: str) -> None:
+        if not self._quiet:
+            click.echo(label + printable(text), err=True)
 
     def moment(self, text: str | None) -> int | None:
         """Read a time option.
@@ -93,8 +97,10 @@ class App:
         if text is None:
             return None
         from gittag_registry.git.content import moment_of
-        from gittag_registry.times import HINT, parse_time
+        from gittag_registry.times import CLOCK_TOLERANCE, HINT, parse_time
 
+        if text == "now":
+            return now() + CLOCK_TOLERANCE  # the newest tag may be dated a little ahead, and is in effect
         found = parse_time(text, now(), lambda naive: naive.astimezone())
         if found is None:
             found = moment_of(self.registry.repository, text)
@@ -121,18 +127,41 @@ def now() -> int:
 
 
 def command(function: Callable[..., None]) -> click.Command:
-    """Make a function a command; it gets the `App` and its own parameters."""
+    """Make a function a command on a repository; it gets the `App` and its own parameters."""
+    return _made(function, SHARED)
 
+
+def command_anywhere(function: Callable[..., None]) -> click.Command:
+    """Make a function a command that looks at no repository."""
+    return _made(function, [_DEBUG])
+
+
+def _made(function: Callable[..., None], shared: list[click.Option]) -> click.Command:
     @functools.wraps(function)
     def call(**values: Any) -> None:
-        directory: str | None = values.pop("directory")
+        directory: str | None = values.pop("directory", None)
         if directory is not None:
             change_directory(directory)
-        function(App(values), **values)
+        try:
+            function(App(values), **values)
+        except RegistryError as error:
+            if error.hint:
+                place = "".join(f"{option} {quote(value)} " for option, value in place_options())
+                error.hint = error.hint.replace("git registry ", f"git registry {place}")
+            raise
 
     made = click.command(name=function.__name__.replace("_", "-"))(call)
-    made.params.extend(_COMMON)  # last, so that the help shows a command's own options first
+    made.params.extend(shared)  # last, so that the help shows a command's own options first
     return made
+
+
+def place_options() -> list[tuple[str, str]]:
+    """The options of this command line that say where the repository is."""
+    context = click.get_current_context()
+    above = context.find_root().params
+    given = [("-C", above["directory"]), ("-C", context.params.get("directory"))]
+    given.append(("-r", context.params.get("repo") or above["repo"]))
+    return [(option, place) for option, place in given if place]
 
 
 def output(*columns: str) -> Callable[[F], F]:

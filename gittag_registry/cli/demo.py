@@ -10,7 +10,7 @@ from shlex import join
 
 import click
 
-from gittag_registry.cli.app import App, command, now
+from gittag_registry.cli.app import App, command_anywhere, now
 from gittag_registry.errors import Conflict, RegistryError
 
 _DAY = 86400  # seconds
@@ -28,7 +28,7 @@ _STORY = [
 ]
 
 
-@command
+@command_anywhere
 @click.argument("target", default="registry-demo", metavar="[DIR]", type=click.Path(path_type=Path))
 def demo(app: App, target: Path) -> None:
     """Build a small registry from nothing in DIR, run the life cycle, and print every step.
@@ -60,24 +60,15 @@ def _dated(timestamp: int) -> Iterator[None]:
 
 def _train(directory: Path, comment: str) -> None:
     """Commit a new state of the model, making the repository first if there is none."""
-    from git import Repo
+    from gittag_registry.git.content import commit_new
 
     click.echo(f"\n# {comment}")
-    repo = Repo.init(directory)
-    with repo.config_reader() as settings:
-        nobody = not settings.has_option("user", "email")
-    if nobody:
-        with repo.config_writer() as settings:
-            settings.set_value("user", "name", "Demo")
-            settings.set_value("user", "email", "demo@example.com")
     model = directory / "models" / "churn.txt"
     model.parent.mkdir(parents=True, exist_ok=True)
     with model.open("a") as file:
         file.write("a weight\n")
     (directory / "artifacts.yaml").write_text("churn:\n  type: model\n  path: models/churn.txt\n")
-    repo.index.add(["models/churn.txt", "artifacts.yaml"])
-    repo.index.commit("Train churn")
-    repo.close()
+    commit_new(str(directory), ["models/churn.txt", "artifacts.yaml"], "Train churn")
 
 
 def _step(directory: Path, comment: str, arguments: list[str]) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 from importlib import import_module
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 import click
 
@@ -91,7 +91,7 @@ class Commands(click.Group):
             from gittag_registry.errors import UsageError, did_you_mean
 
             raise UsageError(
-                f"there is no command {name!r}", hint=did_you_mean(name, COMMANDS) or "git registry -h lists them"
+                f"there is no command {name!r}", hint=did_you_mean(name, COMMANDS) or "list them: git registry -h"
             )
         return super().resolve_command(ctx, args)
 
@@ -103,7 +103,8 @@ class Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="git-registry")
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
-def cli(directory: str | None) -> None:
+@click.option("-r", "--repo", metavar="PATH", help="The repository; every command takes this too.")
+def cli(directory: str | None, repo: str | None) -> None:
     """A registry of artifacts (models, datasets, anything) whose database is git tags."""
     if directory is not None:
         change_directory(directory)
@@ -121,6 +122,7 @@ def change_directory(directory: str) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -155,6 +157,11 @@ def run(arguments: list[str]) -> int:
         return _report(
             "Bug", f"this is a bug: {what}", f"report it with the output of --debug: {_ISSUES}", _BUG, as_json
         )
+
+
+def _nowhere() -> TextIO:
+    """A stream for what is printed while standard output or error is closed."""
+    return open(os.devnull, "w", encoding="utf-8")
 
 
 def _debug(arguments: list[str]) -> None:

@@ -10,6 +10,7 @@ import click
 from gittag_registry.cli.app import (
     App,
     command,
+    command_anywhere,
     complete_artifact,
     complete_stage,
     name_argument,
@@ -99,6 +100,8 @@ def show(
     if type is not None:
         raise UsageError("--type goes with the table of all artifacts")
     wanted = parse_selector(selector)
+    if pre and not wanted.latest:
+        raise UsageError("--pre goes with the table of all artifacts and with NAME@latest")
     rows = app.registry.show_artifact(wanted, reading=reading, pre=pre, deprecated=deprecated)
     if not rows:
         raise NotFound(f"{selector!r} matches nothing", hint=_hint(app, wanted, deprecated))
@@ -120,10 +123,12 @@ def latest(app: App, name: str, show_all: bool, pre: bool, deprecated: bool) -> 
     git registry latest churn
     git registry latest churn --commit
     """
-    newest = app.registry.latest(name, pre=pre, deprecated=deprecated)
-    if newest is None:
+    if show_all and pre:
+        raise UsageError("--all prints pre-releases anyway; --pre says nothing")
+    newest = None if show_all else app.registry.latest(name, pre=pre, deprecated=deprecated)
+    versions = app.registry.versions(name, deprecated=deprecated) if show_all else [newest] if newest else []
+    if not versions:
         raise NotFound(f"artifact {name!r} has no version", hint=_hint(app, Selector(name), deprecated))
-    versions = app.registry.versions(name, deprecated=deprecated) if show_all else [newest]
     app.emit(views.latest(name, versions))
 
 
@@ -151,7 +156,7 @@ def which(
         if name is not None or at is not None or show_all:
             raise UsageError("--rev asks about a commit; it takes no artifact, stage, --at or --all")
         commit = app.registry.resolve(rev)
-        rows = app.registry.at_commit(commit)
+        rows = app.registry.at_commit(commit, deprecated=deprecated)
         if not rows:
             raise NotFound(f"commit {commit[:7]} has no version of any artifact")
         app.emit(views.at_commit(commit, rows))
@@ -297,7 +302,7 @@ def diff(app: App, old: str, new: str) -> None:
         app.note("nothing differs" + (f" under {found.path!r}" if found.path else ""))
 
 
-@command
+@command_anywhere
 @click.argument("tag")
 @output("name", "version", "event", "stage")
 def parse_tag(app: App, tag: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gittag_registry.cli.app import App, command, now, output
+from gittag_registry.cli.app import App, command, command_anywhere, now, output
 from gittag_registry.cli.completion import SHELLS
 from gittag_registry.layout import CONFIGURATION
 from gittag_registry.render import views
@@ -62,7 +62,7 @@ def doctor(app: App) -> None:
     app.note("no problems found")
 
 
-@command
+@command_anywhere
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(app: App, shell: str) -> None:
     """Print the completion script of a shell.

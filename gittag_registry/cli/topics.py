@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import click
 
-from gittag_registry.cli.app import App, command
+from gittag_registry.cli.app import App, command_anywhere
 
 TOPICS = {
     "tag-format": """
@@ -57,7 +57,7 @@ TOPICS = {
 }
 
 
-@command
+@command_anywhere
 @click.argument("topic", type=click.Choice(list(TOPICS)), required=False)
 def help(app: App, topic: str | None) -> None:
     """Explain a topic: tag-format, selectors, times, exit-codes."""

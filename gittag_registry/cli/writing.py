@@ -9,7 +9,16 @@ from typing import Any, TextIO
 
 import click
 
-from gittag_registry.cli.app import App, F, command, complete_stage, complete_version, name_argument, output
+from gittag_registry.cli.app import (
+    App,
+    F,
+    command,
+    complete_stage,
+    complete_version,
+    name_argument,
+    output,
+    place_options,
+)
 from gittag_registry.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.events import Event
@@ -26,6 +35,7 @@ _SHARED = [
         "-F",
         "--file",
         "message_file",
+        metavar="FILE",
         type=click.File("r", encoding="utf-8"),
         help="Read the message from a file; '-': standard input.",
     ),
@@ -85,8 +95,6 @@ def register(app: App, name: str, ref: str, version: str | None, bump: Any, pre_
     git registry register churn --bump minor -m 'retrained on May'
     git registry register churn HEAD~1 --version v1.0.0
     """
-    if version is not None and bump is not None:
-        raise UsageError("--version or a bump, not both")
     if pre_id is not None and bump != "prerelease":
         raise UsageError("--pre-id goes with --bump prerelease")
     asked = Register(
@@ -182,8 +190,6 @@ def unassign(
     git registry unassign churn prod
     git registry unassign churn prod --all
     """
-    if (version is not None) + (ref is not None) + every > 1:
-        raise UsageError("--version, --ref or --all, one of them")
     _execute(app, _unassign(app, name, stage, version, ref, every, options), options)
 
 
@@ -230,9 +236,10 @@ def _deregister(app: App, name: str, version: str, options: dict[str, Any]) -> D
 @name_argument
 @click.argument("version", required=False, shell_complete=complete_version)
 @click.argument("stage", required=False, shell_complete=complete_stage)
+@click.option("--ref", metavar="REF", help="The commit of an artifact's tag; default: that of its newest tag.")
 @_writes
 @_deletes
-def deprecate(app: App, name: str, version: str | None, stage: str | None, **options: Any) -> None:
+def deprecate(app: App, name: str, version: str | None, stage: str | None, ref: str | None, **options: Any) -> None:
     """Deprecate an artifact, a version, or a version in a stage.
 
     With a VERSION this is deregister, with a STAGE as well it is unassign. A deprecated artifact is hidden until its
@@ -243,9 +250,16 @@ def deprecate(app: App, name: str, version: str | None, stage: str | None, **opt
     git registry deprecate churn v1.2.0
     git registry deprecate churn v1.2.0 prod
     """
+    if ref is not None and version is not None:
+        raise UsageError("--ref goes with an artifact alone; a version has its commit")
     asked: Command
     if version is None:
-        asked = Deprecate(artifact=check_artifact(name), delete=options["delete"], **_common(app, name, options))
+        asked = Deprecate(
+            artifact=check_artifact(name),
+            commit=app.registry.resolve(ref) if ref is not None else None,
+            delete=options["delete"],
+            **_common(app, name, options),
+        )
     elif stage is None:
         asked = _deregister(app, name, version, options)
     else:
@@ -268,8 +282,6 @@ def rollback(app: App, name: str, stage: str, to: str | None, at: str | None, **
     git registry rollback churn prod
     git registry rollback churn prod --at '3 days ago'
     """
-    if to is not None and at is not None:
-        raise UsageError("--to or --at, not both")
     asked = Rollback(
         artifact=check_artifact(name),
         stage=stage,
@@ -282,11 +294,23 @@ def rollback(app: App, name: str, stage: str, to: str | None, at: str | None, **
 
 def _common(app: App, name: str, options: dict[str, Any]) -> dict[str, Any]:
     """The fields that every write command has, from the options that every one has."""
+    _check_deleting(options)
     return {
         "message": _message(app, name, options),
         "force": options["force"],
         "simple": _SIMPLE[options["simple"]],
     }
+
+
+def _check_deleting(options: dict[str, Any]) -> None:
+    """Refuse what makes no sense with, or without, --delete."""
+    if options.get("yes") and not options["delete"]:
+        raise UsageError("--yes goes with --delete")
+    of_tags = {"message": "-m", "message_file": "-F", "edit": "-e", "force": "--force"}
+    given = [option for key, option in of_tags.items() if options[key]]
+    given += ["--simple"] * (options["simple"] != "auto")
+    if options.get("delete") and given:
+        raise UsageError(f"--delete writes no tag, so {given[0]} says nothing")
 
 
 def _message(app: App, name: str, options: dict[str, Any]) -> str | None:
@@ -357,6 +381,4 @@ def _confirm(app: App, asked: Command) -> tuple[Event, ...]:
 
 def _git() -> str:
     """How the shell that started us runs git on the same repository."""
-    context = click.get_current_context()
-    places = [context.find_root().params.get("directory"), context.params.get("directory"), context.params.get("repo")]
-    return " ".join(["git", *(f"-C {quote(os.path.expanduser(place))}" for place in places if place)])
+    return " ".join(["git", *(f"-C {quote(os.path.expanduser(place))}" for _, place in place_options())])

@@ -6,9 +6,10 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
-from gittag_registry.errors import GitFailed, NotARepository
+from gittag_registry.errors import GitFailed, NotARepository, UsageError
 
 if TYPE_CHECKING:
     from git import Repo
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _KEPT = re.compile(
     r"GIT_(AUTHOR|COMMITTER|CONFIG|SSH|ASKPASS|TRACE|EXEC_PATH|SSL|HTTP|PROXY|CURL|EDITOR|CEILING_DIRECTORIES|DISCOVERY)"
 )
+_QUARANTINE = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 _PLACE = ("GIT_DIR", "GIT_WORK_TREE")
 _SET = {
     "LC_ALL": "C",
@@ -29,11 +31,12 @@ _SET = {
     "GIT_OPTIONAL_LOCKS": "0",
 }
 _HINTS = {
-    "dubious ownership": "if you trust it: git config --global --add safe.directory PATH",
     "Please tell me who you are": "git config --global user.name NAME && git config --global user.email ADDRESS",
     "empty ident name": "git config --global user.name NAME && git config --global user.email ADDRESS",
     "no email was given": "git config --global user.email ADDRESS",
     "Permission denied": "check who owns the repository and whether it may be written",
+    "insufficient permission": "check who owns the repository and whether it may be written",
+    "Operation not permitted": "check who owns the repository and whether it may be written",
     "Read-only file system": "the repository can be read but not written here",
 }
 
@@ -100,6 +103,8 @@ def start(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+    except ValueError as error:  # what no command line can hold: a NUL, or half a character
+        raise UsageError(f"git cannot be asked about {args!r}: {error}") from error
     except FileNotFoundError as error:
         if os.path.isdir(repository.path):
             raise GitFailed("git is not installed, or not on the PATH") from error
@@ -107,7 +112,16 @@ def start(
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or _KEPT.match(name)}
+    """The variables of every git process.
+
+    While a push is being received, new objects are in quarantine, where only these variables lead.
+    """
+    quarantine = _QUARANTINE if "GIT_QUARANTINE_PATH" in os.environ else ()
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or _KEPT.match(name) or name in quarantine
+    }
     return {**kept, **_SET}
 
 
@@ -119,8 +133,11 @@ def failure(repository: Repository, args: tuple[str, ...], code: int, errors: by
         return NotARepository(f"no git repository at {repository.path!r}", hint="cd into one, or name it with -r PATH")
     if "dubious ownership" in text:
         return NotARepository(
-            f"git refuses the repository at {repository.path!r}: it belongs to another user", hint=hint
+            f"git refuses the repository at {repository.path!r}: it belongs to another user",
+            hint=f"if you trust it: git config --global --add safe.directory {quote(repository.path)}",
         )
     first = next((line for line in text.splitlines() if line.startswith(("fatal:", "error:"))), text)
     reason = first.partition(": ")[2] or first or f"exit status {code}"
+    if "by hook" in reason:
+        reason += "".join(f": {line}" for line in text.splitlines() if line != first)
     return GitFailed(f"git {args[0]} failed: {reason}", hint=hint)

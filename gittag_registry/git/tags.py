@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from threading import Thread
 from typing import IO, NamedTuple
 
-from gittag_registry.errors import Conflict, GitFailed, RegistryError
+from gittag_registry.errors import Conflict, GitFailed, NotARepository, RegistryError
 from gittag_registry.git.process import Repository, failure, run, start
 
 _PREFIX = "refs/tags/"
 # What `git update-ref` says when a ref is not as the transaction expects.
-_LOST_RACE = ("reference already exists", "but expected", "unable to resolve reference", "Unable to create")
+_LOST_RACE = ("reference already exists", "but expected", "unable to resolve reference", ".lock': File exists")
+
+_BROKEN_REF = re.compile(rf"^warning: ignoring broken ref {_PREFIX}(.+)$", re.MULTILINE)
+_NO_OBJECT = "0" * 40
+_MOST_DEATHS = 100  # of git, before a repository counts as lost; each costs a process
 
 
 class RefExists(RegistryError):
@@ -34,14 +39,18 @@ def list_tags(
 ) -> list[tuple[str, str]]:
     """The object id and name of every tag (without ``refs/tags/``), or of those under the patterns.
 
-    Names that are not UTF-8 come with replacement characters.
+    Names that are not UTF-8 come with replacement characters. A ref that git cannot read, such as one that a power
+    failure left empty, comes with an id that no object has.
     """
     options = ["--ignore-case"] if ignore_case else []
-    output = run(
-        repository, "for-each-ref", "--format=%(objectname) %(refname)", *options, "--", *(patterns or [_PREFIX])
-    )
+    command = ["for-each-ref", "--format=%(objectname) %(refname)", *options, "--", *(patterns or [_PREFIX])]
+    process = start(repository, *command)
+    output, errors = process.communicate()
+    if process.returncode:
+        raise failure(repository, tuple(command), process.returncode, errors)
     pairs = (line.split(" ", 1) for line in output.decode(errors="replace").split("\n") if line)
-    return [(oid, name[len(_PREFIX) :]) for oid, name in pairs]
+    broken = _BROKEN_REF.findall(errors.decode(errors="replace"))
+    return [(oid, name[len(_PREFIX) :]) for oid, name in pairs] + [(_NO_OBJECT, name) for name in broken]
 
 
 def read_objects(repository: Repository, names: Iterable[str], largest: int) -> Iterator[StoredObject]:
@@ -51,12 +60,16 @@ def read_objects(repository: Repository, names: Iterable[str], largest: int) -> 
         largest: the size in bytes above which an object's content is passed over.
     """
     wanted = list(names)
+    deaths = 0
     while wanted:
         done = 0
         for found in _batch(repository, wanted, largest):
             done += 1
             yield found
         if done < len(wanted):  # git died of a damaged object; go on behind it
+            deaths += 1
+            if deaths > _MOST_DEATHS:
+                raise GitFailed(f"more than {_MOST_DEATHS} objects are damaged", hint="git fsck")
             yield StoredObject("damaged", 0, b"")
             done += 1
         wanted = wanted[done:]
@@ -69,18 +82,24 @@ def _batch(repository: Repository, names: list[str], largest: int) -> Iterator[S
     assert process.stdout is not None
     assert process.stderr is not None
     request = "".join(f"{name}\n" for name in names).encode()
-    writer = Thread(target=_send, args=(process.stdin, request), daemon=True)
-    writer.start()
+    errors: list[bytes] = []
+    threads = [
+        Thread(target=_send, args=(process.stdin, request), daemon=True),
+        Thread(target=errors.extend, args=(process.stderr,), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
     try:
         yield from _parse_objects(process.stdout, largest)
-        errors = process.stderr.read()
-        if process.wait() and b"object" not in errors:
-            raise failure(repository, ("cat-file",), process.returncode, errors)
     finally:
         process.stdout.close()
-        process.stderr.close()
         process.wait()
-        writer.join()
+        for thread in threads:
+            thread.join()
+        process.stderr.close()
+    error = failure(repository, ("cat-file",), process.returncode, b"".join(errors))
+    if process.returncode and isinstance(error, NotARepository):
+        raise error
 
 
 def _send(pipe: IO[bytes], request: bytes) -> None:
@@ -116,8 +135,11 @@ def _skip(output: IO[bytes], size: int) -> None:
 def peel(repository: Repository, oids: Sequence[str]) -> list[str | None]:
     """The commit each tag leads to, however many tags lie between; None if it leads to something else."""
     request = "".join(f"{oid}^{{commit}}\n" for oid in oids).encode()
-    lines = run(repository, "cat-file", "--batch-check=%(objectname)", "--buffer", data=request).decode().splitlines()
-    return [line if " " not in line else None for line in lines]
+    try:
+        output = run(repository, "cat-file", "--batch-check=%(objectname)", "--buffer", data=request)
+    except GitFailed:  # one leads to a damaged object: the others need not suffer
+        return [None] if len(oids) == 1 else [commit for oid in oids for commit in peel(repository, [oid])]
+    return [line if " " not in line else None for line in output.decode().splitlines()]
 
 
 def write_object(repository: Repository, content: bytes) -> str:
@@ -142,7 +164,7 @@ def update(
     lines += [f"delete {_PREFIX}{name}\0{oid}" for name, oid in delete]
     lines += ["prepare", "commit", ""]
     try:
-        run(repository, "update-ref", "--stdin", "-z", data="\0".join(lines).encode())
+        run(repository, "update-ref", "--no-deref", "--stdin", "-z", data="\0".join(lines).encode())
     except GitFailed as error:
         if any(sign in error.message for sign in _LOST_RACE):
             raise RefExists(error.message) from error

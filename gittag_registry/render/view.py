@@ -70,9 +70,9 @@ def render(
             return _tabulate(view, "github", None, escape="|")
         case None if view.bare is not None:
             return _lines(view, view.bare)
+        case None if view.text is not None:
+            return view.text
         case None | "table":
-            if view.text is not None:
-                return view.text
             return _tabulate(view, "rounded_outline" if unicode else "outline", width) if view.records else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gittag_registry.grammar import Kind, TagName
@@ -135,6 +135,7 @@ _paragraph = st.lists(
             "Registry-Version: v3.0.0 and more",
             "Registry-Version:",
             " v4.0.0",
+            "Registry-Op: 6f1c",
             "Run: 1",
             "prose",
             "",
@@ -146,9 +147,13 @@ _paragraph = st.lists(
 
 
 @quick
-@given(_paragraph)
-def test_the_version_meant_is_the_trailer_that_parsing_finds(paragraph: str) -> None:
-    message = f"Ship it\n\n{paragraph}\n"
+@example("Registry-Version: v1.0.0\nRegistry-Op: 6f1c", "Ship it", "\n")
+@example("Registry-Version: v1.0.0\nRegistry-Op: 6f1c", "-----BEGIN PGP SIGNATURE-----", "\n")
+@given(
+    _paragraph, st.sampled_from(["", "Ship it", "-----BEGIN PGP SIGNATURE-----"]), st.sampled_from(["", "\n", "\n\n"])
+)
+def test_the_version_meant_is_the_trailer_that_parsing_finds(paragraph: str, text: str, end: str) -> None:
+    message = f"{text}\n\n{paragraph}{end}"
     assert version_meant(message) == parse_message(message).trailer("Registry-Version")
 
 

@@ -1,193 +1,20 @@
-"""The functions deployment code calls, with GTO's names and argument order.
-
-Every function takes the repository first: a path in it, or a `git.Repo`. None of them prints; all errors are
-`gittag_registry.RegistryError`. Whoever asks more than one question may keep an `open_registry(repo)`.
-"""
+"""The functions that write tags and annotations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gittag_registry import grammar, queries
+from gittag_registry import queries
 from gittag_registry.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
-from gittag_registry.errors import UsageError
+from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.events import Event
-from gittag_registry.grammar import TagName, parse_selector
-from gittag_registry.queries import ALL, ArtifactRow, HistoryFilter, Reading, Sort, StageVersion, VersionRow
 from gittag_registry.registry import Registry
-from gittag_registry.state import Version
 from gittag_registry.versions import Bump, parse_version
 
 if TYPE_CHECKING:
     from gittag_registry.annotations import Annotation
     from gittag_registry.git.process import RepoLike
-
-__all__ = [
-    "annotate",
-    "assign",
-    "check_ref",
-    "deprecate",
-    "deregister",
-    "describe",
-    "find_latest_version",
-    "find_versions_in_stage",
-    "get_stages",
-    "history",
-    "open_registry",
-    "parse_tag",
-    "register",
-    "remove",
-    "rollback",
-    "show",
-    "unassign",
-]
-
-
-def open_registry(repo: RepoLike) -> Registry:
-    """Open a registry to ask more than one question.
-
-    Args:
-        repo: a path in the repository, or a `git.Repo`.
-
-    Raises:
-        NotARepository: the path is no directory.
-
-    >>> registry = open_registry(example)
-    >>> registry.latest("churn").version
-    'v1.1.0'
-    """
-    return Registry(repo)
-
-
-def find_versions_in_stage(
-    repo: RepoLike,
-    name: str,
-    stage: str,
-    assignments_per_version: int = ALL,
-    versions_per_stage: int = 1,
-    registered_only: bool = False,
-    *,
-    at: int | None = None,
-) -> list[StageVersion]:
-    """The versions in a stage, newest assignment first; an empty list when there is none.
-
-    Args:
-        assignments_per_version: count only the newest so many stages of each version; -1: all.
-        versions_per_stage: at most so many versions; -1: all.
-        registered_only: leave out commits that were assigned without a version.
-        at: ask for the state at this time, in seconds since 1970 UTC.
-
-    Raises:
-        NotFound: no tag speaks of the artifact.
-
-    >>> [held] = find_versions_in_stage(example, "churn", "prod")
-    >>> held.version, held.ref, held.assigned_by
-    ('v1.0.0', 'churn@v1.0.0', 'churn#prod#1')
-    >>> find_versions_in_stage(example, "churn", "retired")
-    []
-    """
-    reading = Reading(versions_per_stage, assignments_per_version, registered_only=registered_only)
-    return Registry(repo).which(name, stage, at=at, reading=reading)
-
-
-def find_latest_version(repo: RepoLike, name: str, *, pre: bool = False) -> Version | None:
-    """The highest active version, or None; a pre-release only if `pre` or if there is nothing else.
-
-    Raises:
-        NotFound: no tag speaks of the artifact.
-
-    >>> find_latest_version(example, "churn").version
-    'v1.1.0'
-    """
-    return Registry(repo).latest(name, pre=pre)
-
-
-def show(
-    repo: RepoLike,
-    name: str | None = None,
-    *,
-    registered_only: bool = False,
-    deprecated: bool = False,
-    assignments_per_version: int = ALL,
-    versions_per_stage: int = 1,
-    sort: Sort = "timestamp",
-) -> list[ArtifactRow] | list[VersionRow]:
-    """All artifacts, or the versions of the artifact that a name or selector means.
-
-    Raises:
-        NotFound: no tag speaks of the artifact.
-
-    >>> [(row.artifact, row.latest, row.stages) for row in show(example)]
-    [('churn', 'v1.1.0', {'prod': ['v1.0.0']})]
-    >>> [(row.version.version, row.stages) for row in show(example, "churn")]
-    [('v1.1.0', ()), ('v1.0.0', ('prod',))]
-    """
-    reading = Reading(versions_per_stage, assignments_per_version, sort, registered_only)
-    if name is None:
-        return list(Registry(repo).show(reading=reading, deprecated=deprecated).rows)
-    return Registry(repo).show_artifact(parse_selector(name), reading=reading, deprecated=deprecated)
-
-
-def history(repo: RepoLike, artifact: str | None = None, ascending: bool = False) -> list[Event]:
-    """What happened, newest first, in the registry or to the artifact that a name or selector means.
-
-    Raises:
-        NotFound: no tag speaks of the artifact.
-
-    >>> [(event.event, event.ref) for event in history(example, "churn", ascending=True)][:2]
-    [('registration', 'churn@v1.0.0'), ('assignment', 'churn#prod#1')]
-    """
-    selector = parse_selector(artifact) if artifact is not None else None
-    return Registry(repo).history(HistoryFilter(selector), ascending=ascending)
-
-
-def check_ref(repo: RepoLike, ref: str) -> Event:
-    """What a tag says.
-
-    Raises:
-        NotFound: there is no such tag, or it is no registry tag.
-
-    >>> check_ref(example, "refs/tags/churn#prod#1").version
-    'v1.0.0'
-    """
-    return Registry(repo).check_ref(ref)
-
-
-def get_stages(repo: RepoLike, allowed: bool = False, used: bool = False) -> list[str]:
-    """The stages: those the configuration allows if it does, else those ever assigned; or either, if asked for.
-
-    >>> get_stages(example)
-    ['prod']
-    """
-    return Registry(repo).stages(allowed=allowed, used=used)
-
-
-def parse_tag(name: str) -> TagName:
-    """The parts of a registry tag's name.
-
-    Raises:
-        UsageError: it is not a registry tag's name.
-
-    >>> parse_tag("churn@v1.2.0!").kind.value
-    'deregistration'
-    """
-    tag = grammar.parse_tag(name)
-    if tag is None:
-        raise UsageError(f"{name!r} is not a registry tag", hint="git registry help tag-format")
-    return tag
-
-
-def describe(repo: RepoLike, name: str) -> Annotation:
-    """What `artifacts.yaml` says of an artifact, now or on the commit of the version a selector names.
-
-    Raises:
-        NotFound: it says nothing.
-
-    >>> describe(example, "churn").type
-    'model'
-    """
-    return Registry(repo).describe(parse_selector(name))[0]
 
 
 def register(
@@ -202,10 +29,16 @@ def register(
     bump_minor: bool = False,
     bump_patch: bool = False,
     *,
+    bump: Bump | None = None,
+    pre_id: str | None = None,
     author: str | None = None,
     author_email: str | None = None,
 ) -> Event | None:
     """Register a commit as a version: a given one, or the next after the highest ever registered.
+
+    Args:
+        bump: which part of the highest version to raise; `bump_major` and the like are GTO's way to say it.
+        pre_id: the name of a pre-release, with ``bump="prerelease"``.
 
     Returns:
         The registration; None when the commit is this version already.
@@ -217,15 +50,16 @@ def register(
     'segment@v0.4.1'
     """
     parts: dict[Bump, bool] = {"major": bump_major, "minor": bump_minor, "patch": bump_patch}
-    bumps = [part for part, asked in parts.items() if asked]
-    if len(bumps) + (version is not None) > 1:
-        raise UsageError("a version, or one part to bump: not both")
+    bumps = {part for part, asked in parts.items() if asked} | ({bump} if bump else set())
+    if len(bumps) > 1:
+        raise UsageError(f"one part to bump, not {' and '.join(sorted(bumps))}")
     registry = Registry(repo)
     command = Register(
         artifact=name,
         commit=registry.resolve(ref),
         version=parse_version(version) if version is not None else None,
-        bump=bumps[0] if bumps else None,
+        bump=next(iter(bumps), None),
+        pre_id=pre_id,
         message=message,
         simple=simple,
         force=force,
@@ -243,8 +77,8 @@ def assign(
     message: str | None = None,
     simple: bool | None = None,
     force: bool = False,
-    skip_registration: bool = False,
     *,
+    skip_registration: bool = False,
     author: str | None = None,
     author_email: str | None = None,
 ) -> Event | None:
@@ -262,8 +96,8 @@ def assign(
     >>> assign(example, "churn", "dev", version="v1.1.0").ref
     'churn#dev#2'
     """
-    if (version is None) == (ref is None):
-        raise UsageError("assign needs a version or a ref, one of the two")
+    if (version is None) == (ref is None) or (version is not None and name_version is not None):
+        raise UsageError("assign needs a version, or a ref and perhaps what to register it as")
     registry = Registry(repo)
     wanted = version or name_version
     command = Assign(
@@ -286,14 +120,15 @@ def unassign(
     version: str | None = None,
     stage: str | None = None,
     message: str | None = None,
+    *,
+    all: bool = False,
     simple: bool | None = None,
     force: bool = False,
     delete: bool = False,
-    *,
     author: str | None = None,
     author_email: str | None = None,
 ) -> Event | None:
-    """Take a version out of a stage: the one named, the one on a commit, or the newest.
+    """Take a version out of a stage: the one named, the one on a commit, the newest, or all of them.
 
     Raises:
         NotFound: the stage does not hold it.
@@ -309,6 +144,7 @@ def unassign(
         stage=stage,
         commit=registry.resolve(ref) if ref is not None else None,
         version=parse_version(version) if version is not None else None,
+        all=all,
         message=message,
         simple=simple,
         force=force,
@@ -323,10 +159,10 @@ def deregister(
     ref: str | None = None,
     version: str | None = None,
     message: str | None = None,
+    *,
     simple: bool | None = None,
     force: bool = False,
     delete: bool = False,
-    *,
     author: str | None = None,
     author_email: str | None = None,
 ) -> Event | None:
@@ -347,8 +183,6 @@ def deregister(
 
 
 def _version_on(registry: Registry, name: str, ref: str) -> str:
-    from gittag_registry.errors import NotFound
-
     commit = registry.resolve(ref)
     for version in queries.active_versions(registry.artifact(name)):
         if version.commit == commit:
@@ -359,15 +193,19 @@ def _version_on(registry: Registry, name: str, ref: str) -> str:
 def deprecate(
     repo: RepoLike,
     name: str,
+    ref: str | None = None,
     message: str | None = None,
+    *,
     simple: bool | None = None,
     force: bool = False,
     delete: bool = False,
-    *,
     author: str | None = None,
     author_email: str | None = None,
 ) -> Event | None:
     """Hide an artifact until its next registration or assignment.
+
+    Args:
+        ref: the commit the tag goes to; by default that of the artifact's newest event.
 
     Raises:
         NotFound: no tag speaks of the artifact.
@@ -375,8 +213,10 @@ def deprecate(
     >>> deprecate(example, "segment").ref
     'segment@deprecated'
     """
-    command = Deprecate(artifact=name, message=message, simple=simple, force=force, delete=delete)
-    return _write(Registry(repo), command, author, author_email)
+    registry = Registry(repo)
+    commit = registry.resolve(ref) if ref is not None else None
+    command = Deprecate(artifact=name, commit=commit, message=message, simple=simple, force=force, delete=delete)
+    return _write(registry, command, author, author_email)
 
 
 def rollback(
@@ -385,9 +225,10 @@ def rollback(
     stage: str,
     to: str | None = None,
     message: str | None = None,
-    force: bool = False,
     *,
     at: int | None = None,
+    simple: bool | None = None,
+    force: bool = False,
     author: str | None = None,
     author_email: str | None = None,
 ) -> Event | None:
@@ -408,10 +249,8 @@ def rollback(
     >>> rollback(example, "churn", "canary").version
     'v1.0.0'
     """
-    if to is not None and at is not None:
-        raise UsageError("a version or a time to go back to: not both")
     version = parse_version(to) if to is not None else None
-    command = Rollback(artifact=name, stage=stage, to=version, at=at, message=message, force=force)
+    command = Rollback(artifact=name, stage=stage, to=version, at=at, message=message, simple=simple, force=force)
     return _write(Registry(repo), command, author, author_email)
 
 

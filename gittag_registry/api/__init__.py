@@ -1,0 +1,47 @@
+"""The functions deployment code calls, with GTO's names and argument order.
+
+Every function takes the repository first: a path in it, or a `git.Repo`. None of them prints; all errors are
+`gittag_registry.RegistryError`. Whoever asks more than one question may keep an `open_registry(repo)`.
+"""
+
+from gittag_registry.api.asking import (
+    check_ref,
+    describe,
+    find_latest_version,
+    find_versions_in_stage,
+    get_stages,
+    history,
+    open_registry,
+    parse_tag,
+    show,
+)
+from gittag_registry.api.changing import (
+    annotate,
+    assign,
+    deprecate,
+    deregister,
+    register,
+    remove,
+    rollback,
+    unassign,
+)
+
+__all__ = [
+    "annotate",
+    "assign",
+    "check_ref",
+    "deprecate",
+    "deregister",
+    "describe",
+    "find_latest_version",
+    "find_versions_in_stage",
+    "get_stages",
+    "history",
+    "open_registry",
+    "parse_tag",
+    "register",
+    "remove",
+    "rollback",
+    "show",
+    "unassign",
+]

@@ -1,0 +1,165 @@
+"""The functions that ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gittag_registry import grammar
+from gittag_registry.errors import UsageError
+from gittag_registry.events import Event
+from gittag_registry.grammar import TagName, parse_selector
+from gittag_registry.queries import ALL, ArtifactRow, HistoryFilter, Reading, Sort, StageVersion, VersionRow
+from gittag_registry.registry import Registry
+from gittag_registry.state import Version
+
+if TYPE_CHECKING:
+    from gittag_registry.annotations import Annotation
+    from gittag_registry.git.process import RepoLike
+
+
+def open_registry(repo: RepoLike) -> Registry:
+    """Open a registry to ask more than one question.
+
+    Args:
+        repo: a path in the repository, or a `git.Repo`.
+
+    Raises:
+        NotARepository: the path is no directory.
+
+    >>> registry = open_registry(example)
+    >>> registry.latest("churn").version
+    'v1.1.0'
+    """
+    return Registry(repo)
+
+
+def find_versions_in_stage(
+    repo: RepoLike,
+    name: str,
+    stage: str,
+    assignments_per_version: int = ALL,
+    versions_per_stage: int = 1,
+    registered_only: bool = False,
+    *,
+    at: int | None = None,
+    deprecated: bool = False,
+) -> list[StageVersion]:
+    """The versions in a stage, newest assignment first; an empty list when there is none.
+
+    Args:
+        assignments_per_version: count only the newest so many stages of each version; -1: all.
+        versions_per_stage: at most so many versions; -1: all.
+        registered_only: leave out commits that were assigned without a version.
+        at: ask for the state at this time, in seconds since 1970 UTC.
+        deprecated: answer for deprecated artifacts too.
+
+    Raises:
+        NotFound: no tag speaks of the artifact.
+
+    >>> [held] = find_versions_in_stage(example, "churn", "prod")
+    >>> held.version, held.ref, held.assigned_by
+    ('v1.0.0', 'churn@v1.0.0', 'churn#prod#1')
+    >>> find_versions_in_stage(example, "churn", "retired")
+    []
+    """
+    reading = Reading(versions_per_stage, assignments_per_version, registered_only=registered_only)
+    return Registry(repo).which(name, stage, at=at, reading=reading, deprecated=deprecated)
+
+
+def find_latest_version(repo: RepoLike, name: str, *, pre: bool = False, deprecated: bool = False) -> Version | None:
+    """The highest active version, or None; a pre-release only if `pre` or if there is nothing else.
+
+    Raises:
+        NotFound: no tag speaks of the artifact.
+
+    >>> find_latest_version(example, "churn").version
+    'v1.1.0'
+    """
+    return Registry(repo).latest(name, pre=pre, deprecated=deprecated)
+
+
+def show(
+    repo: RepoLike,
+    name: str | None = None,
+    *,
+    registered_only: bool = False,
+    deprecated: bool = False,
+    assignments_per_version: int = ALL,
+    versions_per_stage: int = 1,
+    sort: Sort = "timestamp",
+) -> list[ArtifactRow] | list[VersionRow]:
+    """All artifacts, or the versions of the artifact that a name or selector means.
+
+    Raises:
+        NotFound: no tag speaks of the artifact.
+
+    >>> [(row.artifact, row.latest, row.stages) for row in show(example)]
+    [('churn', 'v1.1.0', {'prod': ['v1.0.0']})]
+    >>> [(row.version.version, row.stages) for row in show(example, "churn")]
+    [('v1.1.0', ()), ('v1.0.0', ('prod',))]
+    """
+    reading = Reading(versions_per_stage, assignments_per_version, sort, registered_only)
+    if name is None:
+        return list(Registry(repo).show(reading=reading, deprecated=deprecated).rows)
+    return Registry(repo).show_artifact(parse_selector(name), reading=reading, deprecated=deprecated)
+
+
+def history(repo: RepoLike, artifact: str | None = None, ascending: bool = False) -> list[Event]:
+    """What happened, newest first, in the registry or to the artifact that a name or selector means.
+
+    Raises:
+        NotFound: no tag speaks of the artifact.
+
+    >>> [(event.event, event.ref) for event in history(example, "churn", ascending=True)][:2]
+    [('registration', 'churn@v1.0.0'), ('assignment', 'churn#prod#1')]
+    """
+    selector = parse_selector(artifact) if artifact is not None else None
+    return Registry(repo).history(HistoryFilter(selector), ascending=ascending)
+
+
+def check_ref(repo: RepoLike, ref: str) -> Event:
+    """What a tag says.
+
+    Raises:
+        NotFound: there is no such tag, or it is no registry tag.
+
+    >>> check_ref(example, "refs/tags/churn#prod#1").version
+    'v1.0.0'
+    """
+    return Registry(repo).check_ref(ref)
+
+
+def get_stages(repo: RepoLike, allowed: bool = False, used: bool = False) -> list[str]:
+    """The stages: those the configuration allows if it does, else those ever assigned; or either, if asked for.
+
+    >>> get_stages(example)
+    ['prod']
+    """
+    return Registry(repo).stages(allowed=allowed, used=used)
+
+
+def parse_tag(name: str) -> TagName:
+    """The parts of a registry tag's name.
+
+    Raises:
+        UsageError: it is not a registry tag's name.
+
+    >>> parse_tag("churn@v1.2.0!").kind.value
+    'deregistration'
+    """
+    tag = grammar.parse_tag(name)
+    if tag is None:
+        raise UsageError(f"{name!r} is not a registry tag", hint="git registry help tag-format")
+    return tag
+
+
+def describe(repo: RepoLike, name: str, rev: str | None = None) -> Annotation:
+    """What `artifacts.yaml` says of an artifact: now, at a revision, or on the commit of the version a selector names.
+
+    Raises:
+        NotFound: it says nothing.
+
+    >>> describe(example, "churn").type
+    'model'
+    """
+    return Registry(repo).describe(parse_selector(name), revision=rev)[0]

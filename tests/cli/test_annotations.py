@@ -1,0 +1,308 @@
+"""`git registry describe`, `annotate` and `remove`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.builder import git
+
+
+def contents(repo) -> str:
+    return (repo / "artifacts.yaml").read_text()
+
+
+def test_describe_shows_the_annotation(cli, company):
+    asked = cli("describe", "churn", repo=company)
+    assert (asked.code, asked.err) == (0, "")
+    assert asked.out == "type: model\npath: models/churn.pkl\nlabels: finance\n"
+
+
+@pytest.mark.parametrize(
+    ("column", "printed"), [("--type", "model\n"), ("--path", "models/churn.pkl\n"), ("--description", "")]
+)
+def test_describe_prints_one_column(cli, company, column, printed):
+    asked = cli("describe", "churn", column, repo=company)
+    assert (asked.code, asked.out) == (0, printed)
+
+
+def test_describe_as_json(cli, company):
+    assert json.loads(cli("describe", "churn", "--json", repo=company).out) == {
+        "schema": 1,
+        "artifact": "churn",
+        "commit": None,
+        "type": "model",
+        "path": "models/churn.pkl",
+        "virtual": True,
+        "labels": ["finance"],
+        "description": "",
+        "custom": None,
+        "other": {},
+    }
+
+
+def test_describe_reads_the_file_as_it_is_now(cli, company):
+    (company / "artifacts.yaml").write_text("churn:\n  type: network\n")
+    assert cli("describe", "churn", "--type", repo=company).out == "network\n"
+
+
+@pytest.mark.parametrize(
+    ("selector", "path"),
+    [("churn@v1.0.0", "old.pkl"), ("churn@1.1", "new.pkl"), ("churn@latest", "new.pkl"), ("churn#prod", "old.pkl")],
+)
+def test_describe_reads_the_file_on_the_commit_of_a_version(cli, builder, selector, path):
+    first = builder.commit({"artifacts.yaml": "churn:\n  path: old.pkl\n"})
+    second = builder.commit({"artifacts.yaml": "churn:\n  path: new.pkl\n"})
+    builder.tag("churn@v1.0.0", first)
+    builder.tag("churn@v1.1.0", second)
+    builder.tag("churn#prod#1", first)
+    builder.commit({"artifacts.yaml": "{}\n"})
+    repo = builder.build()
+    assert cli("describe", selector, "--path", repo=repo).out == f"{path}\n"
+    commit = builder.commit_id(first if path == "old.pkl" else second)
+    assert json.loads(cli("describe", selector, "--json").out)["commit"] == commit
+
+
+def test_describe_falls_back_to_the_artifacts_of_dvc_yaml(cli, builder):
+    builder.commit(
+        {
+            "artifacts.yaml": "churn:\n  type: model\n",
+            "dvc.yaml": "artifacts:\n  churn:\n    type: ignored\n  nlp:\n    type: model\n    desc: words\n",
+            "sub/dvc.yaml": "artifacts:\n  vision:\n    path: v.pkl\n",
+        }
+    )
+    repo = builder.build()
+    assert cli("describe", "churn", "--type", repo=repo).out == "model\n"
+    assert cli("describe", "nlp", "--description").out == "words\n"
+    assert cli("describe", "sub:vision", "--path").out == "sub/v.pkl\n"
+
+
+@pytest.mark.parametrize(
+    ("selector", "message"),
+    [
+        (
+            "chrun",
+            "error: artifact 'chrun' is not annotated in artifacts.yaml or dvc.yaml\nhint: did you mean 'churn'?\n",
+        ),
+        ("chrun@v1.0.0", "error: artifact 'chrun' is not registered\nhint: did you mean 'churn'?\n"),
+        ("churn@v1.0.9", "error: artifact 'churn' has no version 'v1.0.9'\nhint: did you mean 'v1.0.0'?\n"),
+        ("churn#pord", "error: artifact 'churn' holds nothing in 'pord'\nhint: did you mean 'prod'?\n"),
+    ],
+)
+def test_describe_of_what_is_unknown_gets_a_suggestion(cli, company, selector, message):
+    asked = cli("describe", selector, repo=company)
+    assert (asked.code, asked.out, asked.err) == (3, "", message)
+
+
+def test_describe_says_on_which_commit_there_is_no_annotation(cli, builder):
+    builder.tag("churn@v1.0.0", builder.commit({"README": "x"}))
+    asked = cli("describe", "churn@v1.0.0", repo=builder.build())
+    assert asked.code == 3
+    assert asked.err == f"error: artifact 'churn' is not annotated on commit {builder.commit_id(1)[:7]}\n"
+
+
+def test_annotate_adds_an_entry_and_keeps_comments_and_order(cli, company):
+    done = cli(
+        "annotate", "uplift", "--type", "model", "--path", "models/uplift", "--label", "a", "--label", "b", repo=company
+    )
+    assert done.code == 0
+    assert done.err == "changed artifacts.yaml; git commit it to keep the change\n"
+    assert contents(company) == (
+        "# what we own\n"
+        "churn:\n"
+        "  type: model\n"
+        "  path: models/churn.pkl  # trained nightly\n"
+        "  labels: [finance]\n"
+        "customers:\n"
+        "  type: dataset\n"
+        "  path: s3://lake/customers\n"
+        "uplift:\n"
+        "  type: model\n"
+        "  path: models/uplift\n"
+        "  labels:\n"
+        "  - a\n"
+        "  - b\n"
+    )
+
+
+def test_annotate_changes_what_is_given_and_adds_labels(cli, company):
+    options = ["--label", "nightly", "--label", "finance", "--description", "Who leaves?", "--custom", "auc=0.93"]
+    cli("annotate", "churn", *options, repo=company)
+    assert contents(company).startswith(
+        "# what we own\n"
+        "churn:\n"
+        "  type: model\n"
+        "  path: models/churn.pkl  # trained nightly\n"
+        "  labels: [finance, nightly]\n"
+        "  description: Who leaves?\n"
+        "  custom:\n"
+        "    auc: '0.93'\n"
+        "customers:\n"
+    )
+
+
+def test_custom_keys_are_added_to_those_there_are(cli, company):
+    cli("annotate", "churn", "--custom", "auc=0.93", "--custom", "url=http://x/?a=b", repo=company)
+    cli("annotate", "churn", "--custom", "auc=0.95")
+    assert json.loads(cli("describe", "churn", "--json").out)["custom"] == {"auc": "0.95", "url": "http://x/?a=b"}
+
+
+def test_annotate_makes_the_file_if_there_is_none(cli, builder):
+    builder.commit()
+    repo = builder.build()
+    assert cli("annotate", "churn", "--type", "model", repo=repo).out == "type: model\n"
+    assert contents(repo) == "churn:\n  type: model\n"
+
+
+def test_annotate_works_from_a_subfolder(cli, company):
+    cli("annotate", "churn", "--type", "network", repo=company / "models")
+    assert "  type: network\n" in contents(company)
+    assert not (company / "models" / "artifacts.yaml").exists()
+
+
+def test_annotate_keeps_the_files_mode_and_leaves_nothing_beside_it(cli, company):
+    (company / "artifacts.yaml").chmod(0o640)
+    before = sorted(path.name for path in company.iterdir())
+    cli("annotate", "churn", "--type", "network", repo=company)
+    assert (company / "artifacts.yaml").stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in company.iterdir()) == before
+
+
+def test_a_linked_file_stays_a_link(cli, company):
+    (company / "artifacts.yaml").rename(company / "shared.yaml")
+    (company / "artifacts.yaml").symlink_to("shared.yaml")
+    cli("annotate", "churn", "--type", "network", repo=company)
+    assert (company / "artifacts.yaml").is_symlink()
+    assert "  type: network\n" in (company / "shared.yaml").read_text()
+
+
+def test_a_dry_run_shows_the_entry_and_changes_nothing(cli, company):
+    before = contents(company)
+    done = cli("annotate", "churn", "--type", "network", "--dry-run", repo=company)
+    assert done.out.startswith("type: network\n")
+    assert done.err == "dry run: artifacts.yaml was not changed\n"
+    assert contents(company) == before
+
+
+@pytest.mark.parametrize("options", [["--commit"], ["-m", "Describe churn"], ["--commit", "-m", "Describe churn"]])
+def test_commit_commits_the_file_and_nothing_else(cli, company, options):
+    (company / "staged.txt").write_text("staged")
+    git("add", "staged.txt", repo=company)
+    (company / "README").write_text("changed, not staged")
+    done = cli("annotate", "churn", "--type", "network", *options, repo=company)
+    head = git("rev-parse", "HEAD", repo=company).strip()
+    assert done.err == f"committed artifacts.yaml as {head[:7]}\n"
+    subject = "Describe churn" if "-m" in options else "Annotate artifact churn"
+    assert git("show", "--format=%s", "--name-only", "HEAD", repo=company).split("\n\n") == [
+        subject,
+        "artifacts.yaml\n",
+    ]
+    assert git("status", "--porcelain", repo=company) == " M README\nA  staged.txt\n"
+
+
+def test_commit_adds_a_new_file(cli, builder):
+    builder.commit()
+    repo = builder.build()
+    (repo / "staged.txt").write_text("staged")
+    git("add", "staged.txt", repo=repo)
+    cli("annotate", "churn", "--type", "model", "--commit", repo=repo)
+    assert git("show", "--format=", "--name-only", "HEAD", repo=repo) == "artifacts.yaml\n"
+    assert git("status", "--porcelain", repo=repo) == "A  staged.txt\n"
+
+
+def test_a_commit_without_a_change_is_refused(cli, company):
+    head = git("rev-parse", "HEAD", repo=company)
+    refused = cli("annotate", "churn", "--type", "model", "--commit", repo=company)
+    assert (refused.code, refused.out) == (5, "")
+    assert refused.err == "error: artifacts.yaml says so already; there is nothing to commit\n"
+    assert git("rev-parse", "HEAD", repo=company) == head
+
+
+def test_a_commit_that_a_hook_refuses_is_an_error_with_its_reason(cli, company):
+    hook = company / ".git" / "hooks" / "pre-commit"
+    hook.write_text("#!/bin/sh\necho 'no commits on fridays' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    head = git("rev-parse", "HEAD", repo=company)
+    refused = cli("annotate", "churn", "--type", "network", "--commit", repo=company)
+    assert (refused.code, refused.out) == (1, "")
+    assert "no commits on fridays" in refused.err
+    assert git("rev-parse", "HEAD", repo=company) == head
+    assert git("status", "--porcelain", repo=company) == ""
+
+
+def test_remove_takes_an_entry_out_and_nothing_else(cli, company):
+    done = cli("remove", "customers", repo=company)
+    assert (done.code, done.out) == (0, "")
+    assert contents(company) == (
+        "# what we own\nchurn:\n  type: model\n  path: models/churn.pkl  # trained nightly\n  labels: [finance]\n"
+    )
+
+
+def test_remove_with_commit(cli, company):
+    done = cli("remove", "customers", "--commit", repo=company)
+    assert done.err.startswith("committed artifacts.yaml as ")
+    assert git("log", "-1", "--format=%s", repo=company) == "Remove the annotation of artifact customers\n"
+    assert git("status", "--porcelain", repo=company) == ""
+
+
+def test_remove_as_a_dry_run(cli, company):
+    before = contents(company)
+    assert cli("remove", "customers", "-n", repo=company).err == "dry run: artifacts.yaml was not changed\n"
+    assert contents(company) == before
+
+
+def test_removing_the_last_entry_leaves_an_empty_file(cli, builder):
+    builder.commit({"artifacts.yaml": "churn:\n  type: model\n"})
+    repo = builder.build()
+    cli("remove", "churn", repo=repo)
+    assert contents(repo) == ""
+    assert cli("show").code == 0
+
+
+def test_remove_of_an_unknown_entry_gets_a_suggestion(cli, company):
+    before = contents(company)
+    refused = cli("remove", "customer", repo=company)
+    assert (refused.code, refused.err) == (
+        3,
+        "error: artifacts.yaml has no entry 'customer'\nhint: did you mean 'customers'?\n",
+    )
+    assert contents(company) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["--must-exist"], 2, "--must-exist needs a --path"),
+        (["--path", "nowhere", "--must-exist"], 6, "'nowhere' does not exist in the working tree"),
+        (["--custom", "noequals"], 2, "--custom takes KEY=VALUE, not 'noequals'"),
+        (["--custom", "=1"], 2, "--custom takes KEY=VALUE"),
+    ],
+)
+def test_options_that_do_not_hold_are_refused(cli, company, options, code, message):
+    before = contents(company)
+    refused = cli("annotate", "churn", *options, repo=company)
+    assert (refused.code, refused.out) == (code, "")
+    assert message in refused.err
+    assert contents(company) == before
+
+
+def test_a_path_that_must_exist_may(cli, company):
+    assert cli("annotate", "churn", "--path", "models/churn.pkl", "--must-exist", repo=company).code == 0
+    assert json.loads(cli("describe", "churn", "--json").out)["virtual"] is False
+
+
+def test_a_type_that_is_not_allowed_is_refused(cli, company):
+    (company / ".gittag-registry.yaml").write_text("types: [model, dataset]\n")
+    before = contents(company)
+    refused = cli("annotate", "churn", "--type", "modle", repo=company)
+    assert (refused.code, refused.err) == (6, "error: type 'modle' is not allowed here\nhint: did you mean 'model'?\n")
+    assert contents(company) == before
+
+
+def test_a_bare_repository_has_no_file_to_edit(cli, company, tmp_path):
+    git("clone", "--quiet", "--bare", str(company), str(tmp_path / "bare"))
+    refused = cli("annotate", "churn", "--type", "x", repo=tmp_path / "bare")
+    assert (refused.code, refused.out) == (6, "")
+    assert "bare repository has no working tree" in refused.err
+    assert cli("describe", "churn", "--type").out == "model\n"

@@ -1,0 +1,159 @@
+"""`--delete`: names every tag, asks, deletes all or nothing, and says how to undo it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import click
+import pytest
+
+from tests.builder import git, tag_names
+from tests.cli.programs import in_terminal, shell
+
+STAGE_TAGS = ["churn#prod#1", "churn#prod#3"]
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Pretend that somebody sits at a terminal, and answers."""
+
+    def sit(answer):
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        monkeypatch.setattr(click, "confirm", answer)
+
+    return sit
+
+
+@pytest.mark.parametrize(
+    ("command", "deleted"),
+    [
+        (["unassign", "churn", "prod"], ["churn#prod#3"]),
+        (["unassign", "churn", "prod", "--version", "v1.0.0"], ["churn#prod#1"]),
+        (["unassign", "churn", "prod", "--ref", "HEAD~2"], ["churn#prod#1"]),
+        (["unassign", "churn", "prod", "--all"], STAGE_TAGS),
+        (["deregister", "churn", "v1.1.0"], ["churn#prod#3", "churn#staging#2", "churn@v1.1.0"]),
+        (["deprecate", "churn", "v1.0.0"], ["churn#prod#1", "churn@v1.0.0"]),
+        (["deprecate", "churn", "v1.0.0", "prod"], ["churn#prod#1"]),
+        (["deprecate", "segment"], ["segment@deprecated", "segment@v0.1.0"]),
+    ],
+)
+def test_delete_removes_the_tags_of_what_is_named(cli, company, command, deleted):
+    before = tag_names(company)
+    done = cli(*command, "--delete", "--yes", repo=company)
+    assert done.code == 0
+    assert sorted(done.out.splitlines()) == [f"deleted tag {name!r}" for name in deleted]
+    assert sorted(set(before) - set(tag_names(company))) == deleted
+
+
+def test_the_undo_commands_bring_everything_back(cli, company):
+    before = git("for-each-ref", repo=company)
+    done = cli("deprecate", "churn", "--delete", "--yes", repo=company)
+    assert git("for-each-ref", repo=company) != before
+    commands = [line.removeprefix("to undo: ") for line in done.err.splitlines() if line.startswith("to undo: ")]
+    assert len(commands) == 6
+    assert shell("\n".join(commands), cwd=company).code == 0
+    assert git("for-each-ref", repo=company) == before
+
+
+def test_the_undo_command_works_for_another_repository_too(cli, company, tmp_path):
+    before = git("for-each-ref", repo=company)
+    done = cli("unassign", "churn", "prod", "--delete", "--yes", "--repo", str(company), repo=tmp_path)
+    [command] = [line.removeprefix("to undo: ") for line in done.err.splitlines() if line.startswith("to undo: ")]
+    assert shell(command, cwd=tmp_path).code == 0
+    assert git("for-each-ref", repo=company) == before
+
+
+def test_the_published_tags_are_deleted_by_the_printed_command(cli, company, tmp_path):
+    git("init", "--quiet", "--bare", str(tmp_path / "hub"))
+    git("remote", "add", "origin", str(tmp_path / "hub"), repo=company)
+    git("push", "--quiet", "origin", "--tags", repo=company)
+    done = cli("unassign", "churn", "prod", "--all", "--delete", "-y", repo=company)
+    [command] = [line.removeprefix("to publish: ") for line in done.err.splitlines() if line.startswith("to publish: ")]
+    assert shlex.split(command) == ["git", "push", "--delete", "origin", *STAGE_TAGS]
+    assert shell(command, cwd=company).code == 0
+    assert tag_names(tmp_path / "hub") == tag_names(company)
+
+
+def test_without_a_terminal_nothing_is_deleted(cli, company):
+    before = tag_names(company)
+    refused = cli("deregister", "churn", "v1.0.0", "--delete", repo=company)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == (
+        "will delete tag 'churn@v1.0.0': version 'v1.0.0' of artifact 'churn' was registered\n"
+        "will delete tag 'churn#prod#1': stage 'prod' was assigned to version 'v1.0.0' of artifact 'churn'\n"
+        "error: deleting needs a confirmation, and there is no terminal to ask on\n"
+        "hint: add --yes\n"
+    )
+    assert tag_names(company) == before
+
+
+@pytest.mark.usefixtures("installed")
+def test_on_a_terminal_the_user_is_asked(company):
+    done = in_terminal("git", "registry", "unassign", "churn", "prod", "--delete", cwd=company, typed="y\n")
+    assert done.code == 0
+    assert "delete 1 tag(s)? [y/N]: " in done.out
+    assert "deleted tag 'churn#prod#3'" in done.out
+    assert "churn#prod#3" not in tag_names(company)
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("answer", ["n\n", "\n"])
+def test_whoever_declines_keeps_the_tags(company, answer):
+    before = tag_names(company)
+    done = in_terminal("git", "registry", "unassign", "churn", "prod", "--delete", cwd=company, typed=answer)
+    assert done.code == 1
+    assert "nothing was deleted" in done.out
+    assert tag_names(company) == before
+
+
+def test_interrupting_the_question_deletes_nothing(cli, company, terminal):
+    def interrupted(*args, **kwargs):
+        raise click.Abort
+
+    terminal(interrupted)
+    before = tag_names(company)
+    done = cli("unassign", "churn", "prod", "--delete", repo=company)
+    assert (done.code, done.out) == (130, "")
+    assert tag_names(company) == before
+
+
+def test_tags_that_changed_while_the_question_stood_are_not_deleted(cli, company, terminal):
+    def somebody_assigns_meanwhile(*args, **kwargs):
+        git("tag", "-a", "-m", "late", "churn#prod#4", "HEAD~2", repo=company)
+        return True
+
+    terminal(somebody_assigns_meanwhile)
+    refused = cli("unassign", "churn", "prod", "--all", "--delete", repo=company)
+    assert (refused.code, refused.out) == (5, "")
+    assert "the tags to delete changed since they were listed" in refused.err
+    assert "hint: nothing was deleted; try again\n" in refused.err
+    assert set(STAGE_TAGS) <= set(tag_names(company))
+
+
+def test_a_tag_replaced_under_its_name_is_not_deleted(cli, company, terminal):
+    def somebody_moves_the_tag(*args, **kwargs):
+        git("tag", "-a", "-f", "-m", "moved", "churn#prod#3", "HEAD", repo=company)
+        return True
+
+    terminal(somebody_moves_the_tag)
+    refused = cli("deregister", "churn", "v1.1.0", "--delete", repo=company)
+    assert (refused.code, refused.out) == (5, "")
+    assert "churn@v1.1.0" in tag_names(company)
+
+
+def test_deleting_what_is_not_there_is_not_found(cli, company):
+    refused = cli("unassign", "churn", "qa", "--delete", "--yes", repo=company)
+    assert (refused.code, refused.out) == (3, "")
+
+
+def test_deletions_as_json_name_the_objects(cli, company):
+    oid = git("rev-parse", "refs/tags/churn#prod#3", repo=company).strip()
+    document = json.loads(cli("unassign", "churn", "prod", "--delete", "--yes", "--json", repo=company).out)
+    assert document["deleted"] == [{"ref": "churn#prod#3", "object": oid}]
+    assert document["events"] == []
+
+
+def test_a_dry_run_does_not_ask(cli, company):
+    done = cli("unassign", "churn", "prod", "--delete", "--dry-run", repo=company)
+    assert (done.code, done.out) == (0, "would delete tag 'churn#prod#3'\n")

@@ -1,0 +1,140 @@
+"""`git registry history`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.builder import START
+
+CHURN = [
+    "churn@v2.0.0-rc.1",
+    "churn#prod#3",
+    "churn#staging#2",
+    "churn@v1.1.0",
+    "churn#prod#1",
+    "churn@v1.0.0",
+]
+OTHERS = ["segment@deprecated", "segment@v0.1.0", "models=embed#prod#1", "models=embed@v1.0.0"]
+
+
+def refs(answer) -> list[str]:
+    return [event["ref"] for event in json.loads(answer.out)["events"]]
+
+
+def test_history_lists_everything_newest_first(cli, company):
+    assert refs(cli("history", "--json", repo=company)) == OTHERS + CHURN
+
+
+@pytest.mark.parametrize("option", ["--ascending", "--asc"])
+def test_ascending_turns_the_order(cli, company, option):
+    assert refs(cli("history", "--json", option, repo=company)) == (OTHERS + CHURN)[::-1]
+
+
+def test_an_event_as_json_has_the_documented_shape(cli, company, builder):
+    document = json.loads(cli("history", "churn#prod", "--json", repo=company).out)
+    assert list(document) == ["schema", "events"]
+    assert document["events"][0] == {
+        "timestamp": "2023-11-14T22:20:20Z",
+        "artifact": "churn",
+        "event": "assignment",
+        "version": "v1.1.0",
+        "stage": "prod",
+        "commit": builder.commit_id(2),
+        "ref": "churn#prod#3",
+        "author": "Bob Bell",
+        "author_email": "bob@example.org",
+        "message": "Ship it\n\nIt is better.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["churn"], CHURN),
+        (["models:embed"], ["models=embed#prod#1", "models=embed@v1.0.0"]),
+        (["segment"], ["segment@deprecated", "segment@v0.1.0"]),
+        (["churn#prod"], ["churn#prod#3", "churn#prod#1"]),
+        (["churn@v1.0.0"], ["churn#prod#1", "churn@v1.0.0"]),
+        (["churn@1.1"], ["churn#prod#3", "churn#staging#2", "churn@v1.1.0"]),
+        (["churn@latest"], ["churn#prod#3", "churn#staging#2", "churn@v1.1.0"]),
+        (["--stage", "prod"], ["models=embed#prod#1", "churn#prod#3", "churn#prod#1"]),
+        (["--event", "deprecation"], ["segment@deprecated"]),
+        (["churn", "--event", "assignment"], ["churn#prod#3", "churn#staging#2", "churn#prod#1"]),
+        (["segment", "--event", "deprecation", "--event", "registration"], ["segment@deprecated", "segment@v0.1.0"]),
+        (["--author", "bob"], ["churn#prod#3"]),
+        (["--author", "BELL"], ["churn#prod#3"]),
+        (["--author", "bob@example.org"], ["churn#prod#3"]),
+        (["churn", "--since", "2023-11-14T22:20:20Z"], ["churn@v2.0.0-rc.1", "churn#prod#3"]),
+        (["churn", "--until", "2023-11-14T22:17:20Z"], ["churn#prod#1", "churn@v1.0.0"]),
+        (["churn", "--since", "churn@v1.1.0", "--until", "churn#staging#2"], ["churn#staging#2", "churn@v1.1.0"]),
+        (["churn", "--since", "2023-11-14T22:18:20Z", "--stage", "prod", "--author", "bob"], ["churn#prod#3"]),
+    ],
+)
+def test_filters_narrow_the_history(cli, company, arguments, expected):
+    assert refs(cli("history", "--json", *arguments, repo=company)) == expected
+
+
+def test_since_takes_an_age(cli, company, monkeypatch):
+    monkeypatch.setattr("gittag_registry.cli.app.now", lambda: START + 12 * 60)  # 22:25:20
+    assert refs(cli("history", "--since", "1min", "--json", repo=company)) == OTHERS[:2]
+
+
+def test_a_deprecated_artifact_keeps_its_history(cli, company):
+    assert cli("history", "segment", "--plain", repo=company).out.startswith(
+        "2023-11-14T22:25:20Z\tsegment\tdeprecation\t-\t-\t"
+    )
+
+
+def test_a_table_shows_short_commits(cli, company, builder):
+    [row] = [line for line in cli("history", "churn#staging", repo=company).out.splitlines() if "v1.1.0" in line]
+    assert [cell.strip() for cell in row.strip("│").split("│")] == [
+        "2023-11-14T22:19:20Z",
+        "churn",
+        "assignment",
+        "v1.1.0",
+        "staging",
+        builder.commit_id(2)[:7],
+        "churn#staging#2",
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--author", "nobody"],
+        ["--stage", "qa"],
+        ["--since", "2030-01-01"],
+        ["churn", "--event", "deprecation"],
+        ["churn@v9.0.0"],
+        ["churn#qa"],
+    ],
+)
+def test_a_filter_that_matches_nothing_says_so(cli, company, arguments):
+    asked = cli("history", *arguments, repo=company)
+    assert (asked.code, asked.out) == (3, "")
+    assert "error: no event matches\n" in asked.err
+
+
+def test_a_misspelt_stage_gets_a_suggestion(cli, company):
+    assert "hint: did you mean 'prod'?\n" in cli("history", "churn#pord", repo=company).err
+
+
+def test_an_unknown_artifact_gets_a_suggestion(cli, company):
+    asked = cli("history", "segmnet", repo=company)
+    assert (asked.code, asked.out) == (3, "")
+    assert asked.err == "error: artifact 'segmnet' is not registered\nhint: did you mean 'segment'?\n"
+
+
+def test_an_unknown_kind_of_event_is_a_usage_error(cli, company):
+    asked = cli("history", "--event", "birthday", repo=company)
+    assert asked.code == 2
+    assert "'registration'" in asked.err
+
+
+def test_an_empty_registry_has_an_empty_history(cli, builder):
+    builder.commit()
+    asked = cli("history", repo=builder.build())
+    assert (asked.code, asked.out) == (0, "")
+    assert asked.err == "nothing happened yet: no registry tags\n"

@@ -1,0 +1,245 @@
+"""`git registry init`, `config`, `doctor`, `demo` and `help`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import pytest
+
+from tests.builder import git, tag_names
+from tests.cli.programs import program
+
+
+@pytest.fixture
+def empty(builder):
+    builder.commit()
+    return builder.build()
+
+
+def test_init_writes_a_commented_configuration(cli, empty):
+    done = cli("init", repo=empty)
+    assert (done.code, done.out) == (0, "")
+    assert done.err == "wrote .gittag-registry.yaml at the top of the repository; edit it, and git add it\n"
+    lines = (empty / ".gittag-registry.yaml").read_text().splitlines()
+    assert all(line.startswith("#") or not line for line in lines)
+    assert cli("config", "list", "--plain").out == "stages\t-\ntypes\t-\nbump\tpatch\npre_id\trc\n"
+
+
+def test_every_setting_of_the_written_file_is_right_when_uncommented(cli, empty):
+    cli("init", repo=empty)
+    path = empty / ".gittag-registry.yaml"
+    path.write_text(re.sub(r"(?m)^#(\w+:)", r"\1", path.read_text()))
+    assert cli("config", "list", "--plain").out == (
+        "stages\tdev, staging, prod\ntypes\tmodel, dataset\nbump\tpatch\npre_id\trc\n"
+    )
+
+
+def test_init_writes_at_the_top_of_the_repository(cli, company):
+    cli("init", repo=company / "models")
+    assert (company / ".gittag-registry.yaml").exists()
+
+
+def test_init_overwrites_nothing(cli, empty):
+    (empty / ".gittag-registry.yaml").write_text("bump: minor\n")
+    refused = cli("init", repo=empty)
+    assert (refused.code, refused.err) == (5, "error: .gittag-registry.yaml exists already\n")
+    assert (empty / ".gittag-registry.yaml").read_text() == "bump: minor\n"
+
+
+def test_init_needs_a_working_tree(cli, tmp_path):
+    git("init", "--quiet", "--bare", str(tmp_path / "bare"))
+    assert cli("init", repo=tmp_path / "bare").code == 6
+
+
+def test_settings_come_from_the_nearest_source(cli, empty, isolated, monkeypatch):
+    user = isolated / ".config" / "gittag-registry"
+    user.mkdir(parents=True)
+    (user / "config.yaml").write_text("bump: major\npre_id: user\nstages: [user]\ntypes: [user]\n")
+    (empty / ".gto").write_text("stages: [gto]\ntypes: [gto]\n")
+    (empty / ".gittag-registry.yaml").write_text("stages: [repo]\npre_id: repo\n")
+    monkeypatch.setenv("GITTAG_PRE_ID", "env")
+    asked = cli("config", "list", "--show-origin", "--plain", repo=empty)
+    assert asked.out == (
+        "stages\trepo\t.gittag-registry.yaml\n"
+        "types\tgto\t.gto\n"
+        f"bump\tmajor\t{user}/config.yaml\n"
+        "pre_id\tenv\tGITTAG_PRE_ID\n"
+    )
+
+
+def test_what_nobody_set_is_the_default(cli, empty):
+    asked = cli("config", "list", "--show-origin", "--plain", repo=empty)
+    assert asked.out == "stages\t-\tdefault\ntypes\t-\tdefault\nbump\tpatch\tdefault\npre_id\trc\tdefault\n"
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "line"),
+    [
+        ("GITTAG_STAGES", "dev, prod", "stages\tdev, prod\tGITTAG_STAGES"),
+        ("GITTAG_TYPES", "model", "types\tmodel\tGITTAG_TYPES"),
+        ("GITTAG_BUMP", "minor", "bump\tminor\tGITTAG_BUMP"),
+        ("GITTAG_PRE_ID", "beta", "pre_id\tbeta\tGITTAG_PRE_ID"),
+    ],
+)
+def test_every_setting_has_a_variable(cli, empty, monkeypatch, variable, text, line):
+    monkeypatch.setenv(variable, text)
+    assert line in cli("config", "list", "--show-origin", "--plain", repo=empty).out.splitlines()
+
+
+def test_settings_as_json(cli, empty):
+    (empty / ".gittag-registry.yaml").write_text("stages: [dev]\n")
+    document = json.loads(cli("config", "list", "--json", repo=empty).out)
+    assert document["schema"] == 1
+    assert document["settings"][0] == {"key": "stages", "value": ["dev"], "origin": ".gittag-registry.yaml"}
+
+
+def test_the_configuration_of_a_bare_repository_is_that_of_its_head(cli, builder, tmp_path):
+    builder.commit({".gittag-registry.yaml": "stages: [prod]\n"})
+    git("clone", "--quiet", "--bare", str(builder.build()), str(tmp_path / "bare"))
+    assert cli("stages", repo=tmp_path / "bare").out == "prod\n"
+
+
+def test_gtos_other_settings_are_passed_over(cli, empty):
+    (empty / ".gto").write_text("stages: [dev]\nlog_level: DEBUG\nemojis: false\n")
+    assert cli("stages", repo=empty).out == "dev\n"
+
+
+def test_doctor_finds_nothing_wrong_with_a_sound_registry(cli, company):
+    asked = cli("doctor", repo=company)
+    assert (asked.code, asked.out, asked.err) == (0, "", "no problems found\n")
+
+
+def test_doctor_names_every_problem_and_a_fix(cli, builder):
+    commit = builder.commit(
+        {"artifacts.yaml": "churn:\n  type: [model]\n", ".gittag-registry.yaml": "stages: [prod]\n"}
+    )
+    builder.tag("churn@v1.0.0", commit)
+    builder.tag("churn@v1.1.0", commit)
+    builder.tag("churn#dev#1", commit)
+    builder.tag("Churn@v1.0.0", commit)
+    builder.lightweight("churn@v2.0.0", commit)
+    asked = cli("doctor", "--format", "jsonl", repo=builder.build())
+    assert asked.code == 6
+    found = [json.loads(line) for line in asked.out.splitlines()]
+    assert sorted((f["check"], f["subject"]) for f in found) == [
+        ("bad-file", "artifacts.yaml:2"),
+        ("case-twins", "Churn"),
+        ("shared-commit", "churn@v1.1.0"),
+        ("skipped-tag", "churn@v2.0.0"),
+        ("stage-not-allowed", "churn#dev"),
+    ]
+
+
+def test_doctor_in_words(cli, builder):
+    builder.lightweight("churn@v2.0.0", builder.commit())
+    asked = cli("doctor", repo=builder.build())
+    assert asked.code == 6
+    assert asked.out.startswith(
+        "error: churn@v2.0.0: the tag is skipped: it is lightweight: no author, no date\n    fix: git tag "
+    )
+
+
+def test_the_fix_that_doctor_prints_for_a_lightweight_tag_fixes_it(cli, builder):
+    builder.lightweight("churn@v2.0.0", builder.commit())
+    repo = builder.build()
+    fix = json.loads(cli("doctor", "--json", repo=repo).out)["findings"][0]["fix"]
+    assert program("bash", "-c", fix, cwd=repo).code == 0
+    assert cli("doctor").code == 0
+    assert cli("latest", "churn").out == "v2.0.0\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "check"),
+    [(["--depth", "1", "--no-single-branch"], "shallow-clone"), (["--no-tags"], "no-tags")],
+)
+def test_doctor_recognises_half_a_clone(cli, company, tmp_path, options, check):
+    git("clone", "--quiet", *options, f"file://{company}", str(tmp_path / "clone"))
+    asked = cli("doctor", "--format", "jsonl", repo=tmp_path / "clone")
+    assert asked.code == 6
+    assert check in [json.loads(line)["check"] for line in asked.out.splitlines()]
+
+
+def test_demo_builds_a_registry_and_runs_the_life_cycle(cli, tmp_path):
+    done = cli("demo", "shop", repo=tmp_path)
+    assert done.code == 0
+    assert "$ git registry register churn --version v1.0.0\ncreated tag 'churn@v1.0.0'" in done.out
+    assert "$ git registry which churn prod\nv1.0.1\n" in done.out
+    assert "│ churn  │ v1.0.1   │ v1.0.0  │ v1.0.1     │" in done.out
+    assert done.out.endswith("It is all in git: git -C shop tag -n\n")
+    assert tag_names(tmp_path / "shop") == [
+        "churn#prod#1",
+        "churn#prod#3",
+        "churn#prod#4",
+        "churn#staging#2",
+        "churn@v1.0.0",
+        "churn@v1.0.1",
+    ]
+    assert cli("doctor", "-r", "shop").code == 0
+
+
+def test_demo_needs_no_git_identity(cli, tmp_path, isolated, monkeypatch):
+    (isolated / ".gitconfig").unlink()
+    monkeypatch.setenv("EMAIL", "")
+    assert cli("demo", repo=tmp_path).code == 0
+    assert (tmp_path / "registry-demo" / ".git").is_dir()
+
+
+def test_demo_fills_an_empty_folder_and_no_other(cli, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.tex").write_text("years of work")
+    assert cli("demo", "empty", repo=tmp_path).code == 0
+    refused = cli("demo", "full")
+    assert (refused.code, refused.out) == (5, "")
+    assert refused.err == "error: 'full' exists and is not empty\nhint: git registry demo OTHER_DIR\n"
+    assert os.listdir(tmp_path / "full") == ["thesis.tex"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "phrase"),
+    [
+        ("tag-format", "churn@v1.2.0!       version v1.2.0 is taken back"),
+        ("selectors", "NAME#STAGE        what a stage holds: churn#prod"),
+        ("times", "2w, 3d, 12h, 30min       so long ago"),
+        ("exit-codes", "3    nothing matches"),
+    ],
+)
+def test_help_explains_topics(cli, tmp_path, topic, phrase):
+    asked = cli("help", topic, repo=tmp_path)
+    assert (asked.code, asked.err) == (0, "")
+    assert phrase in asked.out
+
+
+def test_help_lists_its_topics(cli, tmp_path):
+    assert "tag-format, selectors, times, exit-codes" in cli("help", repo=tmp_path).out
+
+
+def test_help_on_an_unknown_topic_lists_them(cli, tmp_path):
+    asked = cli("help", "everything", repo=tmp_path)
+    assert asked.code == 2
+    assert "'tag-format'" in asked.err
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_every_command_explains_itself(cli, tmp_path, option):
+    from gittag_registry.cli.main import COMMANDS
+
+    for name in [*COMMANDS, "promote"]:
+        asked = cli(name, option, repo=tmp_path)
+        assert asked.code == 0
+        assert asked.out.startswith(f"Usage: git registry {name} ")
+
+
+def test_without_a_command_the_list_of_commands_is_printed(cli, tmp_path):
+    asked = cli(repo=tmp_path)
+    assert (asked.code, asked.out) == (2, "")
+    assert asked.err.startswith("Usage: git registry ")
+    assert "  register    Register a commit as a version of an artifact.\n" in asked.err
+
+
+def test_the_version_is_printed(cli, tmp_path):
+    from gittag_registry import __version__
+
+    assert cli("--version", repo=tmp_path).out == f"git-registry, version {__version__}\n"

@@ -1,0 +1,284 @@
+"""The rules of the code: who may import what, how long things get, what a command loads."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import gittag_registry
+from tests.builder import RepositoryBuilder
+
+PACKAGE = Path(gittag_registry.__file__).parent
+
+LONGEST_MODULE = 450  # lines
+LONGEST_FUNCTION = 60
+BANNED_WORDS = ("manager", "helper", "utils", "enrichment", "hexsha")
+NAMES_OF_GTO = ("commit_hexsha",)  # what code written for GTO reads
+
+PURE = {
+    "annotations",
+    "commands",
+    "config",
+    "doctor",
+    "errors",
+    "events",
+    "grammar",
+    "layout",
+    "message",
+    "plans",
+    "queries",
+    "render.view",
+    "render.views",
+    "schema",
+    "state",
+    "timeline",
+    "times",
+    "versions",
+    "yamlfile",
+}
+IMPURE_IMPORTS = {
+    "click",
+    "git",
+    "os",
+    "platformdirs",
+    "random",
+    "secrets",
+    "shutil",
+    "socket",
+    "subprocess",
+    "tempfile",
+    "threading",
+    "time",
+}
+CLOCK = {"now", "utcnow", "today"}
+
+# Who may import a library: modules, or packages with everything in them.
+RESERVED = {
+    "click": ("cli",),
+    "git": ("git",),
+    "pydantic": ("annotations", "config", "schema"),
+    "ruamel": ("yamlfile",),
+    "tabulate": ("render",),
+}
+
+
+def name_of(path: Path) -> str:
+    """A module's name without the package's: ``git.tags``, or ``cli`` for a package's own file."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+
+
+TREES = {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def is_in(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def is_pure(module: str, tree: ast.Module) -> bool:
+    """Whether a module is listed as pure, or says so of itself."""
+    return module in PURE or "Pure." in (ast.get_docstring(tree) or "").split("\n\n")[0]
+
+
+def imports(tree: ast.AST, *, typing: bool = False) -> Iterator[str]:
+    """Every module that is imported, wherever in the file; those only for type checkers with `typing`."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not typing:
+            yield from (name for child in node.orelse for name in imports(child))
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        else:
+            yield from imports(node, typing=typing)
+
+
+def own_modules(tree: ast.Module) -> set[str]:
+    """The modules of this package that are imported."""
+    found = {name.removeprefix("gittag_registry.") for name in imports(tree) if is_in(name, "gittag_registry")}
+    return {next((m for m in (name, name.rpartition(".")[0]) if m in TREES), "") for name in found} - {""}
+
+
+def purity(module: str, tree: ast.Module) -> Iterator[str]:
+    if not is_pure(module, tree):
+        return
+    for name in imports(tree):
+        if name.partition(".")[0] in IMPURE_IMPORTS:
+            yield f"a pure module imports {name}"
+    for other in own_modules(tree):
+        if not is_pure(other, TREES[other]):
+            yield f"a pure module imports {other}, which is not pure"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCK:
+            yield f"a pure module asks the clock: {ast.unparse(node)}"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "open":
+            yield f"a pure module opens a file: {ast.unparse(node)}"
+
+
+def reserved_libraries(module: str, tree: ast.Module) -> Iterator[str]:
+    for name in imports(tree):
+        allowed = RESERVED.get(name.partition(".")[0], ("",))
+        if not any(place == "" or is_in(module, place) for place in allowed):
+            yield f"imports {name}, which only {' and '.join(allowed)} may"
+    for name in imports(tree, typing=True):
+        if is_in(name, "gittag_registry.cli") and not is_in(module, "cli"):
+            yield f"imports {name}: nothing outside cli may"
+
+
+def silence(module: str, tree: ast.Module) -> Iterator[str]:
+    if is_in(module, "cli"):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "exit", "quit", "sys.exit", "os._exit"):
+            yield f"a library prints or exits: {ast.unparse(node)}"
+
+
+def length(module: str, tree: ast.Module) -> Iterator[str]:
+    last = max((node.end_lineno or 0 for node in tree.body), default=0)
+    if last >= LONGEST_MODULE:
+        yield f"has {last} lines"
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            if lines >= LONGEST_FUNCTION:
+                yield f"{node.name} has {lines} lines"
+
+
+def defined_names(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+            case ast.alias(asname=str(name)):
+                yield name
+
+
+def words(module: str, tree: ast.Module) -> Iterator[str]:
+    for name in (*module.split("."), *defined_names(tree)):
+        for word in BANNED_WORDS:
+            if word in name.lower() and name not in NAMES_OF_GTO:
+                yield f"{name} has the banned word {word!r}"
+
+
+Rule = Callable[[str, ast.Module], Iterator[str]]
+RULES: list[Rule] = [purity, reserved_libraries, silence, length, words]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_every_module_keeps_the_rule(rule: Rule) -> None:
+    assert [f"{module} {complaint}" for module, tree in TREES.items() for complaint in rule(module, tree)] == []
+
+
+def test_the_pure_modules_exist() -> None:
+    assert TREES.keys() >= PURE
+
+
+LONG = "def long():\n" + "    x = 1\n" * 60
+
+BROKEN = [
+    (purity, "state", "import os", "imports os"),
+    (purity, "state", "def f():\n    import time", "imports time"),
+    (purity, "state", "from subprocess import run", "imports subprocess.run"),
+    (purity, "state", "try:\n    import random\nexcept ImportError:\n    pass", "imports random"),
+    (purity, "state", "from gittag_registry.git.tags import update", "imports git.tags, which is not pure"),
+    (purity, "state", "from gittag_registry import registry", "imports registry, which is not pure"),
+    (purity, "state", "from datetime import datetime\nx = datetime.now()", "asks the clock"),
+    (purity, "state", "open('x')", "opens a file"),
+    (purity, "brand_new", "'''New things. Pure.'''\nimport os", "imports os"),
+    (reserved_libraries, "registry", "import click", "imports click"),
+    (reserved_libraries, "registry", "def f():\n    from git import Repo", "imports git.Repo"),
+    (reserved_libraries, "cli.show", "import git", "imports git"),
+    (reserved_libraries, "cli.show", "import tabulate", "imports tabulate"),
+    (reserved_libraries, "config", "from ruamel.yaml import YAML", "imports ruamel.yaml.YAML"),
+    (reserved_libraries, "state", "import pydantic", "imports pydantic"),
+    (reserved_libraries, "api", "from gittag_registry.cli.app import App", "nothing outside cli may"),
+    (silence, "api", "print('hello')", "prints or exits"),
+    (silence, "api", "import sys\nsys.exit(1)", "prints or exits"),
+    (length, "state", "x = 1\n" * 450, "has 450 lines"),
+    (length, "state", LONG, "long has 61 lines"),
+    (words, "tag_manager", "", "banned word 'manager'"),
+    (words, "state", "class TagHelper: ...", "banned word 'helper'"),
+    (words, "state", "def f(hexsha): ...", "banned word 'hexsha'"),
+    (words, "state", "enrichment = 1", "banned word 'enrichment'"),
+    (words, "state", "import state as utils", "banned word 'utils'"),
+]
+
+
+@pytest.mark.parametrize(("rule", "module", "source", "complaint"), BROKEN)
+def test_a_broken_rule_is_noticed(rule: Rule, module: str, source: str, complaint: str) -> None:
+    assert any(complaint in found for found in rule(module, ast.parse(source)))
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        (
+            "state",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from gittag_registry.registry import Registry",
+        ),
+        ("state", "from datetime import datetime\nx = context.now"),
+        ("git.tags", "import subprocess\nfrom git import Repo"),
+        ("cli.main", "import click, sys\nprint(1)\nsys.exit(1)"),
+        ("render.view", "from tabulate import tabulate"),
+        ("events", "class Event:\n    def commit_hexsha(self): ..."),
+    ],
+)
+def test_what_the_rules_allow_is_no_complaint(module: str, source: str) -> None:
+    assert [found for rule in RULES for found in rule(module, ast.parse(source))] == []
+
+
+# What a command loads
+
+HEAVY = {"git", "pydantic", "ruamel.yaml", "tabulate", "semver", "hypothesis", "json", "difflib", "asyncio"}
+
+PROBE = """\
+import sys
+from gittag_registry.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as end:
+    code = end.code
+print(code, *sys.modules, file=sys.stderr)
+"""
+
+
+def loaded_by(*arguments: str, directory: Path) -> set[str]:
+    """The heavy modules that a command line imports."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments], cwd=directory, capture_output=True, text=True, check=True
+    )
+    code, *modules = done.stderr.splitlines()[-1].split()
+    assert code == "0", done.stderr
+    assert "gittag_registry.cli.main" in modules
+    return HEAVY & set(modules)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["which", "churn", "prod"], ["latest", "churn"], ["show", "churn", "--plain"]],
+    ids=" ".join,
+)
+def test_a_command_loads_only_what_it_needs(arguments: list[str], builder: RepositoryBuilder) -> None:
+    first = builder.commit()
+    builder.tag("churn@v1.0.0", first)
+    builder.tag("churn#prod#1", first, trailers={"Registry-Version": "v1.0.0"})
+    assert loaded_by(*arguments, directory=builder.build()) == set()
+
+
+def test_a_command_that_needs_more_is_seen_to_load_it(example: Path) -> None:
+    assert loaded_by("which", "churn", "prod", "--json", directory=example) == {"json"}
+    assert loaded_by("show", directory=example) >= {"pydantic", "ruamel.yaml", "tabulate"}
+
+
+def test_importing_the_package_loads_nothing() -> None:
+    code = "import sys, gittag_registry; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name for name in done.stdout.split() if name.startswith("gittag_registry")}
+    assert loaded == {"gittag_registry", "gittag_registry._version"}

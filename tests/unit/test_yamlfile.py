@@ -1,0 +1,147 @@
+"""YAML files written by people."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gittag_registry.errors import Refused
+from gittag_registry.yamlfile import Document, Problem, YamlError
+from tests.unit.strategies import quick
+
+
+def problems(data: bytes) -> list[str]:
+    with pytest.raises(YamlError) as raised:
+        Document(data, "file.yaml")
+    return [str(problem) for problem in raised.value.problems]
+
+
+def test_a_document_is_plain_data() -> None:
+    data = b"churn:\n  type: model\n  labels: [a, 'b']\n  custom: {n: 1, x: 0.5, y: true, z: null}\n"
+    assert Document(data, "file.yaml").value == {
+        "churn": {"type": "model", "labels": ["a", "b"], "custom": {"n": 1, "x": 0.5, "y": True, "z": None}}
+    }
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"# only a comment\n", b"---\n"])
+def test_an_empty_file_is_an_empty_mapping(data: bytes) -> None:
+    assert Document(data, "file.yaml").value == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b"1: x\n", {"1": "x"}),
+        (b"a: 2026-03-01\n", {"a": "2026-03-01"}),
+        (b"a: &x {b: 1}\nc: *x\n", {"a": {"b": 1}, "c": {"b": 1}}),
+        (b"a: !model x\n", {"a": "x"}),
+        (b"a: |\n  two\n  lines\n", {"a": "two\nlines\n"}),
+        (b"a: 0x10\n", {"a": 16}),
+        (b"a: &x 1\nb: &x 2\nc: *x\n", {"a": 1, "b": 2, "c": 2}),
+        (b"a: .nan\nb: -.inf\n", {"a": "nan", "b": "-inf"}),
+    ],
+)
+def test_what_yaml_can_say_becomes_what_json_can_say(data: bytes, value: object) -> None:
+    assert Document(data, "file.yaml").value == value
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"\xff", "file.yaml: is not UTF-8"),
+        (b"a: [1,\nb: 2\n", "file.yaml:3: is not YAML"),
+        (b"a: 1\na: 2\n", "file.yaml:2: is not YAML"),
+        (b"a: 1\n---\nb: 2\n", "file.yaml:2: is not YAML"),
+        (b"a: *nowhere\n", "file.yaml:1: is not YAML"),
+        (b"a: 2026-99-99\n", "file.yaml: is not YAML"),
+        (b"- a\n- b\n", "file.yaml:1: must be a mapping of names to entries"),
+        (b"hello\n", "file.yaml:1: must be a mapping of names to entries"),
+        (b"a: \x00\n", "file.yaml: is not YAML"),
+        (b"a: !!float\n", "file.yaml: is not YAML: string index out of range"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(data: bytes, problem: str) -> None:
+    [found] = problems(data)
+    assert found.startswith(problem)
+
+
+def test_a_file_nested_too_deeply_is_refused() -> None:
+    assert Document(b"a: " + b"[" * 49 + b"]" * 49, "file.yaml").value
+    assert problems(b"a: " + b"[" * 60 + b"]" * 60) == ["file.yaml: is nested more than 50 levels deep"]
+    assert problems(b"a: " + b"[" * 500) == ["file.yaml: is nested too deeply"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"a: &a [*a]\n", b"a: &a {b: *a}\n", b"a: &a [[b], *a]\n", b"a: &a\n  b: [&c {d: *a}]\n  e: *c\n"]
+)
+def test_a_file_that_contains_itself_is_refused(data: bytes) -> None:
+    assert problems(data) == ["file.yaml: has an alias of a value inside that value"]
+
+
+def test_an_alias_of_a_value_elsewhere_is_fine() -> None:
+    data = b"a: &a {b: [x]}\nc: [*a, *a]\nd: '*'\n"
+    assert Document(data, "file.yaml").value == {"a": {"b": ["x"]}, "c": [{"b": ["x"]}, {"b": ["x"]}], "d": "*"}
+
+
+def test_many_brackets_side_by_side_are_fine() -> None:
+    assert Document(b"a: [" + b"[], " * 2_000 + b"]", "file.yaml").value == {"a": [[]] * 2_000}
+
+
+def test_a_file_that_grows_when_aliases_are_expanded_is_refused() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
+    assert problems("\n".join(lines).encode()) == [
+        "file.yaml: has more than 100000 values once its aliases are expanded"
+    ]
+
+
+def test_a_problem_knows_the_line_of_its_value() -> None:
+    document = Document(b"churn:\n  type: model\n  labels:\n    - a\n    - b\n", "file.yaml")
+    assert document.problem(("churn", "labels", 1), "is wrong") == Problem("file.yaml", 5, "churn.labels.1", "is wrong")
+    assert document.problem(("churn", "type", "deeper"), "is wrong").line == 2
+    assert document.problem(("unknown",), "is wrong").line is None
+
+
+def test_a_wrong_file_is_refused_with_every_problem() -> None:
+    error = YamlError([Problem("a.yaml", 1, "x", "is wrong"), Problem("a.yaml", None, "", "is odd")])
+    assert isinstance(error, Refused)
+    assert error.message == "a.yaml:1: x: is wrong\na.yaml: is odd"
+
+
+@pytest.mark.parametrize("data", [b"# why\nb: 1  # this\na: 'x'\n\nc: \"y\"\n", b"a:\n- b\n- c: 1\n  d: 2\n"])
+def test_an_unedited_file_is_dumped_as_it_was(data: bytes) -> None:
+    assert Document(data, "file.yaml").dump() == data
+
+
+def test_an_emptied_file_is_dumped_as_nothing() -> None:
+    assert Document(b"", "file.yaml").dump() == b""
+
+
+_tokens = st.sampled_from(
+    [
+        *"ab1-[]{}?|>'#~\n",
+        ": ",
+        "- ",
+        "\n  ",
+        "&x ",
+        "*x",
+        "!x ",
+        "!!int ",
+        "!!float ",
+        "!!set ",
+        "<<: ",
+        "---\n",
+        "2001-01-01",
+    ]
+)
+
+
+@quick
+@given(st.lists(_tokens, max_size=12).map("".join).map(str.encode) | st.binary(max_size=20))
+def test_any_file_is_a_mapping_or_wrong(data: bytes) -> None:
+    try:
+        found = Document(data, "file.yaml").value
+    except YamlError:
+        return
+    assert isinstance(found, dict)
