@@ -5,6 +5,7 @@ from __future__ import annotations
 from gittag_registry.doctor import Facts, Finding, examine
 from gittag_registry.errors import RegistryError
 from gittag_registry.git import content
+from gittag_registry.git.tags import object_types
 from gittag_registry.reader import read_state
 from gittag_registry.registry import Registry
 from gittag_registry.sources import load_annotations
@@ -27,6 +28,8 @@ def check_up(registry: Registry, now: int) -> list[Finding]:
         problems += error.problems
     except RegistryError as error:
         problems.append(Problem("environment", None, "", error.message))
+    commits = sorted({event.commit for artifact in state.artifacts.values() for event in artifact.events})
+    kinds = zip(commits, object_types(registry.repository, commits), strict=True)
     annotations = load_annotations(registry.repository, artifacts=state.artifacts)
     facts = Facts(
         now=now,
@@ -35,6 +38,7 @@ def check_up(registry: Registry, now: int) -> list[Finding]:
         annotations=annotations.entries if annotations else None,
         problems=(*problems, *(annotations.problems if annotations else ())),
         shallow=content.is_shallow(registry.repository),
+        not_commits={oid: kind for oid, kind in kinds if kind not in ("commit", "missing")},
         has_remote=bool(content.remotes(registry.repository)),
     )
     return examine(state, facts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
@@ -48,12 +48,15 @@ class Facts:
     """what is wrong in annotation and configuration files"""
     shallow: bool = False
     has_remote: bool = False
+    not_commits: Mapping[str, str] = field(default_factory=dict)
+    """the type of objects that tags call commits and that are none"""
 
 
 def examine(state: RegistryState, facts: Facts) -> list[Finding]:
     """Check everything the reader can know; an empty list means a healthy registry."""
     findings = [_skipped(tag) for tag in state.skipped]
     for artifact in state.artifacts.values():
+        findings += _false_commits(artifact, facts.not_commits)
         findings += _clocks(artifact, facts.now)
         findings += _counters(artifact)
         findings += _shared_commits(artifact)
@@ -74,6 +77,19 @@ def _skipped(tag: SkippedTag) -> Finding:
     elif "missing" in tag.reason:
         fix = "git fetch --tags"
     return Finding("skipped-tag", "error", tag.ref, f"the tag is skipped: {tag.reason}", fix)
+
+
+def _false_commits(artifact: Artifact, not_commits: Mapping[str, str]) -> Iterator[Finding]:
+    """Git's own commands write no such tag; readers believe what the tag object says, to answer in one reading."""
+    for event in artifact.events:
+        if event.commit in not_commits:
+            yield Finding(
+                "not-a-commit",
+                "error",
+                event.ref,
+                f"the tag calls {event.commit[:7]} a commit, but it is a {not_commits[event.commit]}",
+                f"git tag -d -- {quote(event.ref)}",
+            )
 
 
 def _clocks(artifact: Artifact, now: int) -> Iterator[Finding]:

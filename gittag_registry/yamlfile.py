@@ -9,7 +9,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -65,10 +65,11 @@ class Document:
         from ruamel.yaml.error import MarkedYAMLError
 
         self.file = file
+        self._text = ""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # ruamel.yaml's, such as of an anchor set twice, which YAML allows
-                text = data.decode()
+                text = self._text = data.decode()
                 if _brackets_open(text) > _MOST_OPEN:
                     raise _TooLarge("is nested too deeply")
                 if "*" in text and _holds_itself(_yaml().compose(text)):
@@ -108,10 +109,23 @@ class Document:
 
     def dump(self) -> bytes:
         """The file's content after edits of `root`."""
+        if not self.root:
+            return _leading_comment(self._text).encode()
+        from ruamel.yaml.util import load_yaml_guess_indent
+
+        yaml = _yaml()
+        if self._text.strip():
+            _, mapping, offset = load_yaml_guess_indent(self._text)
+            yaml.indent(mapping=mapping or 2, sequence=(offset or 0) + 2, offset=offset or 0)
         out = io.StringIO()
-        if self.root:
-            _yaml().dump(self.root, out)
+        yaml.dump(self.root, out)
         return out.getvalue().encode()
+
+
+def _leading_comment(text: str) -> str:
+    """The comment and blank lines a file begins with."""
+    lines = text.splitlines(keepends=True)
+    return "".join(takewhile(lambda line: not line.strip() or line.lstrip().startswith("#"), lines))
 
 
 class _TooLarge(Exception):
@@ -123,7 +137,7 @@ def _yaml() -> YAML:
 
     yaml = YAML(typ="rt")
     yaml.preserve_quotes = True
-    yaml.width = 120
+    yaml.width = 1 << 16  # lines that people wrote stay as long as they are
     return yaml
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gittag_registry.cli.main import change_directory, styled
+from gittag_registry.cli.main import HELP, change_directory, styled
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.registry import Registry
 from gittag_registry.render.view import FORMATS, Format, View, printable, render
@@ -150,7 +150,7 @@ def _made(function: Callable[..., None], shared: list[click.Option]) -> click.Co
                 error.hint = error.hint.replace("git registry ", f"git registry {place}")
             raise
 
-    made = click.command(name=function.__name__.replace("_", "-"))(call)
+    made = click.command(name=function.__name__.replace("_", "-"), context_settings=HELP)(call)
     made.params.extend(shared)  # last, so that the help shows a command's own options first
     return made
 

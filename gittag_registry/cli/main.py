@@ -13,6 +13,8 @@ import click
 from gittag_registry._version import __version__
 from gittag_registry.errors import RegistryError
 
+HELP = {"help_option_names": ["-h", "--help"]}
+"""how every command is asked for help"""
 COMPLETION = "_GIT_REGISTRY_COMPLETE"
 """the environment variable by which a shell's completion script asks"""
 _BUG = 70
@@ -98,7 +100,7 @@ class Commands(click.Group):
 
 @click.command(
     cls=Commands,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=HELP,
     epilog="'git registry COMMAND -h' explains a command. Documentation: git registry help TOPIC.",
 )
 @click.version_option(__version__, prog_name="git-registry")

@@ -6,6 +6,7 @@ import click
 
 from gittag_registry.cli.app import App, command, command_anywhere, now, output
 from gittag_registry.cli.completion import SHELLS
+from gittag_registry.cli.main import HELP
 from gittag_registry.layout import CONFIGURATION
 from gittag_registry.render import views
 
@@ -36,7 +37,7 @@ def config_list(app: App, show_origin: bool) -> None:
     app.emit(views.settings(app.registry.configuration or combine([]), show_origin=show_origin))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings=HELP)
 def config() -> None:
     """Show the settings and where they come from."""
 

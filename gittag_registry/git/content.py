@@ -146,9 +146,9 @@ def read_file(place: str, name: str) -> bytes | None:
     try:
         with open(place, "rb", opener=_at_once) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return None
+                raise UnreadableFile(name, "is not a file")
             data = file.read(_LARGEST_FILE + 1)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise UnreadableFile(name, f"cannot be read: {error.strerror}") from error
@@ -161,6 +161,8 @@ def read_inside(top: str, path: str) -> bytes | None:
     Raises:
         UnreadableFile: it cannot be read, or is a link that leads out of the repository.
     """
+    if os.path.islink(os.path.join(top, path)) and not os.path.exists(os.path.join(top, path)):
+        raise UnreadableFile(path, "is a link that leads nowhere")
     place, inside = os.path.realpath(os.path.join(top, path)), os.path.realpath(top)
     if os.path.commonpath([place, inside]) != inside:
         raise UnreadableFile(path, "is a link that leads out of the repository")

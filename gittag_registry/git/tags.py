@@ -142,6 +142,13 @@ def peel(repository: Repository, oids: Sequence[str]) -> list[str | None]:
     return [line if " " not in line else None for line in output.decode().splitlines()]
 
 
+def object_types(repository: Repository, oids: Sequence[str]) -> list[str]:
+    """The type of each object, or "missing"."""
+    request = "".join(f"{oid}\n" for oid in oids).encode()
+    lines = run(repository, "cat-file", "--batch-check=%(objecttype)", "--buffer", data=request).decode().splitlines()
+    return [line.rpartition(" ")[2] for line in lines]
+
+
 def write_object(repository: Repository, content: bytes) -> str:
     """Store a tag object and return its id."""
     return run(repository, "hash-object", "-t", "tag", "-w", "--stdin", data=content).decode().strip()

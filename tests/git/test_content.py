@@ -88,7 +88,7 @@ def test_the_identity_is_that_of_the_committer(repo, monkeypatch):
 
 def test_files_of_the_working_tree(repo):
     (repo / "a").write_text("changed")
-    assert content.read_files(locate(repo / "dir"), ["a", "dir/b", "nowhere", "a/b", "dir"]) == {
+    assert content.read_files(locate(repo / "dir"), ["a", "dir/b", "nowhere", "a/b"]) == {
         "a": b"changed",
         "dir/b": b"2",
     }
@@ -125,9 +125,9 @@ def test_a_file_that_cannot_be_opened_is_unreadable(tmp_path):
 
 def test_only_regular_files_are_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    assert content.read_file(str(tmp_path / "pipe"), "pipe") is None
-    assert content.read_file("/dev/zero", "zero") is None
-    assert content.read_file(str(tmp_path), "folder") is None
+    for place in (str(tmp_path / "pipe"), "/dev/zero", str(tmp_path)):
+        with pytest.raises(content.UnreadableFile):
+            content.read_file(place, "odd")
     assert content.read_file(str(tmp_path / "nowhere"), "nowhere") is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -120,6 +121,13 @@ def test_versions_are_counted_from_the_highest_ever_registered() -> None:
 
 def test_versions_of_unreadable_tags_count_too() -> None:
     assert writes(artifact(skipping=[skipped("churn@v3.0.0")]), register()) == ["churn@v3.0.1"]
+
+
+def test_a_next_version_that_is_not_higher_is_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gittag_registry.commands.bump", lambda version, *_: version)
+    error = refusal(TWO, register(commit=C))
+    assert isinstance(error, Conflict)
+    assert error.message == "raising 'v1.1.0' gives 'v1.1.0', which is not higher"
 
 
 def test_a_prerelease_is_followed_by_its_release() -> None:
@@ -457,7 +465,20 @@ def test_instead_of_taking_out_the_stage_tags_can_be_deleted() -> None:
     )
     assert deletions(state, unassign(delete=True)) == ["churn#prod#3"]
     assert deletions(state, unassign(delete=True, version="v1.0.0")) == ["churn#prod#1", "churn#prod!#2"]
+    assert deletions(state, unassign(delete=True, commit=A)) == ["churn#prod#1", "churn#prod!#2"]
     assert deletions(state, unassign(delete=True, all=True)) == ["churn#prod#1", "churn#prod!#2", "churn#prod#3"]
+
+
+def test_of_a_version_on_two_commits_only_the_holders_stage_tags_are_deleted() -> None:
+    state = artifact(
+        "churn@v1.0.0 on a", "churn#prod#1 on a", "churn@v1.0.0! on a", "churn@v1.0.0#2 on b", "churn#prod#3 on b"
+    )
+    assert deletions(state, unassign(delete=True)) == ["churn#prod#3"]
+
+
+def test_of_two_versions_on_a_commit_only_the_holders_stage_tags_are_deleted() -> None:
+    state = carry_out(SHARED, assign(version="v1.0.0"), assign(version="v1.1.0"))
+    assert deletions(state, unassign(delete=True)) == ["churn#prod#2"]
 
 
 def test_with_nothing_to_delete_nothing_is_found() -> None:
@@ -510,6 +531,10 @@ def test_an_artifact_is_deprecated_on_the_commit_of_its_newest_tag() -> None:
     [event] = planned(TWO, deprecate()).events
     assert (event.ref, event.commit, event.message) == ("churn@deprecated", B, "Deprecating artifact 'churn'")
     assert not carry_out(TWO, deprecate()).active
+
+
+def test_an_artifact_can_be_deprecated_on_another_commit() -> None:
+    assert [event.commit for event in planned(TWO, deprecate(commit=A)).events] == [A]
 
 
 def test_deprecating_again_is_done_already() -> None:
@@ -627,6 +652,26 @@ def test_rolling_back_obeys_the_allowed_stages() -> None:
 
 def test_a_deprecated_artifact_is_rolled_back_to_what_its_stage_held() -> None:
     assert held(carry_out(TWO, deprecate(), rollback())) == ["v1.1.0"]
+
+
+# Commands that say one thing twice
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        (register, {"version": "v1.0.0", "bump": "major"}),
+        (unassign, {"version": "v1.0.0", "commit": A}),
+        (unassign, {"version": "v1.0.0", "all": True}),
+        (unassign, {"commit": A, "all": True}),
+        (rollback, {"to": "v1.0.0", "at": START}),
+    ],
+)
+def test_a_command_that_says_one_thing_twice_is_a_usage_error(
+    command: Callable[..., Command], options: dict[str, object]
+) -> None:
+    with pytest.raises(UsageError, match="one of them, not both"):
+        command(**options)
 
 
 # Clocks

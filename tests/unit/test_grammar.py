@@ -172,6 +172,7 @@ def test_an_ordinary_tag_may_be_written(name: str) -> None:
         ("a.lock/b=churn@v1.0.0", "git cannot store"),
         ("churn@v1.0.0-a.lock", "git cannot store"),
         ("/a=churn@v1.0.0", "git cannot store"),
+        ("-a=churn@v1.0.0", "begins with '-'"),
     ],
 )
 def test_a_tag_that_would_hurt_later_is_refused(name: str, reason: str) -> None:

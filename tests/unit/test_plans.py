@@ -162,6 +162,11 @@ def test_a_tag_says_what_the_user_wrote() -> None:
     assert registration(message="Ship it\n\nNow.\n").message == "Ship it\n\nNow."
 
 
+@pytest.mark.parametrize("message", ["", " \n\n"])
+def test_a_tag_whose_user_wrote_nothing_says_what_is_done(message: str) -> None:
+    assert registration(message=message).message == "Registering artifact churn version v1.0.0"
+
+
 def test_every_tag_carries_its_operation_and_stage_tags_the_version_meant() -> None:
     assert registration().parsed_message.trailers == (("Registry-Op", "6f1c"),)
     assert assignment().parsed_message.trailers == (("Registry-Version", "v1.0.0"), ("Registry-Op", "6f1c"))
@@ -181,6 +186,12 @@ def test_a_message_that_is_no_text_is_a_usage_error() -> None:
 def test_a_message_with_a_nul_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="has a NUL character"):
         registration(message="a\0b")
+
+
+def test_an_author_that_readers_would_skip_is_a_usage_error() -> None:
+    plan = Draft(EMPTY, context(author="Ada <the first>"), None, None)
+    with pytest.raises(UsageError, match="readers would skip the tag: it has no tagger"):
+        plan.add(Kind.REGISTRATION, A, version="v1.0.0")
 
 
 def test_a_message_that_readers_would_skip_is_refused() -> None:

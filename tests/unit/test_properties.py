@@ -94,6 +94,12 @@ def test_the_state_at_a_time_is_the_state_of_the_events_up_to_it(events: list[Ev
 
 
 @thorough
+@given(any_history, st.integers(START - 1, START + 30))
+def test_an_artifact_knows_what_it_was_at_a_time(events: list[Event], moment: int) -> None:
+    assert folded(events).until(moment) == folded(events, moment)
+
+
+@thorough
 @given(any_history)
 def test_events_that_say_what_they_turned_out_to_mean_mean_it_again(events: list[Event]) -> None:
     state = folded(events)

@@ -182,11 +182,12 @@ def rows(state: Artifact, **options: object) -> list[tuple[str, tuple[str, ...]]
 
 
 def test_the_artifact_table_has_versions_highest_first_then_bare_commits() -> None:
-    state = artifact(*THREE, "churn#dev#5 on d", "churn#qa#6 on d")
+    state = artifact(*THREE, "churn#dev#5 on d", "churn#qa#6 on d", "churn#ops#7 on e")
     assert rows(state) == [
         ("v1.1.0", ()),
         ("v1.0.0", ()),
         ("v0.9.0", ("prod",)),
+        ("e" * 40, ("ops",)),
         ("d" * 40, ("qa", "dev")),
     ]
 
@@ -266,6 +267,11 @@ def test_every_version_on_a_commit_is_found_with_its_stages() -> None:
     ]
 
 
+def test_versions_of_deprecated_artifacts_on_a_commit_are_found_if_asked_for() -> None:
+    state = artifact("churn@v1.0.0 on a", "churn@deprecated on a")
+    assert [row.version.version for row in at_commit([state], A, deprecated=True)] == ["v1.0.0"]
+
+
 # History
 
 STORY = ("churn@v1.0.0 on a", "churn#prod#1 on a", "segment@v1.0.0 on a", "churn@v1.1.0 on b", "churn#dev#2 on b")
@@ -281,6 +287,7 @@ STORY = ("churn@v1.0.0 on a", "churn#prod#1 on a", "segment@v1.0.0 on a", "churn
         (HistoryFilter(kinds=frozenset([Kind.ASSIGNMENT])), ["churn#dev#2", "churn#prod#1"]),
         (HistoryFilter(stage="prod"), ["churn#prod#1"]),
         (HistoryFilter(Selector("churn", stage="dev")), ["churn#dev#2"]),
+        (HistoryFilter(Selector("churn", stage="dev"), stage="prod"), []),
         (HistoryFilter(Selector("churn", version="v1.1.0")), ["churn#dev#2", "churn@v1.1.0"]),
         (HistoryFilter(author="LOVE", stage="dev"), ["churn#dev#2"]),
         (HistoryFilter(author="<ada@example.com>", stage="dev"), ["churn#dev#2"]),

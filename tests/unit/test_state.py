@@ -130,6 +130,13 @@ def test_without_a_version_there_yet_it_means_the_one_registered_there_next() ->
     assert held(state) == ["v1.1.0"]
 
 
+def test_a_version_deregistered_before_gives_way_to_the_one_registered_there_next() -> None:
+    state = artifact(
+        "churn@v1.1.0 on a", "churn@v1.1.0! on a", "churn#prod#1 on a", "churn@v1.1.0!#2 on a", "churn@v1.0.0 on a"
+    )
+    assert held(state) == ["v1.0.0"]
+
+
 def test_a_version_named_before_its_registration_is_meant_once_it_is_registered() -> None:
     state = artifact("churn@v1.0.0 on a", "churn#prod#1 on a meaning v1.1.0", "churn@v1.1.0 on a")
     assert held(state) == ["v1.1.0"]

@@ -82,6 +82,12 @@ def test_before_an_empty_stage_came_the_last_one_it_held() -> None:
     assert previous_holder(artifact("churn#prod#1 on a", "churn#prod!#2 on a"), "prod") == Holder(A, A)
 
 
+def test_a_version_taken_back_since_does_not_come_before() -> None:
+    lines = ["churn@v1.0.0 on a", "churn@v1.1.0 on b", "churn@v1.2.0 on c"]
+    lines += ["churn#prod#1 on a", "churn#prod#2 on b", "churn#prod#3 on c", "churn@v1.1.0! on b"]
+    assert previous_holder(artifact(*lines), "prod") == Holder("v1.0.0", A)
+
+
 def test_before_the_first_holder_came_nothing() -> None:
     assert previous_holder(artifact("churn#prod#1 on a", "churn#prod#2 on a"), "prod") is None
     assert previous_holder(artifact("churn@v1.0.0 on a"), "prod") is None

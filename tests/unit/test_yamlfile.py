@@ -38,6 +38,7 @@ def test_an_empty_file_is_an_empty_mapping(data: bytes) -> None:
         (b"a: !model x\n", {"a": "x"}),
         (b"a: |\n  two\n  lines\n", {"a": "two\nlines\n"}),
         (b"a: 0x10\n", {"a": 16}),
+        (b"a: 18446744073709551615\nb: 18446744073709551616\n", {"a": 2**64 - 1, "b": "0x10000000000000000"}),
         (b"a: &x 1\nb: &x 2\nc: *x\n", {"a": 1, "b": 2, "c": 2}),
         (b"a: .nan\nb: -.inf\n", {"a": "nan", "b": "-inf"}),
     ],
