@@ -20,7 +20,7 @@ from manual import manual_page
 from gittag_registry import annotations, api, commands, errors, events, grammar, queries, registry, state, writer
 from gittag_registry.api import asking, changing
 from gittag_registry.cli import app
-from gittag_registry.cli.main import COMMANDS, cli
+from gittag_registry.cli.main import COMMANDS, HELP, cli
 from gittag_registry.cli.topics import TOPICS
 from gittag_registry.schema import DOCUMENTS, json_schemas
 
@@ -65,7 +65,7 @@ def main() -> None:
 
 def leaves() -> Iterator[tuple[str, click.Command]]:
     """Every command that does something, by its full name."""
-    context = click.Context(cli)
+    context = click.Context(cli, **HELP)
     for name in COMMANDS:
         command = cli.get_command(context, name)
         assert command is not None
@@ -87,7 +87,7 @@ def options(command: click.Command) -> list[click.Option]:
 
 def command_page(name: str, command: click.Command) -> str:
     """The page of one command."""
-    usage = command.get_usage(click.Context(command, info_name=f"git registry {name}")).removeprefix("Usage: ")
+    usage = command.get_usage(click.Context(command, info_name=f"git registry {name}", **HELP)).removeprefix("Usage: ")
     text, examples = split_help(command.help or "")
     parts = [f"# git registry {name}", fence("text", re.sub(r"\s+", " ", usage)), *text]
     on_repository = shared_options() <= {option.name for option in options(command)}
@@ -145,7 +145,7 @@ def command_index() -> str:
 
 def option_rows(command: click.Command, shown: list[click.Option]) -> list[tuple[str, str]]:
     """A row per option: how it is written, and what it does."""
-    context = click.Context(command)
+    context = click.Context(command, **HELP)
     rows = [("option", "meaning")]
     for option in shown:
         record = option.get_help_record(context)

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import click
 
-from gittag_registry.cli.main import ALIASES
+from gittag_registry.cli.main import ALIASES, HELP
 from gittag_registry.cli.topics import TOPICS
 
 HEAD = r""".\" Made by docs/generate.py.
@@ -30,7 +30,7 @@ def manual_page(commands: Iterable[tuple[str, click.Command]]) -> str:
     """The page, in the language of man(7)."""
     parts = [HEAD, ".SH COMMANDS\n"]
     for name, command in commands:
-        usage = command.get_usage(click.Context(command, info_name=name)).removeprefix("Usage: ")
+        usage = command.get_usage(click.Context(command, info_name=name, **HELP)).removeprefix("Usage: ")
         parts.append(f".SS {quoted(' '.join(usage.split()))}\n")
         summary, *rest = inspect.cleandoc(command.help or "").split("\n\n")
         parts += [f".PP\n{quoted(' '.join(text.split()))}\n" for text in (summary, *rest) if not text.startswith("\b")]
