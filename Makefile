@@ -1,6 +1,6 @@
 # make demo    set up, and show the life cycle end to end
 # make test    set up, and pass lint, types and all tests
-# make bench   measure, against git itself and GTO
+# make bench   measure, against git itself and GTO; bench-large: with a million tags too
 # make docs    write the generated pages of the documentation again
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .tools/.ready
 
-.PHONY: demo test lint types pytest bench docs clean
+.PHONY: demo test lint types pytest bench bench-large docs clean
 
 demo: $(READY)
 	@directory=$$(mktemp -d) && PATH="$(CURDIR)/$(BIN):$$PATH" git registry demo "$$directory/registry-demo"
@@ -26,8 +26,11 @@ types: $(READY)
 pytest: $(READY) $(PEERS)
 	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -q
 
-bench: $(READY)
+bench: $(READY) $(PEERS)
 	$(BIN)/python benchmarks/run.py
+
+bench-large: $(READY) $(PEERS)
+	$(BIN)/python benchmarks/run.py --large
 
 docs: $(READY)
 	$(BIN)/python docs/generate.py
