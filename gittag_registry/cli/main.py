@@ -146,11 +146,12 @@ def run(arguments: list[str]) -> int:
         return _report(type(error).__name__, error.format_message(), None, error.exit_code, as_json)
     except (KeyboardInterrupt, click.Abort):
         return _report("Interrupted", "interrupted", None, _INTERRUPTED, as_json)
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):  # the reader of our output went away, as `head` does; click exits for it
+        _drop_output()
         return _BROKEN_PIPE
     except OSError as error:  # a full disk, a file nobody may read
         _debug(arguments)
+        _drop_output()
         place = f" {error.filename!r}" if error.filename else ""
         return _report("OSError", f"{error.strerror or error}{place}", None, 1, as_json)
     except Exception as error:
@@ -159,6 +160,13 @@ def run(arguments: list[str]) -> int:
         return _report(
             "Bug", f"this is a bug: {what}", f"report it with the output of --debug: {_ISSUES}", _BUG, as_json
         )
+
+
+def _drop_output() -> None:
+    """Let what is still to be printed vanish, or Python would fail again when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def _nowhere() -> TextIO:
