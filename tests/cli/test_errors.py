@@ -115,7 +115,13 @@ def test_the_interrupt_signal_writes_nothing(example, tmp_path):
     pipe = tmp_path / "message"
     os.mkfifo(pipe)
     command = ["git-registry", "register", "churn", "-F", str(pipe)]
-    process = subprocess.Popen(command, cwd=example, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command,
+        cwd=example,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background ignores it
+    )
     with process, pipe.open("w"):  # opens when the command reads its message
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=SLOW)
