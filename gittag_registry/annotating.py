@@ -40,10 +40,11 @@ class Annotate:
             Refused: the type is not allowed, the path does not exist, the file is wrong, or there is no working tree.
         """
         check_artifact(self.artifact)
+        repository = registry.place.with_work_tree()
         self._check_type(registry)
         self._check_path(registry)
         after, commit = edit_annotations(
-            registry.repository,
+            repository,
             lambda data: annotate(data, self.artifact, self._changes()),
             message=commit_message,
             dry_run=dry_run,
@@ -85,7 +86,7 @@ def remove(registry: Registry, name: str, *, commit_message: str | None = None, 
         NotFound: there is no such entry.
     """
     _, commit = edit_annotations(
-        registry.repository,
+        registry.place.with_work_tree(),
         lambda data: remove_entry(data, name),
         message=commit_message,
         dry_run=dry_run,

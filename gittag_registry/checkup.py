@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gittag_registry.doctor import Facts, Finding, examine
-from gittag_registry.errors import RegistryError
+from gittag_registry.errors import Refused, RegistryError
 from gittag_registry.git import content
 from gittag_registry.git.tags import object_types
-from gittag_registry.reader import read_state
+from gittag_registry.git.transaction import ref_locks, remove_lock
 from gittag_registry.registry import Registry
 from gittag_registry.sources import load_annotations
 from gittag_registry.yamlfile import Problem, YamlError
@@ -18,7 +18,8 @@ def check_up(registry: Registry, now: int) -> list[Finding]:
     Args:
         now: seconds since 1970 UTC.
     """
-    state = read_state(registry.repository)  # not the registry's, which would warn of what is found anyway
+    place = registry.place
+    state = place.state()  # not the registry's, which would warn of what is found anyway
     problems: list[Problem] = []
     stages = types = None
     try:
@@ -30,15 +31,31 @@ def check_up(registry: Registry, now: int) -> list[Finding]:
         problems.append(Problem("environment", None, "", error.message))
     commits = sorted({event.commit for artifact in state.artifacts.values() for event in artifact.events})
     kinds = zip(commits, object_types(registry.repository, commits), strict=True)
-    annotations = load_annotations(registry.repository, artifacts=state.artifacts)
+    annotations = load_annotations(place.with_files(), artifacts=state.artifacts)
     facts = Facts(
         now=now,
         stages=stages,
         types=types,
         annotations=annotations.entries if annotations else None,
         problems=(*problems, *(annotations.problems if annotations else ())),
-        shallow=content.is_shallow(registry.repository),
+        shallow=not place.remote and content.is_shallow(registry.repository),  # a cache is meant to be
         not_commits={oid: kind for oid, kind in kinds if kind not in ("commit", "missing")},
-        has_remote=bool(content.remotes(registry.repository)),
+        has_remote=not place.remote and bool(content.remotes(registry.repository)),
+        locks=() if place.remote else tuple(ref_locks(registry.repository)),
     )
     return examine(state, facts)
+
+
+def remove_stale_locks(registry: Registry) -> list[str]:
+    """Remove the locks of tags that git processes left behind when they were ended; returns their paths.
+
+    Raises:
+        Refused: the registry is on a server.
+        GitFailed: a lock cannot be removed.
+    """
+    if registry.place.remote:
+        raise Refused("locks can only be removed where the repository is", hint="run doctor --fix there")
+    stale = [lock for lock in ref_locks(registry.repository) if lock.stale]
+    for lock in stale:
+        remove_lock(registry.repository, lock)
+    return [lock.path for lock in stale]

@@ -45,13 +45,14 @@ def compare(registry: Registry, old: Selector, new: Selector) -> Comparison:
     path = known.path if known and known.path and _is_inside(known.path) else None
     from gittag_registry.annotations import differences
 
+    repository = registry.place.with_history()
     return Comparison(
         name,
         first,
         second,
         path,
-        tuple(commits_between(registry.repository, first.commit, second.commit)),
-        tuple(files_changed(registry.repository, first.commit, second.commit, path)),
+        tuple(commits_between(repository, first.commit, second.commit)),
+        tuple(files_changed(repository, first.commit, second.commit, path)),
         tuple(differences(before, after)),
     )
 

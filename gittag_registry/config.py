@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from gittag_registry.errors import Refused
 from gittag_registry.grammar import check_stage
-from gittag_registry.layout import ENVIRONMENT, GTO_CONFIGURATION, SETTINGS
+from gittag_registry.layout import DEFAULT_TIMEOUT, ENVIRONMENT, GTO_CONFIGURATION, SETTINGS
 from gittag_registry.versions import Bump
 from gittag_registry.yamlfile import Document, Problem, YamlError
 
@@ -35,6 +35,13 @@ TEMPLATE = """\
 
 # The name of pre-releases: v1.0.0-rc.1
 #pre_id: rc
+
+# Whether every change is pushed at once, as with --push, and to which remote.
+#push: true
+#remote: origin
+
+# After how many seconds without a word a server is given up.
+#timeout: 30
 """
 
 
@@ -51,6 +58,12 @@ class Settings(BaseModel):
     """the part of the version that is raised unless told otherwise"""
     pre_id: str = Field(default="rc", pattern=r"^[0-9A-Za-z-]+$")
     """the name of pre-releases"""
+    push: bool = False
+    """whether every change is pushed at once"""
+    remote: str | None = Field(default=None, min_length=1)
+    """the remote that is pushed to; None: origin, or the only one"""
+    timeout: int = Field(default=DEFAULT_TIMEOUT, gt=0, le=86400)
+    """after how many seconds without a word a server is given up"""
 
     @field_validator("stages")
     @classmethod

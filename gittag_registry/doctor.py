@@ -13,10 +13,11 @@ from gittag_registry.grammar import Kind
 from gittag_registry.message import VERSION_TRAILER
 from gittag_registry.queries import active_versions, stages_held
 from gittag_registry.state import Artifact, RegistryState
-from gittag_registry.times import CLOCK_TOLERANCE, iso
+from gittag_registry.times import CLOCK_TOLERANCE, duration, iso
 
 if TYPE_CHECKING:
     from gittag_registry.annotations import Annotation
+    from gittag_registry.git.transaction import RefLock
     from gittag_registry.yamlfile import Problem
 
 Severity = Literal["error", "warning"]
@@ -50,6 +51,8 @@ class Facts:
     has_remote: bool = False
     not_commits: Mapping[str, str] = field(default_factory=dict)
     """the type of objects that tags call commits and that are none"""
+    locks: tuple[RefLock, ...] = ()
+    """git's locks of tags"""
 
 
 def examine(state: RegistryState, facts: Facts) -> list[Finding]:
@@ -66,6 +69,7 @@ def examine(state: RegistryState, facts: Facts) -> list[Finding]:
     findings += _twins(state)
     findings += _annotations(facts)
     findings += _clone(state, facts)
+    findings += _locks(facts.locks)
     return findings
 
 
@@ -245,3 +249,16 @@ def _clone(state: RegistryState, facts: Facts) -> Iterator[Finding]:
             "there is a remote but no registry tag here; clones made with --no-tags have none",
             "git fetch --tags",
         )
+
+
+def _locks(locks: Iterable[RefLock]) -> Iterator[Finding]:
+    """A lock that lives for more than a moment was left by a git process that was ended; it blocks writing."""
+    for lock in locks:
+        if lock.stale:
+            yield Finding(
+                "stale-lock",
+                "error",
+                lock.path,
+                f"the lock file is {duration(lock.age)} old; whoever made it was ended, and nobody can write the tag",
+                "git registry doctor --fix",
+            )

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gittag_registry.urls import redact
+
 
 class RegistryError(Exception):
     """An operation failed for a reason worth telling; the base of all errors of this package.
 
     Args:
-        message: what is the case, lower case, names quoted.
+        message: what is the case, lower case, names quoted; secrets in addresses are left out.
         hint: what to do about it, preferably a command.
 
     >>> error = NotFound("artifact 'chrun' is not registered", hint="did you mean 'churn'?")
@@ -24,9 +26,9 @@ class RegistryError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        super().__init__(redact(message))
+        self.message = redact(message)
+        self.hint = redact(hint) if hint else None
 
 
 class GitFailed(RegistryError):

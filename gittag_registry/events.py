@@ -18,6 +18,7 @@ from gittag_registry.versions import is_version
 LARGEST_TAG = 64 * 1024  # bytes; a longer tag object is skipped unread
 LATEST_TIME = 253402300799  # the last second datetime can represent, 9999-12-31T23:59:59Z
 
+_LOST = "its object is"
 _TAG_OBJECT = re.compile(
     r"object ([0-9a-f]{40,64})\n"
     r"type ([a-z]+)\n"
@@ -51,6 +52,11 @@ class SkippedTag(NamedTuple):
     ref: str
     reason: str
     tag: TagName
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether this repository does not have the tag object, or not whole."""
+        return self.reason.startswith(_LOST)
 
 
 class Event(NamedTuple):
@@ -165,7 +171,7 @@ def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
 
 def _unreadable(record: TagRecord) -> str | None:
     if record.type in ("missing", "damaged"):
-        return f"its object is {record.type} in this repository"
+        return f"{_LOST} {record.type} in this repository"
     if record.type != "tag":
         return "it is lightweight: no author, no date"
     if record.size > LARGEST_TAG:

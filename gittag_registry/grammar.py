@@ -72,6 +72,12 @@ _STAGE = re.compile(_BASE)
 _LONGEST_READ = 1024  # bounds the work a hostile name can cause, and int() of its digits
 _LONGEST_WRITTEN = 200  # leaves room for ".lock" and a remote's prefix in a 255-byte file name
 
+_OPPOSITES = {
+    Kind.REGISTRATION: Kind.DEREGISTRATION,
+    Kind.DEREGISTRATION: Kind.REGISTRATION,
+    Kind.ASSIGNMENT: Kind.UNASSIGNMENT,
+    Kind.UNASSIGNMENT: Kind.ASSIGNMENT,
+}
 _MARKS = {"deprecated": Kind.DEPRECATION, "created": Kind.CREATION}
 
 
@@ -118,16 +124,34 @@ def format_tag(tag: TagName) -> str:
     return name if tag.counter is None else f"{name}#{tag.counter}"
 
 
-def tag_patterns(artifact: str) -> list[str]:
-    """The `git for-each-ref` patterns that match every tag of one artifact.
+def tag_prefixes(artifact: str) -> tuple[str, str]:
+    """What the name of every tag of an artifact begins with; a tag of no other artifact does.
 
-    A ``*`` stops at a slash, so the second of each pair finds GTO's stages with a slash.
-
-    >>> tag_patterns("churn")[:2]
-    ['refs/tags/churn@*', 'refs/tags/churn#*']
+    >>> tag_prefixes("models:churn")
+    ('models=churn@', 'models=churn#')
     """
-    name = "refs/tags/" + artifact.replace(":", "=")
-    return [f"{name}@*", f"{name}#*", f"{name}#*/**"]
+    name = artifact.replace(":", "=")
+    return f"{name}@", f"{name}#"
+
+
+def turn_name(artifact: str) -> str:
+    """The name of a tag that is never made: whoever writes tags of the artifact holds git's lock on it.
+
+    >>> turn_name("churn"), parse_tag(turn_name("churn"))
+    ('churn@writing', None)
+    """
+    return f"{artifact.replace(':', '=')}@writing"
+
+
+def twin_name(name: str) -> str | None:
+    """The name that says the opposite with the same counter; None for a tag that has no counter or no opposite.
+
+    >>> twin_name("churn#prod#3"), twin_name("churn#prod!#3"), twin_name("churn@v1.0.0")
+    ('churn#prod!#3', 'churn#prod#3', None)
+    """
+    tag = parse_tag(name)
+    opposite = _OPPOSITES.get(tag.kind) if tag and tag.counter is not None else None
+    return format_tag(tag._replace(kind=opposite)) if tag and opposite else None
 
 
 def check_artifact(name: str) -> str:

@@ -6,5 +6,7 @@ CONFIGURATION = ".gittag-registry.yaml"
 GTO_CONFIGURATION = ".gto"
 ENVIRONMENT = "GITTAG_"
 """what the environment variables of settings begin with"""
-SETTINGS = ("stages", "types", "bump", "pre_id")
+SETTINGS = ("stages", "types", "bump", "pre_id", "push", "remote", "timeout")
 """the settings there are, as `config.Settings` defines them"""
+DEFAULT_TIMEOUT = 30
+"""seconds without a word from a server after which it is given up"""

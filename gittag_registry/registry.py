@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,16 +13,20 @@ from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
 from gittag_registry.events import Event, SkippedTag
 from gittag_registry.git import tags
 from gittag_registry.git.process import Repository, locate
-from gittag_registry.grammar import Selector, check_artifact, check_stage, parse_tag, tag_patterns
+from gittag_registry.grammar import Selector, check_artifact, check_stage, parse_tag, tag_prefixes
+from gittag_registry.layout import DEFAULT_TIMEOUT
+from gittag_registry.places import Elsewhere, Here, Place
 from gittag_registry.queries import ArtifactRow, HistoryFilter, Reading, StageVersion, VersionRow
-from gittag_registry.reader import read_state, unknown_artifact
+from gittag_registry.reader import unknown_artifact
 from gittag_registry.state import Artifact, RegistryState, Version
+from gittag_registry.urls import is_url
 
 if TYPE_CHECKING:
     from gittag_registry.annotations import Annotation
     from gittag_registry.commands import Command
     from gittag_registry.config import Configuration
     from gittag_registry.git.process import RepoLike
+    from gittag_registry.git.remote import Progress
     from gittag_registry.writer import Outcome
 
 
@@ -35,9 +41,12 @@ class Registry:
     """An artifact registry in a git repository. Every question reads the tags anew.
 
     Args:
-        repo: a path in the repository, a `git.Repo`, or None for the repository around the working directory.
+        repo: a path in the repository, the address of a remote one, a `git.Repo`, or None for the repository around
+            the working directory.
+        offline: answer for a remote repository from what is kept of it here.
         on_warning: is told, in one line, what was passed over in reading.
         on_command: is told the arguments of every git command before it runs.
+        on_progress: is told how far a transfer is.
         every_warning: tell `on_warning` of every tag passed over, not of the first and their number.
 
     Raises:
@@ -48,19 +57,49 @@ class Registry:
         self,
         repo: RepoLike | None = None,
         *,
+        offline: bool = False,
         on_warning: Callable[[str], None] | None = None,
         on_command: Callable[[tuple[str, ...]], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
         every_warning: bool = False,
     ) -> None:
-        self.repository: Repository = locate(repo)._replace(on_command=on_command)
-        self._warn = on_warning or _ignore
+        self.on_warning = on_warning or _ignore
+        self.on_progress = on_progress
         self._every_warning = every_warning
+        self.place: Place
+        if isinstance(repo, str) and is_url(repo) and not os.path.isdir(repo):
+            self.place = self._elsewhere(repo, offline, on_command)
+        elif offline:
+            raise UsageError("offline goes with the address of a remote repository")
+        else:
+            self.place = Here(locate(repo)._replace(on_command=on_command))
+
+    def _elsewhere(self, url: str, offline: bool, on_command: Callable[[tuple[str, ...]], None] | None) -> Elsewhere:
+        from gittag_registry import sources
+        from gittag_registry.git.cache import Cache
+
+        configuration = sources.load_users_configuration()
+        cache = functools.partial(
+            Cache,
+            url,
+            timeout=configuration.settings.timeout if configuration else DEFAULT_TIMEOUT,
+            offline=offline,
+            on_command=on_command,
+            on_progress=self.on_progress,
+            on_warning=self.on_warning,
+        )
+        return Elsewhere(cache(), cache(history=True))
+
+    @property
+    def repository(self) -> Repository:
+        """The repository on this machine that is asked: the registry's own, or the cache of a remote one."""
+        return self.place.repository
 
     # Reading
 
     def state(self, *, until: int | None = None) -> RegistryState:
         """Everything the tags say, up to a time (seconds since 1970 UTC)."""
-        state = read_state(self.repository, until=until)
+        state = self.place.state(until=until)
         self._warn_of(state.skipped)
         return state
 
@@ -74,21 +113,21 @@ class Registry:
         if warn:
             self._warn_of(artifact.skipped)
         if not artifact.events:
-            raise unknown_artifact(self.repository, artifact)
+            raise unknown_artifact(artifact, self.place.artifacts(), remote=self.place.remote)
         return artifact
 
     def _read_artifact(self, name: str) -> Artifact:
-        return read_state(self.repository, check_artifact(name)).artifact(name)
+        return self.place.state(check_artifact(name)).artifact(name)
 
     def _warn_of(self, skipped: Iterable[SkippedTag]) -> None:
         found = list(skipped)
         if self._every_warning:
             for tag in found:
-                self._warn(f"skipped tag {tag.ref!r}: {tag.reason}")
+                self.on_warning(f"skipped tag {tag.ref!r}: {tag.reason}")
         elif found:
             first = f"{found[0].ref!r}: {found[0].reason}"
             what = f"tag {first}" if len(found) == 1 else f"{len(found)} tags, one of them {first}"
-            self._warn(f"skipped {what} (all of them: git registry doctor)")
+            self.on_warning(f"skipped {what} (all of them: git registry doctor)")
 
     def latest(self, name: str, *, pre: bool = False, deprecated: bool = False) -> Version | None:
         """The highest active version of an artifact; stable ones first unless `pre`.
@@ -152,18 +191,20 @@ class Registry:
     ) -> RegistryTable:
         """The table of all artifacts: latest version, and what is in which stage.
 
-        Annotated artifacts without tags are in it too, unless registered ones only are asked for.
+        Annotated artifacts without tags are in it too, unless registered ones only are asked for. Of a remote
+        repository the annotations are read only if a type is asked for.
         """
         state = self.state()
         rows = queries.artifact_rows(state.artifacts.values(), reading=reading, pre=pre, deprecated=deprecated)
-        annotations = self.annotations(artifacts=state.artifacts)
+        files = type is not None or not self.place.remote  # fetching files is slower than everything else
+        annotations = self.annotations(artifacts=state.artifacts) if files else {}
         rows = [_annotated(row, annotations.get(row.artifact)) for row in rows]
         if not reading.registered_only:
             unknown = sorted(name for name in annotations if name not in state.artifacts)
             rows += [_annotated(ArtifactRow(name, None, {}, registered=False), annotations[name]) for name in unknown]
         rows = sorted((row for row in rows if type in (None, row.type)), key=lambda row: row.artifact)
         used = {stage for row in rows for stage in row.stages}
-        allowed = self._allowed_stages() or ()
+        allowed = (self._allowed_stages() if files else None) or ()
         return RegistryTable((*allowed, *sorted(used.difference(allowed))), tuple(rows))
 
     def show_artifact(
@@ -221,7 +262,7 @@ class Registry:
                 hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
             raise NotFound(f"tag {name!r} says nothing: {found.reason}", hint=hint)
         if found is None:
-            refs = [ref for _, ref in tags.list_tags(self.repository, tag_patterns(tag.artifact))]
+            refs = [ref for _, ref in tags.list_tags(self.repository, tag_prefixes(tag.artifact))]
             raise NotFound(f"there is no tag {name!r}", hint=did_you_mean(name, refs))
         return found
 
@@ -254,9 +295,16 @@ class Registry:
         Raises:
             NotFound: it names none.
         """
-        from gittag_registry.git.content import resolve
+        return self.place.resolve(revision)
 
-        return resolve(self.repository, revision)
+    def moment_of(self, ref: str) -> int | None:
+        """When a tag was made, or a commit was committed, in seconds since 1970 UTC; None if there is no such ref."""
+        from gittag_registry.git.content import moment_of
+
+        try:
+            return moment_of(self.repository, self.place.find(ref))
+        except NotFound:
+            return None
 
     # Files
 
@@ -269,14 +317,14 @@ class Registry:
         """
         from gittag_registry import sources
 
-        return sources.load_configuration(self.repository)
+        return sources.load_configuration(self.place.with_files())
 
     def _allowed_stages(self) -> tuple[str, ...] | None:
         """The stages the configuration allows; a wrong configuration is passed over in reading."""
         try:
             return self.configuration.settings.stages if self.configuration else None
         except Refused as error:
-            self._warn(error.message)
+            self.on_warning(error.message)
             return None
 
     def annotations(self, commit: str | None = None, *, artifacts: Iterable[str] = ()) -> dict[str, Annotation]:
@@ -288,9 +336,10 @@ class Registry:
         """
         from gittag_registry import sources
 
-        found = sources.load_annotations(self.repository, commit, artifacts)
+        repository = self.place.with_files() if commit is None else self.repository
+        found = sources.load_annotations(repository, commit, artifacts)
         for problem in found.problems if found else ():
-            self._warn(str(problem))
+            self.on_warning(str(problem))
         return found.entries if found else {}
 
     def describe(self, selector: Selector, *, revision: str | None = None) -> tuple[Annotation, str | None]:
@@ -327,6 +376,9 @@ class Registry:
         confirmed: Iterable[Event] | None = None,
         author: str | None = None,
         author_email: str | None = None,
+        sign: bool | None = None,
+        push: bool | None = None,
+        remote: str | None = None,
     ) -> Outcome:
         """Carry out an operation: all of it or nothing, and again from the start if another writer was faster.
 
@@ -335,15 +387,22 @@ class Registry:
             confirmed: the deletions that were agreed to; others are refused.
             author: who writes; by default git's committer.
             author_email: their address.
+            sign: sign the tags, or not; None: as git's configuration says.
+            push: write to the remote, whose tags then decide, and follow it here; None: as the configuration says.
+            remote: the remote's name; None: the configuration's, else origin, else the only one.
 
         Raises:
             RegistryError: it was refused or failed; nothing was written.
         """
-        from gittag_registry import writer
+        from gittag_registry import publishing, writer
 
         settings = self.configuration.settings if self.configuration else None
-        who = writer.Writer(self.repository, settings, author, author_email)
-        return who.execute(command, dry_run=dry_run, confirmed=confirmed)
+        store = publishing.store(self, push, remote)
+        who = writer.Writer(store, settings, author, author_email, sign)
+        try:
+            return who.execute(command, dry_run=dry_run, confirmed=confirmed)
+        except NotFound as error:
+            raise publishing.explained(error, self, store, command.artifact) from error.__cause__
 
 
 def _ignore(message: str) -> None:

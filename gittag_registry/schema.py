@@ -288,7 +288,7 @@ class SettingEntry(_Part):
     """A setting in force."""
 
     key: str
-    value: str | list[str] | None
+    value: bool | int | str | list[str] | None
     origin: str
     """the file or variable it comes from, or "default\""""
 
@@ -316,6 +316,32 @@ class Write(_Document):
     """the tags created, in order"""
     deleted: list[DeletedEntry]
     notes: list[str]
+
+
+class Push(_Document):
+    """`push`: the tags that the remote did not have, and has now."""
+
+    dry_run: bool
+    """true: what would be pushed"""
+    remote: str
+    events: list[EventEntry]
+    """in the order of their dates"""
+
+
+class CacheEntry(_Part):
+    """What is kept of a remote repository."""
+
+    address: str
+    bytes: Annotated[int, Field(ge=0)]
+    asked: Time
+    """when the server was asked last"""
+    path: str
+
+
+class CacheList(_Document):
+    """`cache list`: what is kept of remote repositories."""
+
+    caches: list[CacheEntry]
 
 
 class ErrorDetails(_Part):
@@ -349,6 +375,8 @@ DOCUMENTS: dict[str, type[_Document]] = {
     "doctor": Doctor,
     "config-list": ConfigList,
     "write": Write,
+    "push": Push,
+    "cache-list": CacheList,
     "error": Error,
 }
 """the documents by the name of their schema's file"""

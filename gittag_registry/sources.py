@@ -35,7 +35,19 @@ def load_configuration(repository: Repository) -> Configuration | None:
     Raises:
         Refused: a file or variable is wrong.
     """
-    files = content.read_files(repository, [CONFIGURATION, GTO_CONFIGURATION])
+    return _configuration(content.read_files(repository, [CONFIGURATION, GTO_CONFIGURATION]))
+
+
+def load_users_configuration() -> Configuration | None:
+    """The settings of the user alone, for the time before a repository's can be read; None where there are none.
+
+    Raises:
+        Refused: the file or a variable is wrong.
+    """
+    return _configuration({})
+
+
+def _configuration(files: dict[str, bytes]) -> Configuration | None:
     own = str(_user_file())
     users = content.read_file(own, own)
     if users is not None:

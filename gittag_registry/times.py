@@ -83,3 +83,17 @@ def iso(timestamp: int) -> str:
     '2026-03-01T12:00:00Z'
     """
     return datetime.fromtimestamp(timestamp, timezone.utc).replace(tzinfo=None).isoformat() + "Z"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in the largest unit of which there is one.
+
+    >>> duration(59), duration(7300), duration(86400)
+    ('59 seconds', '2 hours', '1 day')
+    """
+    count, unit = int(seconds), "second"
+    for size, name in ((60, "minute"), (60, "hour"), (24, "day"), (7, "week")):
+        if count < size:
+            break
+        count, unit = count // size, name
+    return f"{count} {unit}{'s' * (count != 1)}"

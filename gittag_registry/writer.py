@@ -6,25 +6,25 @@ import random
 import secrets
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gittag_registry.commands import Command, decide
 from gittag_registry.errors import Conflict, NotFound, UsageError
 from gittag_registry.events import Event, encode
-from gittag_registry.git import content, tags
+from gittag_registry.git import content, signing, tags
 from gittag_registry.git.lock import taking_turns
-from gittag_registry.git.process import Repository
-from gittag_registry.grammar import check_artifact, tag_patterns
+from gittag_registry.git.transaction import LostRace
+from gittag_registry.grammar import check_artifact
 from gittag_registry.plans import Context, Plan
-from gittag_registry.reader import artifact_names, read_state, unknown_artifact
+from gittag_registry.reader import unknown_artifact
 from gittag_registry.state import Artifact
+from gittag_registry.stores import Store
 
 if TYPE_CHECKING:
     from gittag_registry.config import Settings
 
-_PATIENCE = 10.0  # seconds of lost races before an operation gives up
-_PAUSE = 0.1  # seconds between two attempts, at most
+_PAUSES = (0.05, 1.0)  # seconds between attempts: at most, after the first and after many
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Somebody who writes to a repository under its settings."""
+    """Somebody who writes to a store under a registry's settings."""
 
-    repository: Repository
+    store: Store
     settings: Settings | None = None
     author: str | None = None
     """by default git's committer"""
     author_email: str | None = None
+    sign: bool | None = None
+    """None: as git's configuration says"""
 
     def execute(self, command: Command, *, dry_run: bool = False, confirmed: Iterable[Event] | None = None) -> Outcome:
         """Carry out an operation, or with `dry_run` only decide it.
@@ -65,9 +67,9 @@ class Writer:
         if dry_run:
             plan = self._plan(command, operation)
             return Outcome(plan.events, plan.deletions, plan.notes, done=False)
-        reason, deadline = "", time.monotonic() + _PATIENCE
+        reason, pause, deadline = "", _PAUSES[0], time.monotonic() + self.store.patience
         while time.monotonic() < deadline:
-            with taking_turns(self.repository):
+            with taking_turns(self.store.repository):
                 plan = self._plan(command, operation)
                 if plan.empty:
                     return Outcome((), (), plan.notes, done=False)
@@ -77,37 +79,41 @@ class Writer:
                     )
                 try:
                     return self._carry_out(plan)
-                except tags.RefExists as error:
+                except LostRace as error:
                     reason = error.message
-            time.sleep(random.uniform(0, _PAUSE))
+            time.sleep(random.uniform(0, pause))
+            pause = min(2 * pause, _PAUSES[1])
         raise Conflict(
             f"tags of {name!r} could not be written, as if other writers were faster each time: {reason}",
-            hint="nothing was written; if no other writer is at work, remove what is in the way",
+            hint="nothing was written; if no other writer is at work, remove what is in the way: git registry doctor",
         )
 
     def _plan(self, command: Command, operation: str) -> Plan:
-        artifact = read_state(self.repository, command.artifact).artifact(command.artifact)
-        return self._decide(artifact, command, operation)
-
-    def _decide(self, artifact: Artifact, command: Command, operation: str) -> Plan:
+        artifact = self.store.read(command.artifact)
         try:
             return decide(artifact, command, self._context(artifact, operation))
         except NotFound as error:
             if artifact.events:
                 raise
-            raise unknown_artifact(self.repository, artifact) from error
+            raise unknown_artifact(artifact, self.store.artifacts(), remote=self.store.remote is not None) from error
 
     def _carry_out(self, plan: Plan) -> Outcome:
-        events = tuple(event._replace(oid=tags.write_object(self.repository, encode(event))) for event in plan.events)
-        tags.update(
-            self.repository,
-            create=[(event.ref, event.oid) for event in events],
-            delete=[(event.ref, event.oid) for event in plan.deletions],
-        )
-        return Outcome(events, plan.deletions, plan.notes, done=True)
+        signs = bool(plan.events) and self._signs()
+        events = tuple(event._replace(oid=self._object(event, signs=signs)) for event in plan.events)
+        notes = self.store.write(replace(plan, events=events))
+        return Outcome(events, plan.deletions, (*plan.notes, *notes), done=True)
+
+    def _signs(self) -> bool:
+        return self.sign if self.sign is not None else signing.signs_by_default(self.store.repository)
+
+    def _object(self, event: Event, *, signs: bool) -> str:
+        if signs:
+            return signing.write_signed(self.store.repository, event)
+        return tags.write_object(self.store.repository, encode(event))
 
     def _context(self, artifact: Artifact, operation: str) -> Context:
-        who = content.identity(self.repository)
+        who = content.identity(self.store.repository)
+        similar = () if artifact.events else self.store.artifacts_like(artifact.name)
         return Context(
             now=who.timestamp,
             offset=who.offset,
@@ -115,14 +121,10 @@ class Writer:
             author_email=_one_line(who.email if self.author_email is None else self.author_email),
             operation=operation,
             allowed_stages=self.settings.stages if self.settings else None,
-            similar_names=() if artifact.events else self._similar_names(artifact.name),
+            similar_names=tuple(name for name in similar if name != artifact.name),
             bump=self.settings.bump if self.settings else "patch",
             pre_id=self.settings.pre_id if self.settings else "rc",
         )
-
-    def _similar_names(self, name: str) -> tuple[str, ...]:
-        known = artifact_names(self.repository, tag_patterns(name), ignore_case=True)
-        return tuple(other for other in known if other != name and other.lower() == name.lower())
 
 
 def _one_line(name: str) -> str:

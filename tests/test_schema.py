@@ -13,7 +13,7 @@ import pytest
 
 from gittag_registry.cli.main import COMMANDS, cli
 from gittag_registry.schema import DOCUMENTS, json_schemas
-from tests.builder import RepositoryBuilder
+from tests.builder import RepositoryBuilder, git
 from tests.conftest import Result
 
 SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
@@ -92,6 +92,9 @@ CASES = [
     Case("write", "deregister churn v1.1.0 --delete --dry-run"),
     Case("write", "deprecate churn"),
     Case("write", "rollback churn prod"),
+    Case("push", "push --dry-run"),
+    Case("push", "push churn"),
+    Case("cache-list", "cache list"),
     Case("error", "show --plain", 2),
     Case("error", "show --nope", 2),
     Case("error", "shew", 2),
@@ -121,7 +124,10 @@ def full(builder: RepositoryBuilder) -> Path:
     builder.tag("old@deprecated", first)
     builder.lightweight("churn@v9.9.9", third)
     builder.commit({".gittag-registry.yaml": "stages: [staging, prod, canary]\n", "artifacts.yaml": ANNOTATIONS})
-    return builder.build()
+    built = builder.build()
+    git("init", "--quiet", "--bare", str(built.with_name("server.git")))
+    git("remote", "add", "origin", str(built.with_name("server.git")), repo=built)
+    return built
 
 
 def _schema(document: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The functions deployment code calls, with GTO's names and argument order.
 
-Every function takes the repository first: a path in it, or a `git.Repo`. None of them prints; all errors are
-`gittag_registry.RegistryError`. Whoever asks more than one question may keep an `open_registry(repo)`.
+Every function takes the repository first: a path in it, the address of a remote one, or a `git.Repo`. None of them
+prints; all errors are `gittag_registry.RegistryError`. Whoever asks more than one question may keep an
+`open_registry(repo)`.
 """
 
 from gittag_registry.api.asking import (

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from gittag_registry.git.process import RepoLike
 
 
-def open_registry(repo: RepoLike) -> Registry:
+def open_registry(repo: RepoLike, *, offline: bool = False) -> Registry:
     """Open a registry to ask more than one question.
 
     Args:
-        repo: a path in the repository, or a `git.Repo`.
+        repo: a path in the repository, the address of a remote one, or a `git.Repo`.
+        offline: answer for a remote repository from what is kept of it here.
 
     Raises:
         NotARepository: the path is no directory.
@@ -30,7 +31,7 @@ def open_registry(repo: RepoLike) -> Registry:
     >>> registry.latest("churn").version
     'v1.1.0'
     """
-    return Registry(repo)
+    return Registry(repo, offline=offline)
 
 
 def find_versions_in_stage(

@@ -1,4 +1,9 @@
-"""The functions that write tags and annotations."""
+"""The functions that write tags and annotations.
+
+Those that write tags all take `author` and `author_email` (by default git's committer), `sign` (None: as `tag.gpgSign`
+says), `push` (True: write to the remote, whose tags then decide, and then here; None: as the configuration says) and
+`remote` (its name). For a registry that is named by its address, everything is pushed.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +38,9 @@ def register(
     pre_id: str | None = None,
     author: str | None = None,
     author_email: str | None = None,
+    sign: bool | None = None,
+    push: bool | None = None,
+    remote: str | None = None,
 ) -> Event | None:
     """Register a commit as a version: a given one, or the next after the highest ever registered.
 
@@ -64,7 +72,7 @@ def register(
         simple=simple,
         force=force,
     )
-    return _write(registry, command, author, author_email)
+    return _write(registry, command, author=author, author_email=author_email, sign=sign, push=push, remote=remote)
 
 
 def assign(
@@ -81,6 +89,9 @@ def assign(
     skip_registration: bool = False,
     author: str | None = None,
     author_email: str | None = None,
+    sign: bool | None = None,
+    push: bool | None = None,
+    remote: str | None = None,
 ) -> Event | None:
     """Put a version in a stage; a commit without a version is registered first.
 
@@ -110,7 +121,7 @@ def assign(
         simple=simple,
         force=force,
     )
-    return _write(registry, command, author, author_email)
+    return _write(registry, command, author=author, author_email=author_email, sign=sign, push=push, remote=remote)
 
 
 def unassign(
@@ -127,6 +138,9 @@ def unassign(
     delete: bool = False,
     author: str | None = None,
     author_email: str | None = None,
+    sign: bool | None = None,
+    push: bool | None = None,
+    remote: str | None = None,
 ) -> Event | None:
     """Take a version out of a stage: the one named, the one on a commit, the newest, or all of them.
 
@@ -150,7 +164,7 @@ def unassign(
         force=force,
         delete=delete,
     )
-    return _write(registry, command, author, author_email)
+    return _write(registry, command, author=author, author_email=author_email, sign=sign, push=push, remote=remote)
 
 
 def deregister(
@@ -165,6 +179,9 @@ def deregister(
     delete: bool = False,
     author: str | None = None,
     author_email: str | None = None,
+    sign: bool | None = None,
+    push: bool | None = None,
+    remote: str | None = None,
 ) -> Event | None:
     """Take a version back; named, or by its commit.
 
@@ -179,7 +196,7 @@ def deregister(
         raise UsageError("deregister needs a version or a ref, one of the two")
     wanted = parse_version(version) if version is not None else _version_on(registry, name, ref or "")
     command = Deregister(artifact=name, version=wanted, message=message, simple=simple, force=force, delete=delete)
-    return _write(registry, command, author, author_email)
+    return _write(registry, command, author=author, author_email=author_email, sign=sign, push=push, remote=remote)
 
 
 def _version_on(registry: Registry, name: str, ref: str) -> str:
@@ -201,6 +218,9 @@ def deprecate(
     delete: bool = False,
     author: str | None = None,
     author_email: str | None = None,
+    sign: bool | None = None,
+    push: bool | None = None,
+    remote: str | None = None,
 ) -> Event | None:
     """Hide an artifact until its next registration or assignment.
 
@@ -216,7 +236,7 @@ def deprecate(
     registry = Registry(repo)
     commit = registry.resolve(ref) if ref is not None else None
     command = Deprecate(artifact=name, commit=commit, message=message, simple=simple, force=force, delete=delete)
-    return _write(registry, command, author, author_email)
+    return _write(registry, command, author=author, author_email=author_email, sign=sign, push=push, remote=remote)
 
 
 def rollback(
@@ -231,6 +251,9 @@ def rollback(
     force: bool = False,
     author: str | None = None,
     author_email: str | None = None,
+    sign: bool | None = None,
+    push: bool | None = None,
+    remote: str | None = None,
 ) -> Event | None:
     """Put back into a stage what it held before.
 
@@ -251,11 +274,13 @@ def rollback(
     """
     version = parse_version(to) if to is not None else None
     command = Rollback(artifact=name, stage=stage, to=version, at=at, message=message, simple=simple, force=force)
-    return _write(Registry(repo), command, author, author_email)
+    return _write(
+        Registry(repo), command, author=author, author_email=author_email, sign=sign, push=push, remote=remote
+    )
 
 
-def _write(registry: Registry, command: Command, author: str | None, author_email: str | None) -> Event | None:
-    outcome = registry.execute(command, author=author, author_email=author_email)
+def _write(registry: Registry, command: Command, **options: Any) -> Event | None:
+    outcome = registry.execute(command, **options)
     return outcome.events[-1] if outcome.events else None
 
 

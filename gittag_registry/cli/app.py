@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from gittag_registry.cli.main import HELP, change_directory, styled
+from gittag_registry.cli.progress import TransferBar
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.registry import Registry
 from gittag_registry.render.view import FORMATS, Format, View, printable, render
+from gittag_registry.urls import redact
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -25,8 +27,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _DEBUG = click.Option(["--debug"], is_flag=True, help="Show a traceback on errors.")
 SHARED = [
-    click.Option(["-r", "--repo"], metavar="PATH", envvar="GITTAG_REPO", help="The repository; default: around here."),
+    click.Option(
+        ["-r", "--repo"],
+        metavar="PATH|URL",
+        envvar="GITTAG_REPO",
+        help="The repository, or the address of a remote one; default: around here.",
+    ),
     click.Option(["-C", "directory"], metavar="DIR", help="Run as if started in DIR."),
+    click.Option(["--offline"], is_flag=True, help="Answer for a URL from what is kept of it here."),
     click.Option(["-q", "--quiet"], is_flag=True, help="Print no notes and warnings."),
     click.Option(["-v", "--verbose"], is_flag=True, help="Name every git command and every skipped tag."),
     _DEBUG,
@@ -46,6 +54,7 @@ class App:
         self.format = _format(values)
         self._column: str | None = values.pop("column", None)
         self._repo: str | None = values.pop("repo", None) or click.get_current_context().find_root().params["repo"]
+        self._offline: bool = values.pop("offline", False)
         self._quiet: bool = values.pop("quiet", False)
         self._verbose: bool = values.pop("verbose", False)
         del values["debug"]  # `main.run` looks at it, before anything here can fail
@@ -55,6 +64,8 @@ class App:
         """The registry that the options name."""
         return Registry(
             self._repo,
+            offline=self._offline,
+            on_progress=None if self._quiet else TransferBar().show,
             on_warning=self.warn,
             on_command=self._trace if self._verbose else None,
             every_warning=self._verbose,
@@ -86,7 +97,7 @@ class App:
 
     def _tell(self, label: str, text: str) -> None:
         if not self._quiet:
-            click.echo(label + printable(text), err=True)
+            click.echo(label + printable(redact(text)), err=True)
 
     def moment(self, text: str | None) -> int | None:
         """Read a time option.
@@ -96,14 +107,13 @@ class App:
         """
         if text is None:
             return None
-        from gittag_registry.git.content import moment_of
         from gittag_registry.times import CLOCK_TOLERANCE, HINT, parse_time
 
         if text == "now":
             return now() + CLOCK_TOLERANCE  # the newest tag may be dated a little ahead, and is in effect
         found = parse_time(text, now(), lambda naive: naive.astimezone())
         if found is None:
-            found = moment_of(self.registry.repository, text)
+            found = self.registry.moment_of(text)
         if found is None:
             raise UsageError(f"{text!r} is not a time", hint=HINT)
         return found
@@ -146,7 +156,7 @@ def _made(function: Callable[..., None], shared: list[click.Option]) -> click.Co
             function(App(values), **values)
         except RegistryError as error:
             if error.hint:
-                place = "".join(f"{option} {quote(value)} " for option, value in place_options())
+                place = "".join(f"{option} {quote(redact(value))} " for option, value in place_options())
                 error.hint = error.hint.replace("git registry ", f"git registry {place}")
             raise
 

@@ -11,8 +11,8 @@ from click.shell_completion import CompletionItem
 from gittag_registry.cli.main import COMPLETION
 from gittag_registry.errors import RegistryError
 from gittag_registry.queries import active_versions, stages_used
-from gittag_registry.reader import artifact_names
 from gittag_registry.registry import Registry
+from gittag_registry.urls import is_url
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 _PROGRAMS = ("git-registry", "gittag-registry")
@@ -102,7 +102,7 @@ def artifacts(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         name, found, part = incomplete.partition(mark)
         if found:
             return [CompletionItem(f"{name}{mark}{word}") for word in offered(ctx, name) if word.startswith(part)]
-    return _items(_ask(lambda registry: artifact_names(registry.repository), ctx), incomplete)
+    return _items(_ask(lambda registry: registry.place.artifacts(), ctx), incomplete)
 
 
 def versions(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -136,7 +136,8 @@ def _stages(ctx: click.Context, name: str | None) -> list[str]:
 
 def _ask(question: Callable[[Registry], list[str]], ctx: click.Context) -> list[str]:
     try:
-        return question(Registry(_place(ctx)))
+        place = _place(ctx)
+        return question(Registry(place, offline=place is not None and is_url(place) and not os.path.isdir(place)))
     except RegistryError:  # nothing can be said while a command line is being typed
         return []
 
@@ -144,6 +145,8 @@ def _ask(question: Callable[[Registry], list[str]], ctx: click.Context) -> list[
 def _place(ctx: click.Context) -> str | None:
     """The repository that the options so far name; -C is not carried out while a line is completed."""
     places = [ctx.find_root().params.get("directory"), ctx.params.get("directory"), ctx.params.get("repo")]
+    if places[-1] and is_url(places[-1]):
+        return str(places[-1])
     return os.path.join("", *(place for place in places if place)) or None
 
 

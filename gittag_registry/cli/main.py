@@ -12,6 +12,7 @@ import click
 
 from gittag_registry._version import __version__
 from gittag_registry.errors import RegistryError
+from gittag_registry.urls import redact
 
 HELP = {"help_option_names": ["-h", "--help"]}
 """how every command is asked for help"""
@@ -46,12 +47,14 @@ COMMANDS = {
     "deregister": Entry("writing", "Take a version back.", "Change"),
     "deprecate": Entry("writing", "Deprecate an artifact, a version, or a version in a stage.", "Change"),
     "rollback": Entry("writing", "Put back into a stage what it held before.", "Change"),
+    "push": Entry("publishing", "Push the registry tags that the remote does not have.", "Change"),
     "describe": Entry("describing", "Show the annotation of an artifact.", "Annotate"),
     "annotate": Entry("describing", "Add or change an annotation in artifacts.yaml.", "Annotate"),
     "remove": Entry("describing", "Remove an annotation from artifacts.yaml.", "Annotate"),
     "init": Entry("setup", "Write a commented configuration file.", "Set up"),
     "config": Entry("setup", "Show the settings and where they come from.", "Set up"),
     "doctor": Entry("setup", "Check the registry for problems.", "Set up"),
+    "cache": Entry("publishing", "See and remove what is kept of remote repositories.", "Set up"),
     "completion": Entry("setup", "Print the completion script of a shell.", "Set up"),
     "demo": Entry("demo", "Build a small registry and show the life cycle.", "Set up"),
     "help": Entry("topics", "Explain a topic: tag-format, selectors, times, exit-codes.", "Set up"),
@@ -105,7 +108,7 @@ class Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="git-registry")
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
-@click.option("-r", "--repo", metavar="PATH", help="The repository; every command takes this too.")
+@click.option("-r", "--repo", metavar="PATH|URL", help="The repository; every command takes this too.")
 def cli(directory: str | None, repo: str | None) -> None:
     """A registry of artifacts (models, datasets, anything) whose database is git tags."""
     if directory is not None:
@@ -186,6 +189,7 @@ def _values_of(option: str, arguments: list[str]) -> list[str]:
 
 
 def _report(kind: str, message: str, hint: str | None, code: int, as_json: bool) -> int:
+    message = redact(message)  # click's own messages repeat what was typed
     if as_json:
         import json
 

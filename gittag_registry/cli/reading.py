@@ -93,9 +93,8 @@ def show(
             raise NotFound(f"no artifact has type {type!r}")
         app.emit(views.registry(table))
         if not table.rows:
-            app.note(
-                "no artifacts; git registry register NAME makes the first, git fetch --tags gets those of a remote"
-            )
+            elsewhere = "" if app.registry.place.remote else ", git fetch --tags gets those of a remote"
+            app.note(f"no artifacts; git registry register NAME makes the first{elsewhere}")
         return
     if type is not None:
         raise UsageError("--type goes with the table of all artifacts")

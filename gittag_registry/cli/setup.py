@@ -23,7 +23,7 @@ def init(app: App) -> None:
     from gittag_registry.config import TEMPLATE
     from gittag_registry.sources import create_file
 
-    create_file(app.registry.repository, CONFIGURATION, TEMPLATE.encode())
+    create_file(app.registry.place.with_work_tree(), CONFIGURATION, TEMPLATE.encode())
     app.note(f"wrote {CONFIGURATION} at the top of the repository; edit it, and git add it")
 
 
@@ -47,15 +47,18 @@ config.add_command(config_list, "list")
 
 @command
 @output()
-def doctor(app: App) -> None:
+@click.option("--fix", is_flag=True, help="Remove the locks that ended git processes left behind.")
+def doctor(app: App, fix: bool) -> None:
     """Check the registry for problems.
 
     Looks for tags that are skipped, clocks in disorder, counters that contradict time, versions that share a commit
     or moved between commits, names outside the allowed ones or equal but for case, wrong lines in annotation and
-    configuration files, and shallow or tagless clones. Exits with 6 when it finds any.
+    configuration files, shallow or tagless clones, and locks left behind. Exits with 6 when it finds any.
     """
-    from gittag_registry.checkup import check_up
+    from gittag_registry.checkup import check_up, remove_stale_locks
 
+    for lock in remove_stale_locks(app.registry) if fix else ():
+        app.note(f"removed {lock}")
     found = check_up(app.registry, now())
     app.emit(views.findings(found))
     if found:

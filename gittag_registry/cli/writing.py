@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from shlex import quote
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -23,9 +24,13 @@ from gittag_registry.commands import Assign, Command, Deprecate, Deregister, Reg
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.events import Event
 from gittag_registry.grammar import check_artifact
+from gittag_registry.publishing import remote_name, target
 from gittag_registry.render import views
 from gittag_registry.render.view import printable
 from gittag_registry.versions import parse_version
+
+if TYPE_CHECKING:
+    from gittag_registry.writer import Outcome
 
 _SHARED = [
     click.option(
@@ -48,6 +53,16 @@ _SHARED = [
     ),
     click.option("--force", is_flag=True, help="Write the tag even if it is in effect already."),
     click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be done."),
+    click.option(
+        "--push/--no-push",
+        "push",
+        default=None,
+        help="Write to the remote, whose tags then decide, and then here; or only here. Default: as configured.",
+    ),
+    click.option("--remote", metavar="NAME", help="Push to this remote; default: origin, or the only one."),
+    click.option(
+        "--sign/--no-sign", "sign", default=None, help="Sign the tag, or not. Default: as git's tag.gpgSign says."
+    ),
 ]
 _DELETING = [
     click.option("--delete", is_flag=True, help="Delete the tags instead of writing one that takes them back."),
@@ -308,7 +323,7 @@ def _check_deleting(options: dict[str, Any]) -> None:
         raise UsageError("--yes goes with --delete")
     of_tags = {"message": "-m", "message_file": "-F", "edit": "-e", "force": "--force"}
     given = [option for key, option in of_tags.items() if options[key]]
-    given += ["--simple"] * (options["simple"] != "auto")
+    given += ["--simple"] * (options["simple"] != "auto") + ["--sign"] * bool(options["sign"])
     if options.get("delete") and given:
         raise UsageError(f"--delete writes no tag, so {given[0]} says nothing")
 
@@ -340,36 +355,48 @@ def _contents(file: TextIO) -> str:
 
 
 def _execute(app: App, asked: Command, options: dict[str, Any]) -> None:
-    dry_run = options["dry_run"]
+    dry_run, place = options["dry_run"], {"push": options["push"], "remote": options["remote"]}
     confirmed = None
     if options.get("delete") and not dry_run and not options["yes"]:
-        confirmed = _confirm(app, asked)
-    outcome = app.registry.execute(asked, dry_run=dry_run, confirmed=confirmed)
-    app.emit(views.outcome(outcome, dry_run=dry_run))
+        confirmed = _confirm(app, asked, place)
+    outcome = app.registry.execute(asked, dry_run=dry_run, confirmed=confirmed, sign=options["sign"], **place)
+    try:
+        app.emit(views.outcome(outcome, dry_run=dry_run))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        done = "nothing was to be done" if not outcome.done else "it is done"
+        raise RegistryError(
+            f"{done}, but that cannot be printed: {error.strerror}", hint="git registry history"
+        ) from error
     for note in outcome.notes:
         app.note(note)
-    if not outcome.done:
-        return
+    if outcome.done:
+        _tell_next(app, outcome, target(app.registry, **place))
+
+
+def _tell_next(app: App, outcome: Outcome, pushed: str | None) -> None:
+    """How to undo a deletion, and to publish what was only done here."""
+    git = f"git -C {quote(app.registry.repository.path)}" if app.registry.place.remote else _git()
     for event in outcome.deletions:
-        app.note(f"to undo: {_git()} update-ref {quote(f'refs/tags/{event.ref}')} {event.oid}")
-    remote = _remote(app)
-    if remote is not None:
+        ref = f"refs/tags/{event.ref}"
+        back = (
+            f"push {quote(pushed)} {quote(f'{event.oid}:{ref}')}" if pushed else f"update-ref {quote(ref)} {event.oid}"
+        )
+        app.note(f"to undo: {git} {back}")
+    if pushed:
+        app.note(f"pushed to {pushed}")
+        return
+    with suppress(UsageError):  # no remote, or none that is clearly meant
+        remote = remote_name(app.registry)
         push = f"push --delete {quote(remote)}" if outcome.deletions else f"push {quote(remote)}"
         refs = " ".join(quote(event.ref) for event in (*outcome.events, *outcome.deletions))
-        app.note(f"to publish: {_git()} {push} {refs}")
+        app.note(f"to publish: {git} {push} {refs}")
 
 
-def _remote(app: App) -> str | None:
-    """The remote to publish to: origin, or the only one there is."""
-    from gittag_registry.git.content import remotes
-
-    known = remotes(app.registry.repository)
-    return "origin" if "origin" in known else known[0] if len(known) == 1 else None
-
-
-def _confirm(app: App, asked: Command) -> tuple[Event, ...]:
+def _confirm(app: App, asked: Command, place: dict[str, Any]) -> tuple[Event, ...]:
     """Name the tags that would be deleted, and ask."""
-    deletions = app.registry.execute(asked, dry_run=True).deletions
+    deletions = app.registry.execute(asked, dry_run=True, **place).deletions
     for event in deletions:
         click.echo(f"will delete tag {event.ref!r}: {printable(views.sentence(event))}", err=True)
     if not sys.stdin.isatty():

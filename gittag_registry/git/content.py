@@ -129,8 +129,11 @@ def read_files(repository: Repository, paths: list[str], commit: str | None = No
         on_disk = {path: read_inside(top, path) for path in paths}
         return {path: data for path, data in on_disk.items() if data is not None}
     names = [f"{commit or 'HEAD'}:{path}" for path in paths]
-    found = zip(paths, read_objects(repository, names, _LARGEST_FILE), strict=True)
-    return {path: _bounded(blob.data, blob.size, path) for path, blob in found if blob.type == "blob"}
+    found = dict(zip(paths, read_objects(repository, names, _LARGEST_FILE), strict=True))
+    for path, blob in found.items():
+        if blob.type == "damaged":
+            raise UnreadableFile(path, "cannot be read from the repository")
+    return {path: _bounded(blob.data, blob.size, path) for path, blob in found.items() if blob.type == "blob"}
 
 
 def read_file(place: str, name: str) -> bytes | None:

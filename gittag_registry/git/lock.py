@@ -1,7 +1,7 @@
-"""Taking turns: one writer of a repository at a time, on one machine.
+"""Locks between processes of one machine.
 
-Nothing that is wrong without the lock becomes right by it across machines, so a lock that cannot be had, or is held
-for too long, is gone without: the ref transaction still refuses what another writer created meanwhile.
+Writers of a repository take turns by one. Nothing that is wrong without it becomes right by it, so a lock that cannot
+be had, or is held for too long, is gone without: the ref transaction refuses what another writer changed meanwhile.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
-from gittag_registry.git.process import Repository, run
+from gittag_registry.git.process import Repository, common_directory
 
 _FILE = "gittag-registry.lock"
 _PATIENCE = 20.0  # seconds; an operation takes a tenth of one
@@ -20,23 +20,40 @@ _PAUSE = 0.005
 
 @contextmanager
 def taking_turns(repository: Repository) -> Iterator[None]:
-    """Hold the repository's lock; worktrees of one repository share it."""
-    common = os.fsdecode(run(repository, "rev-parse", "--git-common-dir")).removesuffix("\n")
-    try:
-        import fcntl
+    """Wait for the writers of the repository that came before; worktrees of one repository share the lock."""
+    with ExitStack() as turn:
+        with suppress(OSError):  # a repository that cannot be written: git will say so
+            turn.enter_context(locked(os.path.join(common_directory(repository), _FILE), _PATIENCE))
+        yield
 
-        descriptor = os.open(os.path.join(repository.path, common, _FILE), os.O_RDWR | os.O_CREAT, 0o666)
-    except (ImportError, OSError):  # no such locks here, or a repository that cannot be written: git will say so
-        yield
-        return
+
+@contextmanager
+def locked(path: str | os.PathLike[str], patience: float) -> Iterator[bool]:
+    """Hold the lock of a file, which is made; False where another process held it for so many seconds.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                time.sleep(_PAUSE)
-        yield
+        yield _hold(descriptor, patience)
     finally:
         os.close(descriptor)
+
+
+def _hold(descriptor: int, patience: float) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # no such locks here: go without
+        return True
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_PAUSE)
+        except OSError:  # a file system without locks
+            return True
+        else:
+            return True
+    return False

@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 # Inherited variables that say who writes, how to log in and what to trace. All other GIT_* would redirect our commands
 # to another repository, index or object store, as they do when we run inside a hook.
 _KEPT = re.compile(
-    r"GIT_(AUTHOR|COMMITTER|CONFIG|SSH|ASKPASS|TRACE|EXEC_PATH|SSL|HTTP|PROXY|CURL|EDITOR|CEILING_DIRECTORIES|DISCOVERY)"
+    r"GIT_(AUTHOR|COMMITTER|CONFIG|SSH|ALLOW_PROTOCOL|ASKPASS|TRACE|EXEC_PATH|SSL|HTTP|PROXY|CURL|EDITOR|CEILING_DIRECTORIES|DISCOVERY)"
 )
 _QUARANTINE = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 _PLACE = ("GIT_DIR", "GIT_WORK_TREE")
+DURABLE = ("-c", "core.fsync=loose-object,reference")
+"""options of git commands that write: what they acknowledge survives a power failure"""
+PROTOCOLS = "https:ssh:file"
+"""what git may speak, for instance in a partial clone, unless the user's GIT_ALLOW_PROTOCOL says otherwise"""
 _SET = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_ALLOW_PROTOCOL": "https:ssh:file",
     "GIT_OPTIONAL_LOCKS": "0",
 }
 _HINTS = {
@@ -90,6 +93,8 @@ def start(
     *args: str,
     env: Mapping[str, str] | None = None,
     stdin: int | None = None,
+    stderr: int = subprocess.PIPE,
+    new_session: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start one git command with its output piped to us."""
     if repository.on_command:
@@ -101,7 +106,8 @@ def start(
             env={**_environment(), **dict(repository.place), **(env or {})},
             stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=new_session,
         )
     except ValueError as error:  # what no command line can hold: a NUL, or half a character
         raise UsageError(f"git cannot be asked about {args!r}: {error}") from error
@@ -109,6 +115,12 @@ def start(
         if os.path.isdir(repository.path):
             raise GitFailed("git is not installed, or not on the PATH") from error
         raise NotARepository(f"{repository.path!r} is not a directory") from error
+
+
+def common_directory(repository: Repository) -> str:
+    """The directory that all worktrees of a repository share."""
+    common = os.fsdecode(run(repository, "rev-parse", "--git-common-dir")).removesuffix("\n")
+    return os.path.join(repository.path, common)
 
 
 def _environment() -> dict[str, str]:
@@ -122,7 +134,7 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("GIT_") or _KEPT.match(name) or name in quarantine
     }
-    return {**kept, **_SET}
+    return {"GIT_ALLOW_PROTOCOL": PROTOCOLS, **kept, **_SET}
 
 
 def failure(repository: Repository, args: tuple[str, ...], code: int, errors: bytes) -> GitFailed | NotARepository:
@@ -140,4 +152,8 @@ def failure(repository: Repository, args: tuple[str, ...], code: int, errors: by
     reason = first.partition(": ")[2] or first or f"exit status {code}"
     if "by hook" in reason:
         reason += "".join(f": {line}" for line in text.splitlines() if line != first)
-    return GitFailed(f"git {args[0]} failed: {reason}", hint=hint)
+    return GitFailed(f"git {_verb(args)} failed: {reason}", hint=hint)
+
+
+def _verb(args: tuple[str, ...]) -> str:
+    return _verb(args[2:]) if args[0] == "-c" else args[0]

@@ -1,4 +1,4 @@
-"""Tags: list the refs, read their objects, write and delete them atomically."""
+"""Tags: list the refs, read and write their objects."""
 
 from __future__ import annotations
 
@@ -8,20 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from threading import Thread
 from typing import IO, NamedTuple
 
-from gittag_registry.errors import Conflict, GitFailed, NotARepository, RegistryError
-from gittag_registry.git.process import Repository, failure, run, start
+from gittag_registry.errors import GitFailed, NotARepository
+from gittag_registry.git.process import DURABLE, Repository, failure, run, start
 
 _PREFIX = "refs/tags/"
-# What `git update-ref` says when a ref is not as the transaction expects.
-_LOST_RACE = ("reference already exists", "but expected", "unable to resolve reference", ".lock': File exists")
-
 _BROKEN_REF = re.compile(rf"^warning: ignoring broken ref {_PREFIX}(.+)$", re.MULTILINE)
 _NO_OBJECT = "0" * 40
 _MOST_DEATHS = 100  # of git, before a repository counts as lost; each costs a process
-
-
-class RefExists(RegistryError):
-    """A ref that was to be created exists, or one to be deleted has changed: the race is lost."""
 
 
 class StoredObject(NamedTuple):
@@ -35,13 +28,15 @@ class StoredObject(NamedTuple):
 
 
 def list_tags(
-    repository: Repository, patterns: Sequence[str] = (), *, ignore_case: bool = False
+    repository: Repository, prefixes: Sequence[str] = ("",), *, ignore_case: bool = False
 ) -> list[tuple[str, str]]:
-    """The object id and name of every tag (without ``refs/tags/``), or of those under the patterns.
+    """The object id and name of every tag (without ``refs/tags/``) that begins with one of the prefixes.
 
     Names that are not UTF-8 come with replacement characters. A ref that git cannot read, such as one that a power
     failure left empty, comes with an id that no object has.
     """
+    # A * stops at a slash, so the second pattern of each prefix finds GTO's stages with a slash.
+    patterns = [pattern for p in prefixes if p for pattern in (f"{_PREFIX}{p}*", f"{_PREFIX}{p}*/**")]
     options = ["--ignore-case"] if ignore_case else []
     command = ["for-each-ref", "--format=%(objectname) %(refname)", *options, "--", *(patterns or [_PREFIX])]
     process = start(repository, *command)
@@ -151,30 +146,4 @@ def object_types(repository: Repository, oids: Sequence[str]) -> list[str]:
 
 def write_object(repository: Repository, content: bytes) -> str:
     """Store a tag object and return its id."""
-    return run(repository, "hash-object", "-t", "tag", "-w", "--stdin", data=content).decode().strip()
-
-
-def update(
-    repository: Repository, create: Iterable[tuple[str, str]] = (), delete: Iterable[tuple[str, str]] = ()
-) -> None:
-    """Create and delete tags in one transaction: all of them or none.
-
-    Args:
-        create: names and object ids of tags that must not exist.
-        delete: names and object ids of tags that must still be these objects.
-
-    Raises:
-        RefExists: a tag to be created exists, or one to be deleted is gone or another.
-    """
-    lines = ["start"]
-    lines += [f"create {_PREFIX}{name}\0{oid}" for name, oid in create]
-    lines += [f"delete {_PREFIX}{name}\0{oid}" for name, oid in delete]
-    lines += ["prepare", "commit", ""]
-    try:
-        run(repository, "update-ref", "--no-deref", "--stdin", "-z", data="\0".join(lines).encode())
-    except GitFailed as error:
-        if any(sign in error.message for sign in _LOST_RACE):
-            raise RefExists(error.message) from error
-        if "cannot create" in error.message:
-            raise Conflict(error.message, hint="a tag cannot lie in a folder that is itself a tag") from error
-        raise
+    return run(repository, *DURABLE, "hash-object", "-t", "tag", "-w", "--stdin", data=content).decode().strip()

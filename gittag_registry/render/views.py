@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from gittag_registry.config import Configuration
     from gittag_registry.doctor import Finding
     from gittag_registry.events import Event
+    from gittag_registry.git.cache import Cached
     from gittag_registry.grammar import TagName
+    from gittag_registry.publishing import Published
     from gittag_registry.queries import StageVersion, VersionRow
     from gittag_registry.registry import RegistryTable
     from gittag_registry.state import Version
@@ -270,3 +272,20 @@ def outcome(found: Outcome, *, dry_run: bool) -> View:
     document = {"dry_run": dry_run, "events": events, "deleted": deleted, "notes": list(found.notes)}
     records: list[Record] = [*({"ref": e["ref"]} for e in events), *({"ref": d["ref"]} for d in deleted)]
     return View(document, records, {"ref": "ref"}, text="\n".join(lines))
+
+
+def pushed(found: Published, *, dry_run: bool) -> View:
+    """`push`: one record per tag that the remote did not have."""
+    verb = "would push" if dry_run else "pushed"
+    document = {"dry_run": dry_run, "remote": found.remote, "events": [event(e) for e in found.events]}
+    lines = [f"{verb} tag {e.ref!r}: {sentence(e)}" for e in found.events]
+    return View(document, [{"ref": e.ref} for e in found.events], {"ref": "ref"}, text="\n".join(lines), items="events")
+
+
+def caches(found: Sequence[Cached]) -> View:
+    """`cache list`: one record per remote repository."""
+    records: list[Record] = [
+        {"address": c.address, "bytes": c.size, "asked": iso(int(c.used)), "path": str(c.path)} for c in found
+    ]
+    columns = {"address": "address", "bytes": "bytes", "asked": "asked", "path": "path"}
+    return View({"caches": records}, records, columns, items="caches")

@@ -5,6 +5,7 @@ Each has a clear error or a warning, the right exit code, and nothing is written
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import stat
 
 import pytest
 
+from gittag_registry.stores import LocalStore
 from tests.builder import RepositoryBuilder, git, store_object, tag_names
 
 REFUSED_WRITES = [
@@ -530,13 +532,31 @@ class TestWritesThatGitRefuses:
         assert (refused.code, refused.out) == (5, "")
         assert "'refs/tags/models' exists" in refused.err
 
-    def test_a_lock_that_was_left_behind_is_named(self, cli, example, monkeypatch):
-        monkeypatch.setattr("gittag_registry.writer._PATIENCE", 0.1)
-        (example / ".git" / "refs" / "tags" / "churn@v1.1.1.lock").write_text("")
+    @pytest.mark.parametrize("name", ["churn@v1.1.1", "churn@writing"])
+    def test_a_lock_that_was_left_behind_is_named_and_removed_on_request(self, cli, example, name):
+        lock = example / ".git" / "refs" / "tags" / f"{name}.lock"
+        lock.write_text("")
+        os.utime(lock, (0, 0))
+        refused = cli("register", "churn", repo=example)
+        assert (refused.code, refused.out) == (5, "")
+        assert f"{name}.lock" in refused.err
+        assert refused.err.endswith("hint: git registry doctor --fix\n")
+        assert "churn@v1.1.1" not in tag_names(example)
+        found = cli("doctor")
+        assert (found.code, found.out.splitlines()[1]) == (6, "    fix: git registry doctor --fix")
+        assert found.out.startswith(f"error: refs/tags/{name}.lock: the lock file is ")
+        fixed = cli("doctor", "--fix")
+        assert (fixed.code, fixed.err) == (0, f"removed refs/tags/{name}.lock\nno problems found\n")
+        assert cli("register", "churn").out.startswith("created tag 'churn@v1.1.1': ")
+
+    def test_a_lock_that_may_be_held_is_waited_for_and_left_alone(self, cli, example, monkeypatch):
+        monkeypatch.setattr("gittag_registry.stores.LocalStore", functools.partial(LocalStore, patience=0.5))
+        lock = example / ".git" / "refs" / "tags" / "churn@v1.1.1.lock"
+        lock.write_text("")
         refused = cli("register", "churn", repo=example)
         assert (refused.code, refused.out) == (5, "")
         assert "churn@v1.1.1.lock" in refused.err
-        assert "churn@v1.1.1" not in tag_names(example)
+        assert (cli("doctor", "--fix").out, lock.exists()) == ("", True)
 
     @pytest.mark.parametrize("content", ["garbage\n", ""])
     def test_a_broken_ref_in_the_way_is_named_and_left_alone(self, cli, example, content):

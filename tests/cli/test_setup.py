@@ -24,7 +24,9 @@ def test_init_writes_a_commented_configuration(cli, empty):
     assert done.err == "wrote .gittag-registry.yaml at the top of the repository; edit it, and git add it\n"
     lines = (empty / ".gittag-registry.yaml").read_text().splitlines()
     assert all(line.startswith("#") or not line for line in lines)
-    assert cli("config", "list", "--plain").out == "stages\t-\ntypes\t-\nbump\tpatch\npre_id\trc\n"
+    assert cli("config", "list", "--plain").out == (
+        "stages\t-\ntypes\t-\nbump\tpatch\npre_id\trc\npush\tno\nremote\t-\ntimeout\t30\n"
+    )
 
 
 def test_every_setting_of_the_written_file_is_right_when_uncommented(cli, empty):
@@ -33,6 +35,7 @@ def test_every_setting_of_the_written_file_is_right_when_uncommented(cli, empty)
     path.write_text(re.sub(r"(?m)^#(\w+:)", r"\1", path.read_text()))
     assert cli("config", "list", "--plain").out == (
         "stages\tdev, staging, prod\ntypes\tmodel, dataset\nbump\tpatch\npre_id\trc\n"
+        "push\tyes\nremote\torigin\ntimeout\t30\n"
     )
 
 
@@ -58,7 +61,7 @@ def test_settings_come_from_the_nearest_source(cli, empty, isolated, monkeypatch
     user.mkdir(parents=True)
     (user / "config.yaml").write_text("bump: major\npre_id: user\nstages: [user]\ntypes: [user]\n")
     (empty / ".gto").write_text("stages: [gto]\ntypes: [gto]\n")
-    (empty / ".gittag-registry.yaml").write_text("stages: [repo]\npre_id: repo\n")
+    (empty / ".gittag-registry.yaml").write_text("stages: [repo]\npre_id: repo\ntimeout: 5\n")
     monkeypatch.setenv("GITTAG_PRE_ID", "env")
     asked = cli("config", "list", "--show-origin", "--plain", repo=empty)
     assert asked.out == (
@@ -66,12 +69,18 @@ def test_settings_come_from_the_nearest_source(cli, empty, isolated, monkeypatch
         "types\tgto\t.gto\n"
         f"bump\tmajor\t{user}/config.yaml\n"
         "pre_id\tenv\tGITTAG_PRE_ID\n"
+        "push\tno\tdefault\n"
+        "remote\t-\tdefault\n"
+        "timeout\t5\t.gittag-registry.yaml\n"
     )
 
 
 def test_what_nobody_set_is_the_default(cli, empty):
     asked = cli("config", "list", "--show-origin", "--plain", repo=empty)
-    assert asked.out == "stages\t-\tdefault\ntypes\t-\tdefault\nbump\tpatch\tdefault\npre_id\trc\tdefault\n"
+    assert asked.out == (
+        "stages\t-\tdefault\ntypes\t-\tdefault\nbump\tpatch\tdefault\npre_id\trc\tdefault\n"
+        "push\tno\tdefault\nremote\t-\tdefault\ntimeout\t30\tdefault\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,6 +90,9 @@ def test_what_nobody_set_is_the_default(cli, empty):
         ("GITTAG_TYPES", "model", "types\tmodel\tGITTAG_TYPES"),
         ("GITTAG_BUMP", "minor", "bump\tminor\tGITTAG_BUMP"),
         ("GITTAG_PRE_ID", "beta", "pre_id\tbeta\tGITTAG_PRE_ID"),
+        ("GITTAG_PUSH", "true", "push\tyes\tGITTAG_PUSH"),
+        ("GITTAG_REMOTE", "upstream", "remote\tupstream\tGITTAG_REMOTE"),
+        ("GITTAG_TIMEOUT", "5", "timeout\t5\tGITTAG_TIMEOUT"),
     ],
 )
 def test_every_setting_has_a_variable(cli, empty, monkeypatch, variable, text, line):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from gittag_registry import Registry
+from gittag_registry import Registry, stores
 from gittag_registry.commands import Assign, Register
 from gittag_registry.errors import Conflict, GitFailed
-from gittag_registry.git import tags
+from gittag_registry.git.transaction import LostRace, transaction
 from tests.builder import RepositoryBuilder, git, tag_names
 
 WRITERS = 8
@@ -70,15 +70,15 @@ def test_writers_of_different_artifacts_do_not_meet(shared):
 def test_a_lost_race_is_decided_again_on_what_is_there_now(shared, monkeypatch):
     registry = Registry(shared)
     commit = registry.resolve("HEAD")
-    update, races = tags.update, []
+    races = []
 
-    def lose_the_first(repository, create=(), delete=()):
+    def lose_the_first(repository, *, create=(), delete=(), absent=()):
         if not races:
             races.append(list(create))
             git("tag", "-a", "-m", "first", "churn@v0.0.1", "HEAD~1", repo=shared)
-        return update(repository, create, delete)
+        return transaction(repository, create=create, delete=delete, absent=absent)
 
-    monkeypatch.setattr(tags, "update", lose_the_first)
+    monkeypatch.setattr(stores, "transaction", lose_the_first)
     outcome = registry.execute(Register(artifact="churn", commit=commit))
     assert [name for name, _ in races[0]] == ["churn@v0.0.1"]
     assert [event.ref for event in outcome.events] == ["churn@v0.0.2"]
@@ -87,25 +87,25 @@ def test_a_lost_race_is_decided_again_on_what_is_there_now(shared, monkeypatch):
 def test_a_race_that_makes_the_request_wrong_is_refused(shared, monkeypatch):
     registry = Registry(shared)
     commit = registry.resolve("HEAD")
-    update, races = tags.update, []
+    races = []
 
-    def lose_the_first(repository, create=(), delete=()):
+    def lose_the_first(repository, *, create=(), delete=(), absent=()):
         if not races:
             races.append(list(create))
             git("tag", "-a", "-m", "first", "churn@v1.0.0", "HEAD~1", repo=shared)
-        return update(repository, create, delete)
+        return transaction(repository, create=create, delete=delete, absent=absent)
 
-    monkeypatch.setattr(tags, "update", lose_the_first)
+    monkeypatch.setattr(stores, "transaction", lose_the_first)
     with pytest.raises(Conflict, match=re.escape("version 'v1.0.0' of 'churn' is registered on another commit")):
         registry.execute(Register(artifact="churn", commit=commit, version="v1.0.0"))
     assert tag_names(shared) == ["churn@v1.0.0"]
 
 
 def test_whoever_always_loses_gives_up(shared, monkeypatch):
-    def lose(repository, create=(), delete=()):
-        raise tags.RefExists("reference already exists")
+    def lose(repository, *, create=(), delete=(), absent=()):
+        raise LostRace("reference already exists")
 
-    monkeypatch.setattr(tags, "update", lose)
+    monkeypatch.setattr(stores, "transaction", lose)
     monkeypatch.setattr("gittag_registry.writer.time.sleep", lambda seconds: None)
     registry = Registry(shared)
     with pytest.raises(Conflict, match="reference already exists"):

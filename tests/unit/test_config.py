@@ -37,7 +37,8 @@ def test_the_first_source_that_sets_a_key_wins() -> None:
         ]
     )
     assert configuration.settings == Settings(stages=("dev",), types=("model",), bump="major")
-    assert configuration.origins == {"stages": OURS, "types": ".gto", "bump": "GITTAG_BUMP", "pre_id": "default"}
+    set_ = {"stages": OURS, "types": ".gto", "bump": "GITTAG_BUMP"}
+    assert configuration.origins == {**dict.fromkeys(SETTINGS, "default"), **set_}
 
 
 def test_a_key_without_a_value_sets_nothing() -> None:

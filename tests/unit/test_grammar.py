@@ -17,7 +17,9 @@ from gittag_registry.grammar import (
     format_tag,
     parse_selector,
     parse_tag,
-    tag_patterns,
+    tag_prefixes,
+    turn_name,
+    twin_name,
 )
 from tests.unit.make import parsed
 from tests.unit.strategies import artifact_names, bases, quick, tag_like, tag_names, versions
@@ -112,12 +114,37 @@ def test_parsing_takes_any_text_and_formatting_undoes_it(text: str) -> None:
     assert tag is None or format_tag(tag) == text
 
 
-def test_the_patterns_of_an_artifact_find_stages_with_a_slash() -> None:
-    assert tag_patterns("models:churn") == [
-        "refs/tags/models=churn@*",
-        "refs/tags/models=churn#*",
-        "refs/tags/models=churn#*/**",
-    ]
+def test_the_tags_of_an_artifact_begin_in_two_ways() -> None:
+    assert tag_prefixes("models:churn") == ("models=churn@", "models=churn#")
+
+
+def test_every_tag_begins_as_its_artifact_says() -> None:
+    for name in ("a/b@v1.0.0!#3", "d=c#x/y#2", "churn@deprecated", "churn@created#1"):
+        tag = parse_tag(name)
+        assert tag is not None
+        assert name.startswith(tag_prefixes(tag.artifact))
+
+
+def test_the_name_on_which_writers_wait_is_no_registry_tag() -> None:
+    assert parse_tag(turn_name("models:churn")) is None
+    assert turn_name("models:churn").startswith(tag_prefixes("models:churn"))
+
+
+@pytest.mark.parametrize(
+    ("name", "twin"),
+    [
+        ("churn#prod#3", "churn#prod!#3"),
+        ("churn#prod!#3", "churn#prod#3"),
+        ("churn@v1.0.0#4", "churn@v1.0.0!#4"),
+        ("churn@v1.0.0!#4", "churn@v1.0.0#4"),
+        ("churn@v1.0.0!", None),
+        ("churn#prod", None),
+        ("churn@deprecated#2", None),
+        ("v1.0.0", None),
+    ],
+)
+def test_a_tag_with_a_counter_has_a_twin_that_says_the_opposite(name: str, twin: str | None) -> None:
+    assert twin_name(name) == twin
 
 
 @pytest.mark.parametrize("name", ["churn", "c", "9", "a/b", "a_b-c", "models:churn", "models/x.y:churn"])

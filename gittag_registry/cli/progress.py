@@ -1,0 +1,37 @@
+"""A bar for transfers that take long."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from gittag_registry.git.remote import Progress
+
+_DELAY = 1.0  # seconds; what is done sooner needs no bar
+
+
+class TransferBar:
+    """Shows on a terminal how far a transfer is, once it has taken a second."""
+
+    def __init__(self) -> None:
+        self._began: float | None = None
+        self._bar: Any = None
+        self._what = ""
+
+    def show(self, progress: Progress) -> None:
+        """Draw the bar anew; a step of the transfer gets a bar of its own."""
+        now = time.monotonic()
+        if self._began is None:
+            self._began = now
+        if now - self._began < _DELAY or not sys.stderr.isatty():
+            return
+        if progress.what != self._what:
+            self._what = progress.what
+            self._bar = click.progressbar(length=progress.total, label=progress.what, file=sys.stderr)
+        self._bar.update(progress.done - self._bar.pos)
+        if progress.done >= progress.total:
+            self._bar.render_finish()

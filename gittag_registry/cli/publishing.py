@@ -1,0 +1,69 @@
+"""The commands between this machine and servers: push what was written here, and look after what is kept of servers."""
+
+from __future__ import annotations
+
+import click
+
+from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, output
+from gittag_registry.cli.main import HELP
+from gittag_registry.render import views
+
+
+@command
+@click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_artifact)
+@output("ref")
+@click.option("--remote", metavar="NAME", help="Push to this remote; default: as configured, origin, or the only one.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be pushed.")
+def push(app: App, name: str | None, remote: str | None, dry_run: bool) -> None:
+    """Push the registry tags that the remote does not have.
+
+    No tag there is changed. The tags of one operation go in one push, and at most three of several operations, because
+    GitHub starts no workflow for a push of more than three tags.
+
+    \b
+    git registry push
+    git registry push churn --remote upstream
+    """
+    from gittag_registry.publishing import publish
+
+    found = publish(app.registry, name, remote, dry_run=dry_run)
+    app.emit(views.pushed(found, dry_run=dry_run))
+    if not found.events:
+        app.note("the remote has every registry tag that is here")
+
+
+@click.group(context_settings=HELP)
+def cache() -> None:
+    """See and remove what is kept of remote repositories."""
+
+
+@command_anywhere
+@output("path")
+def cache_list(app: App) -> None:
+    """List what is kept, by address."""
+    from gittag_registry.git.cache import cached
+
+    found = cached()
+    app.emit(views.caches(found))
+    if not found:
+        app.note("nothing is kept")
+
+
+@command_anywhere
+@click.argument("url", required=False, metavar="[URL]")
+def cache_clean(app: App, url: str | None) -> None:
+    """Remove what is kept of one remote repository, or of all; it is fetched again when needed."""
+    from gittag_registry.errors import NotFound
+    from gittag_registry.git.cache import cached, remove
+    from gittag_registry.urls import public
+
+    found = [cache for cache in cached() if url is None or cache.address == public(url)]
+    if url is not None and not found:
+        raise NotFound(f"nothing is kept of {public(url)!r}", hint="git registry cache list")
+    for kept in found:
+        remove(kept.path)
+        app.note(f"removed what was kept of {kept.address}")
+
+
+cache.add_command(cache_list, "list")
+cache.add_command(cache_clean, "clean")

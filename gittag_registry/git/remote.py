@@ -1,0 +1,363 @@
+"""Talking to a remote repository: list its tags, fetch from it, push to it, and know what became of a push.
+
+Git does the talking, with the user's credentials, keys, proxies and hooks. What it says is made into errors of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from gittag_registry.errors import GitFailed, NotFound, Refused, RegistryError, RemoteError
+from gittag_registry.git.process import PROTOCOLS, Repository, run, start
+from gittag_registry.git.transaction import LostRace
+from gittag_registry.layout import DEFAULT_TIMEOUT
+from gittag_registry.urls import protocol, redact
+
+_TRIES = 3  # of a question whose connection is lost
+_PAUSE = 0.2  # seconds before the next
+_GRACE = 2.0  # seconds for git to end by itself
+_TICK = 0.05
+
+_PREFIX = "refs/tags/"
+_TO_SERVERS = "https:ssh"  # what git may speak where an address is named, unless it is one of a file
+_PROGRESS = re.compile(r"^(?:remote: )?(\w[\w ]+):\s+(\d+)%? ?(?:\((\d+)/(\d+)\))?(?:,.*|$)")
+_REJECTION = re.compile(r"^!\t\S*:(\S+)\t\[(.+?)\] ?\((.*)\)$", re.MULTILINE)
+_NO_FILTER = "filtering not recognized by server"
+_DUMB = "dumb http transport does not support"
+_SHALLOW_SERVER = "server does not support shallow"
+_NO_ATOMIC = "does not support --atomic"
+
+# How git tells that a push lost a race: a lease that is stale, a lock that is taken, a ref that is there.
+_RACES = re.compile(
+    r"stale info|already exists|fetch first|atomic push fail|atomic transaction failed|failed to update ref"
+    r"|failed to lock|cannot lock ref|incorrect old value|reference already exists|non-fast-forward"
+)
+_FAILURES = [
+    (r"could not resolve host|name or service not known|temporary failure in name resolution", "its host is unknown"),
+    (
+        r"authentication failed|could not read (?:user|pass)|terminal prompts disabled|permission denied[ ,](?:\(|please)"
+        r"|permission to \S+ denied|returned error: 40[13]|host key verification failed|not authori[sz]ed|invalid credentials",
+        "it refuses us",
+    ),
+    (r"transport '(\w+)' not allowed", "the protocol is not allowed"),
+    (
+        r"repository .*not found|does not appear to be a git repository|no such file or directory"
+        r"|returned error: 404|not a git repository|could not be found|access denied or repository not exported",
+        "there is no repository",
+    ),
+    (r"dubious ownership", "the server's git refuses it: it belongs to another user"),
+    (r"certificate verif|ssl certificate|self.signed certificate", "its certificate is not trusted"),
+    (
+        r"connection refused|couldn't connect|failed to connect|network is unreachable|no route to host"
+        r"|connection timed out|operation timed out",
+        "it cannot be reached",
+    ),
+]
+_HINTS = {
+    "its host is unknown": "check the address, and whether this machine is online",
+    "it refuses us": "git must be able to log in without asking: see gitcredentials(7), or ssh-add for keys",
+    "the protocol is not allowed": "if you trust it, name the protocols that may be spoken:"
+    " GIT_ALLOW_PROTOCOL=https:ssh:http git registry ...",
+    "there is no repository": "check the address; some servers say this of repositories that you may not read",
+    "its certificate is not trusted": "give git the authority's certificate: git config --global http.sslCAInfo FILE",
+    "it cannot be reached": "check the address and the port, and whether the server runs",
+}
+_LOCAL = re.compile(r"no space left on device|read-only file system|disk quota exceeded", re.IGNORECASE)
+
+
+class ConnectionLost(RemoteError):
+    """The server fell silent, or the connection broke: what had been asked may have been done or not."""
+
+
+class NothingSaid(RemoteError):
+    """Git failed without a word, as it does when there is nothing that a part of a history could be fetched of."""
+
+
+class Progress(NamedTuple):
+    """How far a transfer is."""
+
+    what: str
+    """as git says it: Counting objects, Receiving objects, ..."""
+    done: int
+    total: int
+
+
+class Remote(NamedTuple):
+    """A remote repository, and the repository from which git talks to it."""
+
+    repository: Repository
+    name: str
+    """a configured remote's name, or an address"""
+    timeout: float = DEFAULT_TIMEOUT
+    """seconds without a word from the server after which it is given up"""
+    on_progress: Callable[[Progress], None] | None = None
+    on_warning: Callable[[str], None] | None = None
+    address: str = ""
+    """what to call it instead of the name"""
+
+    @property
+    def public_name(self) -> str:
+        """What messages call it, without secrets."""
+        return redact(self.address or self.name)
+
+
+def list_tags(remote: Remote, prefixes: Sequence[str] = ("",)) -> list[tuple[str, str]]:
+    """The object id and name of every tag that begins with one of the prefixes; one question to the server."""
+    patterns = [f"{_PREFIX}{prefix}*" for prefix in prefixes]
+    output = _ask(remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.name, *patterns)
+    pairs = (line.split("\t", 1) for line in output.decode(errors="replace").split("\n") if line)
+    found = ((oid, name) for oid, name in pairs if name.startswith(tuple(p[:-1] for p in patterns)))
+    return [(oid, name[len(_PREFIX) :]) for oid, name in found]
+
+
+def find(remote: Remote, revision: str) -> str | None:
+    """The id of what HEAD, a branch, a tag or a full id names on the server; None if it names nothing there."""
+    if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", revision):
+        return revision
+    names = ["HEAD"] if revision == "HEAD" else [revision, f"refs/tags/{revision}", f"refs/heads/{revision}"]
+    output = _ask(remote, "ls-remote", "--quiet", "--", remote.name, *names).decode(errors="replace")
+    known = {name: oid for oid, name in (line.split("\t", 1) for line in output.splitlines())}
+    return next((known[name] for name in names if name in known), None)
+
+
+def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
+    """Fetch into the repository.
+
+    Raises:
+        RemoteError: the server cannot be reached, or refuses.
+        GitFailed: what came cannot be stored.
+    """
+    fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--quiet", "--progress")
+    data = "".join(f"{refspec}\n" for refspec in refspecs).encode()
+    _ask(remote, "fetch", *fixed, *options, "--stdin", "--", remote.name, data=data)
+
+
+def fetch_shallow(remote: Remote, refspecs: Sequence[str], *options: str) -> None:
+    """Fetch tags and commits alone: no file, no tree, no older commit. Slower where the server cannot do that."""
+    try:
+        fetch(remote, refspecs, *options, "--depth=1", "--filter=tree:0")
+    except NothingSaid:
+        fetch(remote, refspecs, *options)
+    except RemoteError as error:
+        if _DUMB not in error.message and _SHALLOW_SERVER not in error.message.lower():
+            raise
+        _warn(remote, "the server cannot send a part of the history, so all of it is fetched")
+        fetch(remote, refspecs, *options)
+
+
+def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequence[tuple[str, str]] = ()) -> None:
+    """Create and delete tags on the server, all of them or none.
+
+    Args:
+        create: names and object ids of tags that must not exist there.
+        delete: names and object ids of tags that must still be these objects there.
+
+    Raises:
+        LostRace: a tag is not there as it must be; nothing was changed.
+        Refused: a rule or a hook there, or the `pre-push` hook here, forbids it; nothing was changed.
+        ConnectionLost: nobody knows whether it was done.
+        RemoteError: the server cannot be reached, or refuses us; nothing was changed.
+    """
+    leases = [f"--force-with-lease={_PREFIX}{name}:" for name, _ in create]
+    leases += [f"--force-with-lease={_PREFIX}{name}:{oid}" for name, oid in delete]
+    refspecs = [f"{oid}:{_PREFIX}{name}" for name, oid in create] + [f":{_PREFIX}{name}" for name, _ in delete]
+    fixed = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
+    atomic = ["--atomic"] if len(refspecs) > 1 else []
+    code, output, said = _talk(remote, ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs))
+    if code == 0:
+        return
+    rejected = [(kind, reason) for _, kind, reason in _REJECTION.findall(output.decode(errors="replace"))]
+    words = _words(said)
+    if not rejected:
+        raise _unpushed(remote, code, words)
+    if any(kind == "remote failure" for kind, _ in rejected):
+        raise ConnectionLost(f"{remote.public_name!r} did not report what became of the push")
+    if all(_RACES.search(reason) for _, reason in rejected):
+        raise LostRace(f"{remote.public_name!r} has other tags by now: {rejected[0][1]}")
+    reason = next(reason for _, reason in rejected if not _RACES.search(reason))
+    told = "".join(f"\n{line}" for line in _server_lines(words))
+    raise Refused(f"{remote.public_name!r} rejected the push: {reason}{told}", hint="nothing was changed")
+
+
+def _unpushed(remote: Remote, code: int, words: list[str]) -> RegistryError:
+    """Why a push ended without a word on any tag."""
+    fatal = [line for line in words if line.startswith("fatal:")]
+    if not fatal and code == 1 and _has_hook(remote):  # git goes no further when the hook says no
+        told = "".join(f"\n{line}" for line in words if not line.startswith("error: failed to push"))
+        return Refused(f"the pre-push hook of this repository rejected the push{told}", hint="nothing was changed")
+    if any(_NO_ATOMIC in line for line in fatal):
+        return RemoteError(f"{remote.public_name!r} cannot change several tags at once: {fatal[0]}")
+    error = _failure(remote, "push", words)
+    return ConnectionLost(error.message) if isinstance(error, NothingSaid) else error
+
+
+def _has_hook(remote: Remote) -> bool:
+    hook = os.fsdecode(run(remote.repository, "rev-parse", "--git-path", "hooks/pre-push")).removesuffix("\n")
+    return os.access(os.path.join(remote.repository.path, hook), os.X_OK)
+
+
+def _ask(remote: Remote, *args: str, data: bytes | None = None) -> bytes:
+    """Run a git command that changes nothing on the server; again if the connection breaks."""
+    for attempt in range(1, _TRIES + 1):
+        code, output, said = _talk(remote, args, data)
+        if code == 0:
+            if _NO_FILTER in said.decode(errors="replace"):
+                _warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
+            return output
+        error = _failure(remote, args[0], _words(said))
+        if not isinstance(error, ConnectionLost) or attempt == _TRIES:
+            break
+        time.sleep(_PAUSE * attempt)
+    raise error
+
+
+def _warn(remote: Remote, text: str) -> None:
+    if remote.on_warning:
+        remote.on_warning(f"{remote.public_name}: {text}")
+
+
+def _talk(remote: Remote, args: tuple[str, ...], data: bytes | None = None) -> tuple[int, bytes, bytes]:
+    """Run git, and end it when nothing has come from it for too long.
+
+    It gets a session of its own, so that it can be ended with the programs it starts, and so that none of them asks
+    questions on a terminal that nobody watches.
+
+    Returns:
+        Its exit code, standard output and standard error.
+
+    Raises:
+        ConnectionLost: it was ended.
+    """
+    options = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
+    process = start(
+        remote.repository,
+        *options,
+        *args,
+        env={"GIT_ALLOW_PROTOCOL": _allowed(remote)},
+        stdin=subprocess.PIPE if data is not None else None,
+        new_session=True,
+    )
+    try:
+        if process.stdin is not None:
+            _send(process, data or b"")
+        output, said = _listen(remote, process)
+        return process.wait(), output, said
+    finally:
+        _end(process)
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def _allowed(remote: Remote) -> str:
+    """The protocols git may speak: the user's own choice, or ours, and files where a path was named."""
+    given = os.environ.get("GIT_ALLOW_PROTOCOL")
+    if given is not None:
+        return given
+    spoken = protocol(remote.address or remote.name)
+    return PROTOCOLS if spoken in (None, "file") else _TO_SERVERS
+
+
+def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError), process.stdin:  # git gave up; what it printed says why
+        process.stdin.write(data)
+
+
+def _listen(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """Everything git prints until it ends; a program it left running in the background may keep its pipes open."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    output, said = bytearray(), bytearray()
+    heard = time.monotonic()
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ, output)
+        selector.register(process.stderr, selectors.EVENT_READ, said)
+        while selector.get_map():
+            ended = process.poll() is not None
+            ready = selector.select(0 if ended else _TICK)
+            for key, _ in ready:
+                chunk = os.read(key.fd, 1 << 16)
+                heard = time.monotonic()
+                key.data.extend(chunk)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                elif key.data is said:
+                    _tell_progress(remote, chunk)
+            if ended and not ready:
+                break
+            if time.monotonic() - heard > remote.timeout:
+                raise ConnectionLost(
+                    f"{remote.public_name!r} says nothing: given up after {remote.timeout:g} seconds",
+                    hint="wait longer: GITTAG_TIMEOUT=SECONDS, or `timeout` in the configuration",
+                )
+    return bytes(output), bytes(said)
+
+
+def _tell_progress(remote: Remote, chunk: bytes) -> None:
+    if remote.on_progress is None:
+        return
+    for line in re.split("[\r\n]", chunk.decode(errors="replace")):
+        match = _PROGRESS.match(line)
+        if match and match[4]:
+            remote.on_progress(Progress(match[1], int(match[3]), int(match[4])))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End git and what it started, if they still run."""
+    for signal_number, grace in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, None)):
+        if process.poll() is not None:
+            return
+        os.killpg(process.pid, signal_number)
+        try:
+            process.wait(grace)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _words(said: bytes) -> list[str]:
+    """The lines git wrote to standard error, without those that tell of progress."""
+    lines = (line.strip() for line in re.split("[\r\n]", said.decode(errors="replace")))
+    return [line for line in lines if line and not _PROGRESS.match(line)]
+
+
+def _server_lines(words: list[str]) -> list[str]:
+    """What the server wrote, as it wrote it."""
+    lines = (line.removeprefix("remote:").strip() for line in words if line.startswith("remote:"))
+    return [line for line in lines if line]
+
+
+def _failure(remote: Remote, verb: str, words: list[str]) -> RegistryError:
+    """The error for a git command that failed, from what it wrote."""
+    text = "\n".join(words)
+    if _LOCAL.search("\n".join(line for line in words if not line.startswith("remote:"))):
+        return GitFailed(f"git {verb} failed: {words[0]}", hint="make room, or let XDG_CACHE_HOME name another place")
+    fatal = [line.partition(": ")[2] for line in words if line.startswith(("fatal:", "ssh:", "error:"))]
+    said = "; ".join([*_server_lines(words)[:3], *fatal[:2]]) or text
+    if not said:
+        return NothingSaid(f"git {verb} failed without a word on {remote.public_name!r}")
+    if re.search("couldn't find remote ref|not our ref|no such remote ref", text):
+        return NotFound(f"{remote.public_name!r} has no such revision: {said}")
+    for sign, what in _FAILURES:
+        if re.search(sign, text, re.IGNORECASE):
+            return RemoteError(f"{remote.public_name!r}: {what} ({said})", hint=_HINTS.get(what))
+    if re.search("shallow|dumb http", text):
+        return RemoteError(f"{remote.public_name!r}: {said}")
+    if re.search(_LOST, text, re.IGNORECASE):
+        return ConnectionLost(f"the connection to {remote.public_name!r} was lost ({said})", hint="try again")
+    return GitFailed(f"git {verb} failed: {said}")
+
+
+_LOST = (
+    r"hung up|connection reset|early eof|rpc failed|broken pipe|unexpected disconnect|connection closed|curl \d+"
+    r"|could not read from remote|unable to access|invalid index-pack|index-pack failed|unexpected flush|protocol error"
+    r"|bad line length|empty reply|expected flush|gnutls|send failure|recv failure|closed by remote|bad pack header"
+)

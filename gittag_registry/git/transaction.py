@@ -1,0 +1,159 @@
+"""Changing refs: a transaction that can look once more before it commits, and what is left behind by one that died."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Timer
+from typing import IO, NamedTuple, NoReturn
+
+from gittag_registry.errors import Conflict, GitFailed, NotARepository, RegistryError
+from gittag_registry.git.process import DURABLE, Repository, common_directory, failure, start
+
+_PREFIX = "refs/tags/"
+_PATIENCE = 30.0  # seconds for git and its hooks; if what it answers is lost, it would wait for us for ever
+STALE = 10.0  # seconds; git holds the lock of a ref for thousandths of one
+
+# What `git update-ref` says when a ref is not as the transaction expects.
+_LOST_RACE = ("reference already exists", "but expected", "unable to resolve reference", ".lock': File exists")
+_HELD = re.compile(r"Unable to create '(.+\.lock)': File exists")
+
+
+class LostRace(RegistryError):
+    """The tags are no longer as they were when the operation was decided: another writer was faster."""
+
+
+class RefLock(NamedTuple):
+    """A lock file of git's, held or left behind."""
+
+    path: str
+    """from the repository's common directory"""
+    age: float
+    """seconds since it was made"""
+
+    @property
+    def stale(self) -> bool:
+        """Whether no living git process can be meant."""
+        return self.age >= STALE
+
+
+@contextmanager
+def transaction(
+    repository: Repository,
+    *,
+    create: Iterable[tuple[str, str]] = (),
+    delete: Iterable[tuple[str, str]] = (),
+    absent: Iterable[str] = (),
+) -> Iterator[None]:
+    """Create and delete tags, all of them or none. The tags are locked within the block, and changed at its end.
+
+    An exception in the block, or the death of this process, leaves everything as it was.
+
+    Args:
+        create: names and object ids of tags that must not exist.
+        delete: names and object ids of tags that must still be these objects.
+        absent: names of further tags that must not exist, and are locked too.
+
+    Raises:
+        LostRace: a tag to be created exists, or one to be deleted is gone or another.
+        GitFailed: git could not say that the change is made; it may be.
+    """
+    lines = [f"verify {_PREFIX}{name}\0" for name in absent]
+    lines += [f"create {_PREFIX}{name}\0{oid}" for name, oid in create]
+    lines += [f"delete {_PREFIX}{name}\0{oid}" for name, oid in delete]
+    process = start(
+        repository,
+        *DURABLE,
+        "update-ref",
+        "--no-deref",
+        "--stdin",
+        "-z",
+        stdin=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdin is not None  # both are pipes
+    assert process.stdout is not None
+    too_long = Timer(_PATIENCE, process.kill)
+    too_long.start()
+    with process.stdout, process.stdin:
+        try:
+            _say(process.stdin, "start", *lines, "prepare")
+            _expect(repository, process, "start: ok")
+            _expect(repository, process, "prepare: ok")
+            yield
+            _say(process.stdin, "commit")
+            _expect(repository, process, "commit: ok")
+        finally:
+            process.stdin.close()  # before it commits, the end of its input makes git give up and unlock
+            process.wait()
+            too_long.cancel()
+
+
+def _say(pipe: IO[bytes], *lines: str) -> None:
+    """Write to git at once: what stayed in a buffer would be sent when the pipe is closed, and might be the commit."""
+    data = "".join(f"{line}\0" for line in lines).encode()
+    with suppress(OSError):  # git gave up; what it printed says why
+        while data:
+            data = data[os.write(pipe.fileno(), data) :]
+
+
+def _expect(repository: Repository, process: subprocess.Popen[bytes], answer: str) -> None:
+    """Read git's answer, which comes alone on a line; anything else is its last word."""
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        if line.decode(errors="replace").strip() == answer:
+            return
+        said.append(line)
+    _fail(repository, process.wait(), b"".join(said))
+
+
+def _fail(repository: Repository, code: int, output: bytes) -> NoReturn:
+    error = failure(repository, ("update-ref",), code, output)
+    if isinstance(error, NotARepository):
+        raise error
+    held = _HELD.search(error.message)
+    lock = _lock(held[1], held[1]) if held else None
+    if lock and lock.stale:
+        raise Conflict(
+            f"{lock.path!r} locks a tag since {lock.age:.0f} seconds; a git process that was ended left it behind",
+            hint="git registry doctor --fix",
+        ) from error
+    if any(sign in error.message for sign in _LOST_RACE):
+        raise LostRace(error.message) from error
+    if "cannot create" in error.message:
+        raise Conflict(error.message, hint="a tag cannot lie in a folder that is itself a tag") from error
+    raise error
+
+
+def ref_locks(repository: Repository) -> list[RefLock]:
+    """The locks of tags, and of the file of packed refs, that exist now."""
+    top = common_directory(repository)
+    found = [_lock(top, "packed-refs.lock")]
+    for directory, _, files in os.walk(os.path.join(top, "refs", "tags")):
+        found += [_lock(top, os.path.relpath(os.path.join(directory, f), top)) for f in files if f.endswith(".lock")]
+    return sorted(lock for lock in found if lock)
+
+
+def _lock(top: str, path: str) -> RefLock | None:
+    try:
+        return RefLock(path, max(0.0, time.time() - os.stat(os.path.join(top, path)).st_mtime))
+    except OSError:
+        return None  # given back meanwhile
+
+
+def remove_lock(repository: Repository, lock: RefLock) -> None:
+    """Remove a lock that was left behind.
+
+    Raises:
+        GitFailed: the file cannot be removed.
+    """
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(common_directory(repository), lock.path))
+    except OSError as error:
+        raise GitFailed(f"{lock.path!r} cannot be removed: {error.strerror}") from error

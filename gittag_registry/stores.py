@@ -1,0 +1,338 @@
+"""Where tags are written: the repository here, or a remote's.
+
+A store reads the tags of an artifact, and changes them only if they are as it read them: compare-and-swap.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from shlex import quote
+from typing import TYPE_CHECKING, Protocol
+
+from gittag_registry.errors import GitFailed, Refused, RegistryError, RemoteError
+from gittag_registry.events import Event
+from gittag_registry.git import content, remote, tags
+from gittag_registry.git.process import Repository
+from gittag_registry.git.remote import ConnectionLost, Remote
+from gittag_registry.git.transaction import LostRace, transaction
+from gittag_registry.grammar import parse_tag, tag_prefixes, turn_name, twin_name
+from gittag_registry.plans import Plan
+from gittag_registry.reader import artifacts_of, read_state
+from gittag_registry.state import Artifact
+
+if TYPE_CHECKING:
+    from gittag_registry.git.cache import Cache
+
+_PREFIX = "refs/tags/"
+_PAUSE = 0.2  # seconds, at most, before a server is asked again
+_MOST_REFUSALS = 1  # that are taken for the trace of a broken connection; git may then call the password wrong
+_YIELD = 3.0  # seconds in which another writer takes its tag back, if it lives and sees ours
+
+
+class Store(Protocol):
+    """Tags that are read and written together."""
+
+    patience: float
+    """seconds of lost races after which an operation gives up"""
+
+    @property
+    def remote(self) -> Remote | None:
+        """The server that has the tags, if they are a server's."""
+
+    @property
+    def repository(self) -> Repository:
+        """Where the objects are made."""
+
+    def read(self, name: str) -> Artifact:
+        """Everything the tags say of an artifact now; what is written next must fit that."""
+
+    def artifacts(self) -> list[str]:
+        """The artifacts that tags name."""
+
+    def artifacts_like(self, name: str) -> list[str]:
+        """Those whose names differ from this one's at most by case."""
+
+    def write(self, plan: Plan) -> tuple[str, ...]:
+        """Make and delete the tags of a plan, all of them or none; returns notes.
+
+        Raises:
+            LostRace: the artifact's tags are not as they were read; nothing was changed.
+            RegistryError: it was refused or failed; nothing was changed, or the message says what is known.
+        """
+
+
+@dataclass(slots=True)
+class LocalStore:
+    """The tags of a repository on this machine."""
+
+    repository: Repository
+    patience: float = 60.0
+    remote: None = None
+    _seen: list[tuple[str, str]] = field(default_factory=list)
+
+    def read(self, name: str) -> Artifact:
+        """Everything the tags say of an artifact now."""
+        self._seen = tags.list_tags(self.repository, tag_prefixes(name))
+        return read_state(self.repository, name, refs=self._seen).artifact(name)
+
+    def artifacts(self) -> list[str]:
+        """The artifacts that tags name."""
+        return artifacts_of(tags.list_tags(self.repository))
+
+    def artifacts_like(self, name: str) -> list[str]:
+        """Those whose names differ from this one's at most by case."""
+        return artifacts_of(tags.list_tags(self.repository, tag_prefixes(name), ignore_case=True))
+
+    def write(self, plan: Plan) -> tuple[str, ...]:
+        """Make and delete the tags of a plan in one transaction.
+
+        All writers of an artifact lock the same name, and look under this lock whether its tags are still as they
+        were read. So none of them overlooks another's tag, whatever that one is called.
+        """
+        name = (plan.events or plan.deletions)[0].artifact
+        twins = [twin for event in plan.events if (twin := twin_name(event.ref))]
+        try:
+            with transaction(
+                self.repository,
+                create=_refs(plan.events),
+                delete=_refs(plan.deletions),
+                absent=[*twins, turn_name(name)],
+            ):
+                if tags.list_tags(self.repository, tag_prefixes(name)) != self._seen:
+                    raise LostRace(f"the tags of {name!r} changed meanwhile")
+        except LostRace:
+            raise
+        except RegistryError as error:
+            there = _by_name(tags.list_tags(self.repository, tag_prefixes(name)))
+            if not _is_done(plan, there):
+                raise _half_done(plan, there, error) or error from error.__cause__
+        return ()
+
+
+@dataclass(slots=True)
+class RemoteStore:
+    """The tags of a remote repository. Tags appear here only when they are there."""
+
+    remote: Remote
+    refresh: Callable[[tuple[str, str]], list[tuple[str, str]]]
+    """lists the server's tags with these prefixes, whose objects then are in the repository"""
+    patience: float = 60.0
+    in_doubt: int = 0
+    """how often it was not known at first what became of a push"""
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    """the tags that were read last"""
+
+    @property
+    def repository(self) -> Repository:
+        """Where the objects are made, and from which they are pushed."""
+        return self.remote.repository
+
+    def read(self, name: str) -> Artifact:
+        """Everything the server's tags say of an artifact now."""
+        self.seen = self.refresh(tag_prefixes(name))
+        return read_state(self.repository, name, refs=self.seen).artifact(name)
+
+    def artifacts(self) -> list[str]:
+        """The artifacts that the server's tags name."""
+        return artifacts_of(remote.list_tags(self.remote))
+
+    def artifacts_like(self, name: str) -> list[str]:
+        """Those whose names differ from this one's at most by case."""
+        return [known for known in self.artifacts() if known.lower() == name.lower()]
+
+    def write(self, plan: Plan) -> tuple[str, ...]:
+        """Push the tags of a plan, then make or delete them here."""
+        deadline = self.push(plan)
+        try:
+            notes = self._yield_to_rivals(plan, deadline)
+        except ConnectionLost as error:
+            raise self._doubt(plan, error) from error
+        return (*notes, *self._write_here(plan))
+
+    def push(self, plan: Plan) -> float:
+        """Push the tags of a plan, and leave it at that; returns when patience ends, by the monotonic clock."""
+        deadline = time.monotonic() + self.patience
+        self._push(plan, deadline)
+        return deadline
+
+    def _push(self, plan: Plan, deadline: float) -> None:
+        """Push until it is known what became of it. The same objects are pushed each time, so it is done once at most.
+
+        No failure is believed before the server was asked: when a connection breaks, curl may repeat a request that
+        was carried out, and what git then reports is the refusal of the repetition.
+        """
+        refusals = 0
+        while True:
+            try:
+                remote.push(self.remote, create=_refs(plan.events), delete=_refs(plan.deletions))
+                return
+            except RegistryError as error:
+                if self._is_there(plan, deadline, error):
+                    return
+                lost = isinstance(error, ConnectionLost)
+                refusals += not lost
+                if refusals > _MOST_REFUSALS or not isinstance(error, RemoteError):
+                    raise
+                self.in_doubt += lost
+                if time.monotonic() > deadline:
+                    raise self._doubt(plan, error) from error
+
+    def _is_there(self, plan: Plan, deadline: float, error: RegistryError) -> bool:
+        """Whether the server's tags are as the plan wants them, after a push that ended with an error.
+
+        Raises:
+            LostRace: they are neither so nor as they were.
+            RemoteError: it does not say for too long.
+        """
+        names = [event.ref for event in (*plan.events, *plan.deletions)]
+        try:
+            there = self._look(names, deadline)
+        except ConnectionLost as silence:
+            raise self._doubt(plan, silence) from silence
+        except RemoteError:  # it tells no more than at the push
+            raise error from None
+        if _is_done(plan, there):
+            return True
+        untouched = all(event.ref not in there for event in plan.events)
+        if untouched and all(there.get(event.ref) == event.oid for event in plan.deletions):
+            return False
+        raise LostRace("another writer was faster") from error
+
+    def _look(self, prefixes: Sequence[str], deadline: float) -> dict[str, str]:
+        """The server's tags with these prefixes, and their objects.
+
+        Raises:
+            ConnectionLost: it does not say for too long.
+        """
+        while True:
+            try:
+                return _by_name(remote.list_tags(self.remote, prefixes))
+            except ConnectionLost:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(random.uniform(0, _PAUSE))
+
+    def _yield_to_rivals(self, plan: Plan, deadline: float) -> tuple[str, ...]:
+        """Take the tags back if another writer gave out the same counter in another tag's name.
+
+        A server compares one name at a time, so it accepts both `churn#prod#3` and `churn#dev#3` from writers who do
+        not see each other. Whoever comes second sees the other here, and an operation is only done when it sees none.
+        Of two that see each other, the one with the greater object id goes, and the other waits for that.
+
+        Raises:
+            LostRace: the tags were taken back.
+        """
+        counters = {event.counter: event for event in plan.events if event.counter is not None}
+        if not counters:
+            return ()
+        ours = {event.ref for event in plan.events}
+        first = min(event.oid for event in counters.values())
+        waiting = time.monotonic() + _YIELD
+        while True:
+            there = self._look(tag_prefixes(plan.events[0].artifact), deadline)
+            rivals = {oid: name for name, oid in there.items() if name not in ours and _counter(name) in counters}
+            if not rivals:
+                return ()
+            if min(rivals) < first or time.monotonic() > waiting:
+                break
+            time.sleep(random.uniform(0, _PAUSE))
+        try:
+            self._push(Plan(deletions=plan.events), deadline)
+        except Refused:
+            names = ", ".join(sorted(rivals.values()))
+            return (f"another writer used the same counter for {names}; the order is that of the dates",)
+        raise LostRace("another writer used the same counter")
+
+    def _doubt(self, plan: Plan, error: RegistryError) -> RemoteError:
+        """The error that says what is known when nothing more can be learnt."""
+        where = quote(self.remote.public_name)
+        changes = [f"{event.ref!r} made (object {event.oid})" for event in plan.events]
+        changes += [f"{event.ref!r} deleted" for event in plan.deletions]
+        operations = {event.parsed_message.trailer("Registry-Op") for event in plan.events} - {None}
+        called = f"operation {min(map(str, operations))}: " if operations else ""
+        names = " ".join(quote(_PREFIX + event.ref) for event in (*plan.events, *plan.deletions))
+        return RemoteError(
+            f"{called}it is not known whether {self.remote.public_name!r} has {' and '.join(changes)}: {error.message}",
+            hint=f"look when it answers again, and repeat the command if not: git ls-remote {where} {names}",
+        )
+
+    def _write_here(self, plan: Plan) -> tuple[str, ...]:
+        """Follow the server; a tag here that says something else is left alone."""
+        notes = []
+        for event in plan.events:
+            here = _by_name(tags.list_tags(self.repository, [event.ref]))
+            if here.get(event.ref) == event.oid:
+                continue
+            try:
+                with transaction(self.repository, create=_refs((event,))):
+                    pass
+            except RegistryError:
+                notes.append(
+                    f"tag {event.ref!r} is another one here; to have the server's:"
+                    f" git fetch {quote(self.remote.public_name)} {quote(f'+{_PREFIX}{event.ref}:{_PREFIX}{event.ref}')}"
+                )
+        for event in plan.deletions:
+            try:
+                with transaction(self.repository, delete=_refs((event,))):
+                    pass
+            except RegistryError:  # it was not here, or is another one
+                continue
+        return tuple(notes)
+
+
+def mirrored(cache: Cache) -> RemoteStore:
+    """The store of a remote repository that has no clone here."""
+
+    def refresh(prefixes: tuple[str, str]) -> list[tuple[str, str]]:
+        cache.repairing(lambda: cache.refresh(prefixes))
+        return tags.list_tags(cache.repository, prefixes)
+
+    return RemoteStore(cache.remote, refresh)
+
+
+def pushing(target: Remote) -> RemoteStore:
+    """The store of a clone's remote."""
+
+    def refresh(prefixes: tuple[str, str]) -> list[tuple[str, str]]:
+        refs = remote.list_tags(target, prefixes)
+        oids = [oid for oid, _ in refs]
+        kinds = tags.object_types(target.repository, oids)
+        missing = [oid for oid, kind in zip(oids, kinds, strict=True) if kind == "missing"]
+        if missing:
+            if target.on_warning and content.is_shallow(target.repository):
+                target.on_warning("this clone is shallow; what the tags of the remote lead to is fetched first")
+            remote.fetch(target, missing)
+        return refs
+
+    return RemoteStore(target, refresh)
+
+
+def _counter(name: str) -> int | None:
+    tag = parse_tag(name)
+    return tag.counter if tag else None
+
+
+def _refs(events: tuple[Event, ...]) -> list[tuple[str, str]]:
+    return [(event.ref, event.oid) for event in events]
+
+
+def _half_done(plan: Plan, there: dict[str, str], error: RegistryError) -> GitFailed | None:
+    """The error that names what was changed, where git was ended between two tags; None if nothing was."""
+    done = [f"{event.ref!r} is written" for event in plan.events if there.get(event.ref) == event.oid]
+    done += [f"{event.ref!r} is deleted" for event in plan.deletions if event.ref not in there]
+    if not done:
+        return None
+    return GitFailed(f"{error.message}; {', '.join(done)}, the rest is not", hint="repeat the command to complete it")
+
+
+def _by_name(refs: list[tuple[str, str]]) -> dict[str, str]:
+    return {name: oid for oid, name in refs}
+
+
+def _is_done(plan: Plan, there: dict[str, str]) -> bool:
+    """Whether the tags are as the plan wants them."""
+    made = all(there.get(event.ref) == event.oid for event in plan.events)
+    return made and all(event.ref not in there for event in plan.deletions)

@@ -1,0 +1,84 @@
+"""Addresses of remote repositories: tell them from paths, keep their secrets, name their cache. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_PROGRAM = re.compile(r"([A-Za-z0-9]+)::")  # git-remote-NAME is to be run, as in ext::COMMAND
+_SCP = re.compile(r"(?:[^\s/:@]+@)?(?:[^\s/:@]+|\[[^\s/]+\]):")  # host:path, as git and scp read it
+_SECRET_USER = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*)://([^\s/'\"]*)@")
+_SECRET_QUERY = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]*://[^\s?'\"]*)\?[^\s'\"]*")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.]+")
+_LONGEST_NAME = 80
+
+
+def is_url(text: str) -> bool:
+    """Whether the text is the address of a remote repository, as git understands addresses.
+
+    >>> is_url("https://example.com/models.git"), is_url("git@example.com:models.git"), is_url("../models")
+    (True, True, False)
+    """
+    return protocol(text) is not None
+
+
+def protocol(url: str) -> str | None:
+    """The protocol of an address, by the name git has for it; None for a path.
+
+    >>> protocol("git@example.com:models.git"), protocol("file:///srv/models.git")
+    ('ssh', 'file')
+    """
+    named = _SCHEME.match(url) or _PROGRAM.match(url)
+    if named:
+        scheme = named[1].lower()
+        return "ssh" if scheme in ("git+ssh", "ssh+git") else scheme
+    return "ssh" if _SCP.match(url) else None
+
+
+def redact(text: str) -> str:
+    """The text without what may be secret in the addresses in it: users and passwords, and queries.
+
+    The user of an ssh address is none: nobody logs in by it alone.
+
+    >>> redact("cannot read https://ada:s3cret@example.com/models.git?token=1f")
+    'cannot read https://***@example.com/models.git?***'
+    >>> redact("ssh://git@example.com/models.git")
+    'ssh://git@example.com/models.git'
+    """
+    if "://" not in text:
+        return text
+    return _SECRET_QUERY.sub(r"\1?***", _SECRET_USER.sub(_without_secret, text))
+
+
+def _without_secret(match: re.Match[str]) -> str:
+    scheme, user = match[1], match[2]
+    if protocol(f"{scheme}://") == "ssh" and ":" not in user:
+        return match[0]
+    return f"{scheme}://***@"
+
+
+def cache_name(url: str, digest: str) -> str:
+    """The name of an address's cache: readable, unique by the digest, and without secrets.
+
+    Args:
+        digest: of what `public` leaves of the address.
+
+    >>> cache_name("https://ada:s3cret@example.com/acme/models.git", "1a2b3c")
+    'example.com-acme-models-1a2b3c.git'
+    """
+    place = public(url).removesuffix(".git")
+    words = _NOT_IN_NAMES.sub("-", _SCHEME.sub("", place)).strip("-.")[-_LONGEST_NAME:].lstrip("-.")
+    return f"{words or 'repository'}-{digest}.git"
+
+
+def public(url: str) -> str:
+    """An address without user, password and query: what everybody calls the repository.
+
+    >>> public("https://ada:s3cret@example.com/acme/models.git/?token=1f")
+    'https://example.com/acme/models.git'
+    """
+    named = _SCHEME.match(url)
+    if named:
+        host, slash, path = url[named.end() :].partition("/")
+        return f"{named[1].lower()}://{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}".rstrip("/")
+    return url[url.find("@") + 1 :].rstrip("/") if _SCP.match(url) else url
