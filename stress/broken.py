@@ -1,0 +1,72 @@
+"""Writers that are wrong on purpose, for the negative controls; each is a program.
+
+broken.py naive VERB ARTIFACT STAGE COMMIT
+    reads the tags, counts, and writes with `git tag -a -f`
+broken.py hasty ARTIFACT STAGE
+    says that the tag is created, then creates it
+broken.py careless COMMAND...
+    runs a command and exits with 0 whatever became of it
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+
+_TRIES = 5  # naive about locks, too: it tries again, whatever the reason was
+
+
+def write_naively(verb: str, artifact: str, stage: str, commit: str) -> None:
+    """Take the number after the highest one, and write the tag with it, over whatever is there by then."""
+    for _ in range(_TRIES):
+        names = _git("tag", "--list", f"{artifact}[@#]*").stdout.split()
+        numbers = [int(match[1]) for name in names if (match := re.search(r"(?:#|\.)(\d+)$", name))]
+        number = max(numbers, default=0) + 1
+        name = f"{artifact}@v0.0.{number}" if verb == "register" else f"{artifact}#{stage}#{number}"
+        if _git("tag", "-a", "-f", "-m", name, name, commit).returncode == 0:
+            _acknowledge(name, _git("rev-parse", f"refs/tags/{name}").stdout.strip())
+            return
+    raise SystemExit(1)
+
+
+def write_hastily(artifact: str, stage: str) -> None:
+    """Acknowledge first, then write."""
+    names = _git("tag", "--list", f"{artifact}#*").stdout.split()
+    name = f"{artifact}#{stage}#{len(names) + 1}"
+    _acknowledge(name)
+    oid = _git("mktag", data=_tag_object(name)).stdout.strip()
+    _git("update-ref", f"refs/tags/{name}", oid)
+
+
+def _acknowledge(name: str, oid: str = "") -> None:
+    sys.stdout.write(f"created tag {name!r} as {oid}\n" if oid else f"created tag {name!r}\n")
+    sys.stdout.flush()
+
+
+def _tag_object(name: str) -> str:
+    commit = _git("rev-parse", "HEAD").stdout.strip()
+    return f"object {commit}\ntype commit\ntag {name}\ntagger Ada <ada@example.com> 1700000000 +0000\n\n{name}\n"
+
+
+def _git(*arguments: str, data: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *arguments], input=data, capture_output=True, text=True, check=False)
+
+
+def main(words: Sequence[str]) -> int:
+    """Be one of them."""
+    match words:
+        case ["naive", verb, artifact, stage, commit]:
+            write_naively(verb, artifact, stage, commit)
+        case ["hasty", artifact, stage]:
+            write_hastily(artifact, stage)
+        case ["careless", *command]:
+            subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
+        case _:
+            raise SystemExit(__doc__)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

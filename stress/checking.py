@@ -1,0 +1,233 @@
+"""The checkers: what a campaign saw, and whether a registry may look like that. Pure; nothing is run or read here.
+
+Two kinds of observation are judged. A *log* has every operation of many writers with its start and end, on one clock;
+an *attempt* has one operation that was killed, or whose system calls failed. `controls` shows that each rule below
+catches a writer that breaks it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from gittag_registry.grammar import Kind, TagName, parse_tag
+from gittag_registry.versions import precedence
+
+Key = TypeVar("Key")
+_BUG = 70  # the exit code of what was not foreseen
+HUNG = 124
+"""the exit code, as of timeout(1), of what did not end and was killed"""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of one writer, as the writer saw it."""
+
+    worker: str
+    what: str
+    """the words of the command"""
+    start: int
+    """nanoseconds on a clock that all writers share"""
+    end: int
+    written: tuple[tuple[str, str], ...] = ()
+    """names and object ids of the tags acknowledged; the id is empty where the writer was not told"""
+    deleted: tuple[str, ...] = ()
+    """names of the tags whose deletion was acknowledged"""
+    error: str = ""
+    """why it failed; empty when it did not"""
+    idle: bool = False
+    """whether there was nothing to do, which is no failure: another writer took away what was to be taken away"""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFindings:
+    """What is wrong with a log and the tags at its end, each a sentence."""
+
+    lost: tuple[str, ...] = ()
+    """acknowledged tags that are gone, or are other objects than acknowledged"""
+    duplicate_counters: tuple[str, ...] = ()
+    """counters that two tags of one artifact have, or tag names that two operations were both told to have written"""
+    duplicate_versions: tuple[str, ...] = ()
+    """versions registered more often than taken back, plus one"""
+    disorder: tuple[str, ...] = ()
+    """operations whose number is not above that of an operation acknowledged before they began"""
+    failures: tuple[str, ...] = ()
+    """operations that ended in an error"""
+
+
+def check_log(log: Sequence[Operation], tags: Mapping[str, str]) -> LogFindings:
+    """Judge a log by the tags (name to object id) that are there at its end."""
+    deleted = {name for operation in log for name in operation.deleted}
+    acknowledged = [(name, oid) for operation in log for name, oid in operation.written if name not in deleted]
+    return LogFindings(
+        lost=tuple(_lost(acknowledged, tags)),
+        duplicate_counters=(*_twice_acknowledged(acknowledged), *_same_counter(tags)),
+        duplicate_versions=tuple(_same_version(tags)),
+        disorder=tuple(_disorder(log, deleted)),
+        failures=tuple(f"{operation.what}: {operation.error}" for operation in log if operation.error),
+    )
+
+
+def _lost(acknowledged: Iterable[tuple[str, str]], tags: Mapping[str, str]) -> Iterable[str]:
+    for name, oid in acknowledged:
+        if name not in tags:
+            yield f"{name!r} was acknowledged and is not there"
+        elif oid and tags[name] != oid:
+            yield f"{name!r} was acknowledged as {oid[:7]} and is {tags[name][:7]}"
+
+
+def _twice_acknowledged(acknowledged: Iterable[tuple[str, str]]) -> Iterable[str]:
+    times = Counter(name for name, _ in acknowledged)
+    return (f"{count} operations acknowledged {name!r}" for name, count in times.items() if count > 1)
+
+
+def _same_counter(tags: Iterable[str]) -> Iterable[str]:
+    parsed = [tag for tag in map(parse_tag, tags) if tag is not None and tag.counter is not None]
+    times = Counter((tag.artifact, tag.counter) for tag in parsed)
+    return (f"{count} tags of {name!r} have counter {number}" for (name, number), count in times.items() if count > 1)
+
+
+def _same_version(tags: Iterable[str]) -> Iterable[str]:
+    """Versions that are registered twice: no tag between the two took the first one back."""
+    balance: Counter[tuple[str, str | None]] = Counter()
+    for tag in map(parse_tag, tags):
+        if tag is not None and tag.kind in (Kind.REGISTRATION, Kind.DEREGISTRATION):
+            balance[tag.artifact, tag.version] += 1 if tag.kind is Kind.REGISTRATION else -1
+    return (f"{name!r} has {count} active {version}" for (name, version), count in balance.items() if count > 1)
+
+
+def _disorder(log: Sequence[Operation], deleted: set[str]) -> Iterable[str]:
+    yield from _not_rising(log, deleted, _counter_of)
+    yield from _not_rising(log, deleted, _version_of)
+
+
+def _counter_of(tag: TagName) -> tuple[int, ...] | None:
+    return (tag.counter,) if tag.counter is not None and tag.stage is not None else None
+
+
+def _version_of(tag: TagName) -> tuple[object, ...] | None:
+    return (precedence(tag.version),) if tag.kind is Kind.REGISTRATION and tag.version is not None else None
+
+
+def _not_rising(
+    log: Sequence[Operation], deleted: set[str], number_of: Callable[[TagName], tuple[object, ...] | None]
+) -> Iterable[str]:
+    """Tags whose number is not above every number of that artifact acknowledged before their operation began."""
+    numbered: list[tuple[Operation, str, str, tuple[object, ...]]] = []
+    for operation in log:
+        for name, _ in operation.written:
+            tag = parse_tag(name)
+            number = number_of(tag) if tag is not None and name not in deleted else None
+            if tag is not None and number is not None:
+                numbered.append((operation, name, tag.artifact, number))
+    ended = sorted(numbered, key=lambda entry: entry[0].end)
+    highest: dict[str, tuple[tuple[object, ...], str]] = {}
+    position = 0
+    for operation, name, artifact, number in sorted(numbered, key=lambda entry: entry[0].start):
+        while position < len(ended) and ended[position][0].end < operation.start:
+            _, earlier, its_artifact, its_number = ended[position]
+            if its_artifact not in highest or _above(its_number, highest[its_artifact][0]):
+                highest[its_artifact] = (its_number, earlier)
+            position += 1
+        if artifact in highest and not _above(number, highest[artifact][0]):
+            yield f"{name!r} began after {highest[artifact][1]!r} was acknowledged"
+
+
+def _above(number: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Whether a number is the higher one; both are counters, or both are precedences."""
+    return bool(number > other)  # tuples compare, whatever orders their elements
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One operation that was disturbed, and what was there before and after it."""
+
+    point: str
+    """where it was disturbed"""
+    code: int
+    acknowledged: tuple[str, ...]
+    """names of the tags that the command said it created"""
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    unreadable: tuple[str, ...]
+    """names of tags whose object cannot be read"""
+    planned: int
+    """how many tags the operation writes"""
+    errors: str = ""
+    """what it printed on standard error"""
+    recovery: str = ""
+    """how the next command fared: empty when it worked; "fixed" when it did after a repair; otherwise what stopped it"""
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The tags that were not there before, or are other objects than before."""
+        return tuple(name for name, oid in self.after.items() if self.before.get(name) != oid)
+
+
+FIXED = "fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFindings:
+    """What is wrong with disturbed operations, each a sentence that begins with the point."""
+
+    lost: tuple[str, ...] = ()
+    """acknowledged, by a line or by exit code 0, and not there or not readable"""
+    half: tuple[str, ...] = ()
+    """some of an operation's tags are there, others are not"""
+    damaged: tuple[str, ...] = ()
+    """tags that were there before and changed, or whose object cannot be read"""
+    crashes: tuple[str, ...] = ()
+    """tracebacks, the exit code of a bug, and commands that do not end"""
+    stuck: tuple[str, ...] = ()
+    """the next command did not work, even after what `doctor --fix` repairs"""
+    fixed: tuple[str, ...] = ()
+    """the next command worked after `doctor --fix`"""
+
+
+def check_attempts(attempts: Sequence[Attempt]) -> AttemptFindings:
+    """Judge disturbed operations."""
+    return AttemptFindings(
+        lost=_each(attempts, _what_is_lost),
+        half=_each(attempts, _what_is_half),
+        damaged=_each(attempts, _what_is_damaged),
+        crashes=_each(attempts, _what_crashed),
+        stuck=_each(attempts, lambda attempt: attempt.recovery if attempt.recovery != FIXED else ""),
+        fixed=_each(attempts, lambda attempt: attempt.recovery if attempt.recovery == FIXED else ""),
+    )
+
+
+def _each(attempts: Sequence[Attempt], rule: Callable[[Attempt], str]) -> tuple[str, ...]:
+    return tuple(f"{attempt.point}: {found}" for attempt in attempts if (found := rule(attempt)))
+
+
+def _what_is_lost(attempt: Attempt) -> str:
+    gone = [name for name in attempt.acknowledged if name not in attempt.after or name in attempt.unreadable]
+    if gone:
+        return f"created tag {gone[0]!r}, it says, which is not there"
+    written = [name for name in attempt.new if name not in attempt.unreadable]
+    if attempt.code == 0 and len(written) < attempt.planned:
+        return f"exit code 0, and {len(written)} of {attempt.planned} tags are there"
+    return ""
+
+
+def _what_is_half(attempt: Attempt) -> str:
+    if 0 < len(attempt.new) < attempt.planned:
+        return f"of {attempt.planned} tags only {', '.join(attempt.new)} is there"
+    return ""
+
+
+def _what_is_damaged(attempt: Attempt) -> str:
+    changed = [name for name, oid in attempt.before.items() if attempt.after.get(name) != oid]
+    if changed:
+        return f"{changed[0]!r} was there before and changed"
+    return f"the object of {attempt.unreadable[0]!r} cannot be read" if attempt.unreadable else ""
+
+
+def _what_crashed(attempt: Attempt) -> str:
+    last = attempt.errors.strip().rpartition("\n")[2]
+    if "Traceback" in attempt.errors:
+        return f"a traceback: {last}"
+    return f"exit code {attempt.code}: {last}" if attempt.code in (_BUG, HUNG) else ""

@@ -1,0 +1,55 @@
+"""Campaign `controls`: each checker catches a writer that is wrong on purpose; a check that cannot fail is a defect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checking import check_attempts, check_log
+from disturbed import careless, hasty, make_site
+from faults import failed
+from figures import Figure, Line, Setting
+from ground import make_ground, read_tags
+from kill import killed
+from load import COMMON_MIX, Writer, run_load
+from local import SEED
+from tracing import make_tracer
+
+WORKERS, OPERATIONS = 8, 10
+FAULTS = 16  # many of them do no harm: git does without the file it could not open
+
+
+def run_campaign(setting: Setting) -> Iterator[Line]:
+    """Run the campaign; it is as small as it can be in any case."""
+    yield naive(setting)
+    tracer = make_tracer(setting.directory / "bin")
+    site = make_site(setting.directory / "hasty")
+    found = check_attempts(killed(site, hasty(site), tracer, short=True, go_on=False))
+    yield Line("a writer that acknowledges before it writes", (caught("lost", len(found.lost)),))
+    if tracer is None:
+        yield Line("a writer that ignores errors", remark="left out: tracing is not permitted here")
+        return
+    site = make_site(setting.directory / "careless")
+    found = check_attempts(failed(site, careless(site), tracer, errors=["EIO"], most=FAULTS, go_on=False))
+    yield Line("a writer that ignores errors", (caught("lost", len(found.lost)),))
+
+
+def naive(setting: Setting) -> Line:
+    """Read, then write over whatever is there."""
+    ground = make_ground(setting.directory / "naive", WORKERS * OPERATIONS)
+    log = run_load([ground], [Writer("naive")] * WORKERS, OPERATIONS, mix=COMMON_MIX, seed=SEED)
+    found = check_log(log, read_tags(ground))
+    wrong = len(found.lost) + len(found.duplicate_counters) + len(found.duplicate_versions)
+    return Line(
+        "a writer that reads, then writes with git tag -f",
+        (
+            caught("lost or doubled", wrong),
+            Figure("lost", len(found.lost)),
+            Figure("duplicate counters", len(found.duplicate_counters)),
+            Figure("order violations", len(found.disorder)),
+        ),
+    )
+
+
+def caught(what: str, number: int) -> Figure:
+    """A figure that has to show what is wrong."""
+    return Figure(f"caught: {what}", number, least=1)

@@ -1,0 +1,81 @@
+"""Campaign `faults`: system calls of a writer fail, and it never says that it did what it did not do.
+
+A disk that is full, read-only or broken is played by strace: at one of the first calls of each kind by which the
+writing runs of git write, or by which the command itself writes, the call fails with that error. An exit code of 0 then
+means that the tags are there and can be read, there is no traceback and no exit code of a bug, and the next command,
+undisturbed, works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from checking import Attempt, check_attempts
+from disturbed import Operation, Site, fresh_copy, make_site, one_tag, two_tags
+from figures import Figure, Line, Setting
+from kill import WRITING, bounded, disturb_all, told
+from tracing import PROGRAM, Point, Process, Tracer, make_tracer, spread
+
+ERRORS = ("ENOSPC", "EROFS", "EIO")
+FIRST = 32  # calls of each kind
+SHORT_POINTS = 4  # for each error
+CALLS = (
+    *("write", "pwrite64", "writev", "openat", "open", "creat", "rename", "renameat", "renameat2"),
+    *("link", "linkat", "mkdir", "mkdirat", "fsync", "fdatasync", "unlink", "unlinkat", "ftruncate", "fchmod"),
+)
+_CREATING = ("O_CREAT", "O_RDWR", "O_WRONLY")
+# Git syncs what it writes only if told; then these calls can fail as well.
+_SYNCING = "[core]\n fsync = all\n fsyncMethod = fsync\n"
+
+
+def run_campaign(setting: Setting) -> Iterator[Line]:
+    """Run the campaign."""
+    tracer = make_tracer(setting.directory / "bin")
+    if tracer is None:
+        yield Line("faults", remark="left out: strace is missing, or tracing is not permitted here")
+        return
+    site = make_site(setting.directory, _SYNCING)
+    for operation in (one_tag(site), two_tags(site)) if not setting.short else (two_tags(site),):
+        yield judged(operation.title, failed(site, operation, tracer, most=SHORT_POINTS if setting.short else None))
+
+
+def failed(
+    site: Site,
+    operation: Operation,
+    tracer: Tracer,
+    *,
+    errors: Sequence[str] = ERRORS,
+    most: int | None = None,
+    go_on: bool = True,
+) -> list[Attempt]:
+    """Let one system call of an operation fail, one after another, with each error; at most at so many points."""
+    points = points_of(site, operation, tracer)
+    chosen = points if most is None else spread(points, most)
+    return disturb_all(site, operation, tracer, chosen, [f"error={error}" for error in errors], go_on=go_on)
+
+
+def points_of(site: Site, operation: Operation, tracer: Tracer) -> list[Point]:
+    """The points at which a fault could matter."""
+    with fresh_copy(site, f"{operation.title} counted") as (ground, notes):
+        processes = tracer.processes(operation.command, ground, notes)
+    return list(chain.from_iterable(candidates(process) for process in processes))
+
+
+def candidates(process: Process) -> list[Point]:
+    """The calls of a process that write; of the command itself not those by which Python imports."""
+    ours = process.run == PROGRAM
+    if not ours and not process.words.startswith(tuple(f"git {word} " for word in WRITING)):
+        return []
+    calls = [call for call in process.calls if call.kind in CALLS]
+    if ours:
+        opening = ("openat", "open")
+        calls = [call for call in calls if call.kind not in opening or any(flag in call.text for flag in _CREATING)]
+        return [process.point(call) for call in calls]
+    return [process.point(call) for call in calls if call.number <= FIRST]
+
+
+def judged(title: str, attempts: Sequence[Attempt]) -> Line:
+    """The line of an operation whose calls failed."""
+    found = check_attempts(attempts)
+    return Line(title, (Figure("faults", len(attempts), least=1), *bounded(found), *told(attempts, found)))

@@ -1,0 +1,77 @@
+"""What a campaign prints: lines of figures, each with the bound it has to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_EXAMPLES = 3  # of what was found under a figure; more would bury the other lines
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that was counted, and what it may be; without a bound it is there to be read."""
+
+    what: str
+    value: int
+    least: int | None = None
+    most: int | None = None
+    examples: tuple[str, ...] = ()
+    """what was counted, as far as it is worth telling"""
+
+    @property
+    def met(self) -> bool:
+        """Whether the number keeps its bounds."""
+        return (self.least is None or self.value >= self.least) and (self.most is None or self.value <= self.most)
+
+    def __str__(self) -> str:
+        if self.met:
+            return f"{self.what} {self.value}"
+        bounds = [f"at least {self.least}"] * (self.least is not None) + [f"at most {self.most}"] * (
+            self.most is not None
+        )
+        return f"{self.what} {self.value} (MISSED: {', '.join(bounds)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a campaign's result."""
+
+    title: str
+    figures: tuple[Figure, ...] = ()
+    remark: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether all of its figures keep their bounds."""
+        return all(figure.met for figure in self.figures)
+
+    def render(self) -> str:
+        """The line, and under it examples of what should not have been found."""
+        body = "; ".join([str(figure) for figure in self.figures] + [self.remark] * bool(self.remark))
+        found = [example for figure in self.figures if not figure.met for example in figure.examples[:_EXAMPLES]]
+        return "\n".join([f"{self.title}: {body}", *(f"    e.g. {one_line(example)}" for example in found)])
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a campaign is given."""
+
+    directory: Path
+    """an empty one, for its repositories"""
+    short: bool
+    """whether to be small, only to see that the campaign works"""
+
+
+Campaign = Callable[[Setting], Iterator[Line]]
+
+
+def one_line(text: str) -> str:
+    """The first line of a text."""
+    return text.strip().partition("\n")[0]
+
+
+def none_of(what: str, found: tuple[str, ...]) -> Figure:
+    """A figure that has to be 0, with what was found instead."""
+    return Figure(what, len(found), most=0, examples=found)

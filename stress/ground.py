@@ -1,0 +1,151 @@
+"""The ground the campaigns stand on: an isolated environment, repositories, running programs. Nothing is judged here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from checking import HUNG
+
+_IDENTITY = "[user]\n name = Ada Lovelace\n email = ada@example.com\n"
+_WHO = b"Ada Lovelace <ada@example.com>"
+_START = 1_700_000_000  # 2023-11-14T22:13:20Z, the date of the first commit
+_LONGEST = 60.0  # seconds; no command takes as long, unless it hangs: writers give up after 30
+_ORPHANS = 30.0  # seconds for what a killed program left running
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a program ended."""
+
+    code: int
+    """negative: the signal that killed it"""
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A repository, its commits, and the environment to write to it in."""
+
+    repository: Path
+    commits: tuple[str, ...]
+    """oldest first; HEAD is the last"""
+    environment: Mapping[str, str]
+
+
+def isolated_environment(home: Path) -> dict[str, str]:
+    """The environment of every program: our own HOME, and none of the caller's git settings."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / ".gitconfig").write_text(_IDENTITY)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GITTAG_", "XDG_"))}
+    return {**kept, "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", "TZ": "UTC", "NO_COLOR": "1"}
+
+
+def make_ground(directory: Path, commits: int, config: str = "") -> Ground:
+    """Make a repository with a line of commits; `config` is added to its configuration."""
+    environment = isolated_environment(directory / "home")
+    repository = directory / "repository"
+    init = ["git", "init", "--quiet", "--template=", "--initial-branch=main", str(repository)]
+    subprocess.run(init, env=environment, check=True)
+    stream = b"".join(
+        b"commit refs/heads/main\nmark :%d\ncommitter %s %d +0000\ndata 1\nx\n" % (mark, _WHO, _START + mark)
+        for mark in range(1, commits + 1)
+    )
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=repository, env=environment, input=stream, check=True)
+    with (repository / ".git" / "config").open("a") as file:
+        file.write(config)
+    log = git(repository, environment, "rev-list", "--reverse", "main").split()
+    return Ground(repository, tuple(log), environment)
+
+
+def copy_ground(ground: Ground, directory: Path) -> Ground:
+    """A copy of a repository; `directory` must not exist."""
+    shutil.copytree(ground.repository, directory, symlinks=True)
+    return Ground(directory, ground.commits, ground.environment)
+
+
+def git(repository: Path, environment: Mapping[str, str], *arguments: str) -> str:
+    """Run git and return what it prints."""
+    command = ["git", *arguments]
+    done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def read_tags(ground: Ground) -> dict[str, str]:
+    """The object id of every tag."""
+    lines = git(ground.repository, ground.environment, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags")
+    pairs = (line.split(" ", 1) for line in lines.splitlines())
+    return {name.removeprefix("refs/tags/"): oid for oid, name in pairs}
+
+
+def unreadable_tags(ground: Ground, tags: Mapping[str, str]) -> tuple[str, ...]:
+    """Those of the tags whose object cannot be read whole."""
+    oids = "".join(f"{oid}\n" for oid in tags.values())
+    command = ["git", "cat-file", "--batch-check", "--buffer"]
+    done = subprocess.run(
+        command, cwd=ground.repository, env=ground.environment, input=oids, capture_output=True, text=True, check=False
+    )
+    lines = done.stdout.splitlines() + [""] * len(tags)  # git dies of an object that is damaged
+    return tuple(name for name, line in zip(tags, lines, strict=False) if line.split(" ")[1:2] != ["tag"])
+
+
+def run(command: Sequence[str], ground: Ground, environment: Mapping[str, str] | None = None) -> Ended:
+    """Run a program in the repository, and wait for all that it started, whether or not it lived to see their end."""
+    process = start(command, ground, environment)
+    return finish(process)
+
+
+def start(
+    command: Sequence[str], ground: Ground, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
+    """Start a program in the repository, with a process group of its own."""
+    return subprocess.Popen(
+        command,
+        cwd=ground.repository,
+        env={**ground.environment, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> Ended:
+    """Wait for the end of a program and of all that it started."""
+    try:
+        out, err = process.communicate(timeout=_LONGEST)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+        return Ended(HUNG, out, f"{err}did not end within {_LONGEST:.0f} s")
+    _wait_for_group(process.pid)
+    return Ended(process.returncode, out, err)
+
+
+def _wait_for_group(group: int) -> None:
+    deadline = time.monotonic() + _ORPHANS
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return
+        time.sleep(0.005)
+    raise SystemExit(f"process group {group} still runs {_ORPHANS:.0f} s after its leader was killed")
+
+
+def our_program() -> str:
+    """The installed command that belongs to this Python."""
+    found = shutil.which("git-registry", path=str(Path(sys.executable).parent))
+    if found is None:
+        raise SystemExit("git-registry is not installed beside this Python: pip install .")
+    return found

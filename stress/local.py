@@ -1,0 +1,124 @@
+"""Campaign `local`: many processes write to one repository, and nothing is lost, doubled or out of order.
+
+Three quarters of the workers call the Python functions, the others run the command line. The load is run as it is,
+with `git pack-refs --all` in a loop beside it, and with the writers' lock made unusable: the lock is there for
+fairness, and correctness does not depend on it. GTO under a smaller load of the same kind is there to compare.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+
+from checking import LogFindings, Operation, check_log
+from figures import Figure, Line, Setting, none_of
+from ground import Ground, make_ground, our_program, read_tags
+from load import COMMON_MIX, OUR_MIX, Writer, run_load
+
+WORKERS, OPERATIONS = 16, 50
+SHORT_WORKERS, SHORT_OPERATIONS = 4, 8
+GTO_OPERATIONS = 10  # of each worker; one takes GTO half a second of computing
+SEED = 1
+LOCK = "gittag-registry.lock"  # in the common directory of git
+_COMMAND_WORKERS = 4  # one worker of so many runs the command line
+
+
+def run_campaign(setting: Setting) -> Iterator[Line]:
+    """Run the campaign."""
+    workers, operations = (SHORT_WORKERS, SHORT_OPERATIONS) if setting.short else (WORKERS, OPERATIONS)
+    writers = our_writers(workers)
+    size = f"{workers} processes x {operations} operations"
+    ground = make_ground(setting.directory / "plain", workers * operations)
+    yield judged(size, *loaded(ground, writers, operations))
+    ground = make_ground(setting.directory / "packed", workers * operations)
+    yield judged(f"{size}, pack-refs beside", *loaded(ground, writers, operations, beside=packing(ground)))
+    ground = make_ground(setting.directory / "unlocked", workers * operations)
+    (ground.repository / ".git" / LOCK).mkdir()  # a directory cannot be opened for writing
+    yield judged(f"{size}, lock unusable", *loaded(ground, writers, operations))
+    if not setting.short:
+        yield compared(setting, workers)
+
+
+def our_writers(workers: int) -> list[Writer]:
+    """So many workers with our programs."""
+    program = our_program()
+    return [Writer("python") if number % _COMMAND_WORKERS else Writer("command", program) for number in range(workers)]
+
+
+def loaded(
+    ground: Ground, writers: list[Writer], operations: int, *, beside: AbstractContextManager[None] | None = None
+) -> tuple[list[Operation], LogFindings]:
+    """Run our load on a repository; returns the log and what is wrong with it."""
+    with beside or nullcontext():
+        log = run_load([ground], writers, operations, mix=OUR_MIX, seed=SEED)
+    return log, check_log(log, read_tags(ground))
+
+
+@contextmanager
+def packing(ground: Ground) -> Iterator[None]:
+    """Pack all refs again and again, as maintenance may at any time."""
+    loop = "while :; do git pack-refs --all 2>/dev/null; done"
+    with subprocess.Popen(["sh", "-c", loop], cwd=ground.repository, env=ground.environment) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def judged(title: str, log: list[Operation], found: LogFindings) -> Line:
+    """The line of a load under which nothing may be wrong."""
+    return Line(
+        title,
+        (
+            Figure("operations", len(log), least=1),
+            none_of("lost", found.lost),
+            none_of("duplicate counters", found.duplicate_counters),
+            none_of("duplicate versions", found.duplicate_versions),
+            none_of("order violations", found.disorder),
+            none_of("failed", found.failures),
+            Figure("nothing to do", sum(operation.idle for operation in log)),
+            Figure("tags", sum(len(operation.written) for operation in log), least=1),
+        ),
+        duration(log),
+    )
+
+
+def duration(log: list[Operation]) -> str:
+    """How long a load took, and the slowest of its operations."""
+    whole = max(operation.end for operation in log) - min(operation.start for operation in log)
+    slowest = max(operation.end - operation.start for operation in log)
+    return f"{whole / 1e9:.1f} s, the slowest operation {slowest / 1e9:.1f} s"
+
+
+def compared(setting: Setting, workers: int) -> Line:
+    """The line of GTO; it has no bounds."""
+    title = f"GTO, {workers} processes x {GTO_OPERATIONS} operations"
+    program = find_gto()
+    if program is None:
+        return Line(title, remark="left out: GTO cannot be installed")
+    ground = make_ground(setting.directory / "gto", workers * GTO_OPERATIONS)
+    log = run_load([ground], [Writer("gto", program)] * workers, GTO_OPERATIONS, mix=COMMON_MIX, seed=SEED)
+    found = check_log(log, read_tags(ground))
+    figures = (
+        Figure("operations", len(log)),
+        Figure("lost", len(found.lost)),
+        Figure("duplicate counters", len(found.duplicate_counters)),
+        Figure("duplicate versions", len(found.duplicate_versions)),
+        Figure("order violations", len(found.disorder)),
+        Figure("failed", len(found.failures)),
+    )
+    return Line(title, figures, duration(log))
+
+
+def find_gto() -> str | None:
+    """The `gto` that the interoperability tests use, installed if it is not; None if that fails."""
+    installer = Path(__file__).resolve().parents[1] / "tests" / "interop" / "peers.py"
+    given = os.environ.get("GITTAG_TEST_GTO")
+    if given:
+        return given
+    done = subprocess.run([sys.executable, str(installer)], capture_output=True, text=True, check=False)
+    return done.stdout.split("\n", 1)[0] if done.returncode == 0 else None

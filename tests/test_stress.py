@@ -1,0 +1,223 @@
+"""The campaigns of `stress/` run, small, and their checkers know right from wrong. No test asserts a time.
+
+That each checker catches a real writer that is wrong is the campaign `controls`; here they are shown hand-made logs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from stress.checking import FIXED, HUNG, Attempt, Operation, check_attempts, check_log
+from stress.figures import Figure, Line
+from tests.servers.install import require
+
+RUN = Path(__file__).parent.parent / "stress" / "run.py"
+TRACING = ("kill", "faults", "controls")
+
+
+def run_stress(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, RUN, *arguments], capture_output=True, text=True, check=False)
+
+
+def require_strace() -> None:
+    """Skip without strace, but in CI install it."""
+    if shutil.which("strace") is None and os.environ.get("CI") != "true":
+        pytest.skip("strace is not installed")
+    require("strace")
+
+
+@pytest.mark.parametrize("campaign", ["local", "kill", "faults", "controls"])
+def test_a_short_campaign_meets_its_figures(campaign: str) -> None:
+    if campaign in TRACING:
+        require_strace()
+    done = run_stress("--short", campaign)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "MISSED" not in done.stdout
+    assert {line.split(":")[0] for line in done.stdout.splitlines()} == {campaign}
+
+
+def test_an_unknown_campaign_is_a_usage_error() -> None:
+    done = run_stress("--short", "nonsense")
+    assert done.returncode == 2
+    assert "no campaign 'nonsense'" in done.stderr
+
+
+def operation(start: int, end: int, *names: str, deleted: tuple[str, ...] = (), error: str = "") -> Operation:
+    """An operation that wrote tags whose object ids are their names in capitals."""
+    written = tuple((name, name.upper()) for name in names)
+    return Operation("1", "some command", start, end, written, deleted, error)
+
+
+def tags(*names: str) -> dict[str, str]:
+    return {name: name.upper() for name in names}
+
+
+def test_a_log_in_order_has_no_findings() -> None:
+    log = [operation(1, 2, "churn@v0.0.1"), operation(3, 4, "churn@v0.0.2", "churn#prod#1"), operation(5, 6)]
+    found = check_log(log, tags("churn@v0.0.1", "churn@v0.0.2", "churn#prod#1", "unrelated"))
+    assert found == type(found)()
+
+
+def test_an_acknowledged_tag_that_is_gone_is_lost() -> None:
+    assert check_log([operation(1, 2, "churn#prod#1")], {}).lost == (
+        "'churn#prod#1' was acknowledged and is not there",
+    )
+
+
+def test_an_acknowledged_tag_that_became_another_object_is_lost() -> None:
+    found = check_log([operation(1, 2, "churn#prod#1")], {"churn#prod#1": "other"})
+    assert found.lost == ("'churn#prod#1' was acknowledged as CHURN#P and is other",)
+
+
+def test_an_acknowledged_tag_without_a_known_object_only_has_to_be_there() -> None:
+    log = [Operation("1", "some command", 1, 2, (("churn#prod#1", ""),))]
+    assert check_log(log, {"churn#prod#1": "any"}).lost == ()
+
+
+def test_a_tag_that_an_acknowledged_deletion_took_away_is_not_lost() -> None:
+    log = [operation(1, 2, "churn#prod#1"), operation(3, 4, deleted=("churn#prod#1",))]
+    assert check_log(log, {}).lost == ()
+
+
+def test_two_acknowledgements_of_one_tag_are_duplicates() -> None:
+    found = check_log([operation(1, 4, "churn#prod#1"), operation(2, 3, "churn#prod#1")], tags("churn#prod#1"))
+    assert found.duplicate_counters == ("2 operations acknowledged 'churn#prod#1'",)
+
+
+def test_two_tags_of_one_artifact_with_one_counter_are_duplicates() -> None:
+    found = check_log([], tags("churn#prod#1", "churn#dev!#1", "segment#dev#1"))
+    assert found.duplicate_counters == ("2 tags of 'churn' have counter 1",)
+
+
+def test_a_version_registered_twice_is_a_duplicate_unless_it_was_taken_back_between() -> None:
+    assert check_log([], tags("churn@v1.0.0", "churn@v1.0.0#2")).duplicate_versions == ("'churn' has 2 active v1.0.0",)
+    assert check_log([], tags("churn@v1.0.0", "churn@v1.0.0!", "churn@v1.0.0#2")).duplicate_versions == ()
+
+
+def test_a_lower_counter_after_an_acknowledged_one_is_disorder() -> None:
+    found = check_log([operation(1, 2, "churn#prod#2"), operation(3, 4, "churn#dev#1")], {})
+    assert found.disorder == ("'churn#dev#1' began after 'churn#prod#2' was acknowledged",)
+
+
+def test_a_lower_version_after_an_acknowledged_one_is_disorder() -> None:
+    found = check_log([operation(1, 2, "churn@v0.0.10"), operation(3, 4, "churn@v0.0.9")], {})
+    assert found.disorder == ("'churn@v0.0.9' began after 'churn@v0.0.10' was acknowledged",)
+
+
+def test_operations_at_the_same_time_may_come_in_either_order() -> None:
+    assert check_log([operation(1, 4, "churn#prod#2"), operation(3, 5, "churn#prod#1")], {}).disorder == ()
+
+
+def test_numbers_of_different_artifacts_are_not_compared() -> None:
+    assert check_log([operation(1, 2, "churn#prod#2"), operation(3, 4, "segment#prod#1")], {}).disorder == ()
+
+
+def test_an_operation_that_ended_in_an_error_is_a_failure() -> None:
+    assert check_log([operation(1, 2, error="full")], {}).failures == ("some command: full",)
+
+
+def attempt(
+    *,
+    code: int = 0,
+    acknowledged: tuple[str, ...] = (),
+    after: tuple[str, ...] = (),
+    planned: int = 1,
+    unreadable: tuple[str, ...] = (),
+    errors: str = "",
+    recovery: str = "",
+) -> Attempt:
+    """An attempt where `churn@v1.0.0` was there before, and with `after` afterwards."""
+    before = tags("churn@v1.0.0")
+    now = before | tags(*after)
+    return Attempt("there", code, acknowledged, before, now, unreadable, planned, errors, recovery)
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        attempt(acknowledged=("churn#prod#1",), after=("churn#prod#1",)),
+        attempt(code=-9),
+        attempt(code=-9, after=("churn#prod#1",)),
+        attempt(code=1, errors="error: no space left"),
+    ],
+    ids=["done", "nothing written", "written and not acknowledged", "failed and said so"],
+)
+def test_a_disturbed_operation_may_end_like_this(harmless: Attempt) -> None:
+    found = check_attempts([harmless])
+    assert found == type(found)()
+
+
+def test_an_acknowledgement_without_its_tag_is_lost() -> None:
+    found = check_attempts([attempt(code=-9, acknowledged=("churn#prod#1",))])
+    assert found.lost == ("there: created tag 'churn#prod#1', it says, which is not there",)
+
+
+def test_exit_code_0_without_every_tag_is_lost() -> None:
+    found = check_attempts([attempt(after=("churn#prod#1",), planned=2)])
+    assert found.lost == ("there: exit code 0, and 1 of 2 tags are there",)
+
+
+def test_a_tag_whose_object_cannot_be_read_is_lost_and_damaged() -> None:
+    found = check_attempts([attempt(after=("churn#prod#1",), unreadable=("churn#prod#1",))])
+    assert found.lost == ("there: exit code 0, and 0 of 1 tags are there",)
+    assert found.damaged == ("there: the object of 'churn#prod#1' cannot be read",)
+
+
+def test_one_of_two_tags_is_half_done() -> None:
+    found = check_attempts([attempt(code=-9, after=("churn#prod#1",), planned=2)])
+    assert found.half == ("there: of 2 tags only churn#prod#1 is there",)
+
+
+def test_a_traceback_the_exit_code_of_a_bug_and_a_command_that_hangs_are_crashes() -> None:
+    traceback = attempt(code=1, errors="Traceback ...\nOSError: full\n")
+    found = check_attempts([traceback, attempt(code=70, errors="bug"), attempt(code=HUNG, errors="did not end")])
+    assert found.crashes == (
+        "there: a traceback: OSError: full",
+        "there: exit code 70: bug",
+        "there: exit code 124: did not end",
+    )
+
+
+def test_the_next_command_may_need_a_repair_but_not_be_stuck() -> None:
+    found = check_attempts([attempt(code=-9, recovery=FIXED), attempt(code=-9, recovery="a lock")])
+    assert (found.fixed, found.stuck) == (("there: fixed",), ("there: a lock",))
+
+
+def test_a_line_shows_examples_of_what_was_missed() -> None:
+    line = Line("writers", (Figure("lost", 1, most=0, examples=("a tag",)), Figure("tags", 2)))
+    assert not line.met
+    assert line.render() == "writers: lost 1 (MISSED: at most 0); tags 2\n    e.g. a tag"
+
+
+@pytest.fixture
+def tracing(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(RUN.parent)
+    return import_module("tracing")
+
+
+def test_a_call_is_numbered_among_those_of_its_kind_and_process(tracing: ModuleType, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(
+        '7 openat(AT_FDCWD, "a", O_RDONLY) = 3\n7 write(3, "x", 1) = 1\n8 write(3, "y", 1) = 1\n'
+        '7 --- SIGCHLD {si_signo=SIGCHLD} ---\n7 write(3, "z", 1) = 1\n7 +++ exited with 0 +++\n'
+    )
+    calls = [(call.kind, call.number) for call in tracing.read_calls(log)]
+    assert calls == [("openat", 1), ("write", 1), ("write", 1), ("write", 2)]
+
+
+@pytest.mark.parametrize("words", ["update-ref --stdin", "-c core.fsync=all update-ref", "-C there -c a=b update-ref"])
+def test_the_verb_of_a_git_command_is_found_behind_its_options(tracing: ModuleType, words: str) -> None:
+    assert tracing.verb_of(words.split()) == "update-ref"
+
+
+@pytest.mark.parametrize(("most", "chosen"), [(9, [0, 1, 2, 3, 4]), (5, [0, 1, 2, 3, 4]), (2, [0, 2]), (1, [0])])
+def test_points_are_spread_evenly(tracing: ModuleType, most: int, chosen: list[int]) -> None:
+    assert tracing.spread(range(5), most) == chosen
