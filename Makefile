@@ -1,5 +1,6 @@
 # make demo    set up, and show the life cycle end to end
 # make test    set up, and pass lint, types and all tests
+# make stress  many writers, broken connections, kill -9, failing disks; takes an hour
 # make bench   measure, against git itself and GTO; bench-large: with a million tags too
 # make docs    write the generated pages of the documentation again
 
@@ -8,8 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .tools/.ready
+SERVERS := .tools/.servers
 
-.PHONY: demo test lint types pytest bench bench-large docs clean
+.PHONY: demo test lint types pytest stress bench bench-large docs clean
 
 demo: $(READY)
 	@directory=$$(mktemp -d) && PATH="$(CURDIR)/$(BIN):$$PATH" git registry demo "$$directory/registry-demo"
@@ -23,8 +25,11 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-pytest: $(READY) $(PEERS)
+pytest: $(READY) $(PEERS) $(SERVERS)
 	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -q
+
+stress: $(READY) $(PEERS) $(SERVERS)
+	$(BIN)/python stress/run.py
 
 bench: $(READY) $(PEERS)
 	$(BIN)/python benchmarks/run.py
@@ -43,6 +48,11 @@ $(READY): pyproject.toml
 # GTO and DVC for tests/interop, ahead of the tests so that these need not wait for the installation
 $(PEERS): tests/interop/peers.py tests/interop/gto.txt tests/interop/dvc.txt | $(READY)
 	$(BIN)/python tests/interop/peers.py
+	@mkdir -p $(@D) && touch $@
+
+# lighttpd and sshd for the tests. Where they cannot be installed, those tests are skipped, and in CI they fail.
+$(SERVERS): tests/servers/install.py | $(READY)
+	$(BIN)/python tests/servers/install.py || test "$$CI" != true
 	@mkdir -p $(@D) && touch $@
 
 clean:

@@ -21,7 +21,10 @@ from gittag_registry.layout import ENVIRONMENT, SETTINGS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-WITH_EXAMPLES = ["README.md", "docs/guide.md", "docs/semantics.md", "docs/output.md", "docs/moving-from-gto.md"]
+WITH_EXAMPLES = [
+    "README.md",
+    *(f"docs/{name}.md" for name in ("guide", "semantics", "output", "moving-from-gto", "remotes")),
+]
 WRITTEN = ["README.md", *(str(path.relative_to(ROOT)) for path in sorted(DOCS.glob("*.md")) if path.name != "api.md")]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 
@@ -207,12 +210,19 @@ def test_rewriting_a_page_puts_the_real_output_in() -> None:
 
 # Options of git, GTO, DVC and pip that the pages mention.
 _FOREIGN = set(
-    re.findall(r"\S+", "--allow-empty --bare --batch --filter --follow-tags --force --key --list --push --quiet --tags")
+    re.findall(
+        r"\S+", "--allow-empty --bare --batch --depth --filter --follow-tags --force --key --list --push --quiet --tags"
+    )
 )
 
 
 def _unknown_options(text: str) -> set[str]:
-    known = {spelling for _, command in generate.leaves() for o in generate.options(command) for spelling in o.opts}
+    known = {
+        spelling
+        for _, command in generate.leaves()
+        for o in generate.options(command)
+        for spelling in (*o.opts, *o.secondary_opts)
+    }
     return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - known - _FOREIGN
 
 

@@ -547,6 +547,39 @@ def test_deleting_asks_first(two, gto, ours):
     assert "churn#prod#1" not in tag_names(two)
 
 
+# Remotes
+
+
+@pytest.fixture
+def behind(two, tmp_path) -> Path:
+    """A clone whose remote got churn v3.0.0, on another commit, after it was cloned."""
+    git("clone", "--quiet", "--bare", str(two), str(tmp_path / "server.git"))
+    git("clone", "--quiet", str(tmp_path / "server.git"), str(tmp_path / "clone"))
+    newer = git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "elsewhere", repo=tmp_path / "server.git").strip()
+    git("tag", "-a", "-m", "x", "churn@v3.0.0", newer, repo=tmp_path / "server.git")
+    git("commit", "--quiet", "--allow-empty", "-m", "x", repo=tmp_path / "clone")
+    return tmp_path / "clone"
+
+
+def test_a_push_goes_by_the_tags_of_the_server(behind, gto, ours):
+    """GTO takes the clone's tags for the truth, and gets the next name wrong."""
+    assert gto(behind, "register churn --bump-major --push").code != 0
+    assert ours(behind, "register churn --bump major --push").code == 0
+    assert "churn@v4.0.0" in tag_names(behind.with_name("server.git"))
+
+
+def test_a_remote_registry_is_read_without_its_files(behind, gto, ours, tmp_path):
+    """GTO clones all of it for every question."""
+    server = behind.with_name("server.git")
+    git("config", "uploadpack.allowFilter", "true", repo=server)
+    url = f"file://{server}"
+    assert "v1.0.0" in gto.output(tmp_path, f"show churn#prod --version -r {url}")
+    assert ours(tmp_path, f"which churn prod -r {url}").out == "v1.0.0"
+    [cache] = Path.home().glob(".cache/gittag-registry/remotes/*.git")
+    kinds = git("cat-file", "--batch-all-objects", "--batch-check=%(objecttype)", repo=cache).split()
+    assert sorted(set(kinds)) == ["commit", "tag"]
+
+
 # Files and repositories
 
 

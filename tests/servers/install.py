@@ -12,6 +12,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -107,6 +108,9 @@ def _active_services() -> set[str]:
 
 
 if __name__ == "__main__":
-    require(*PACKAGES)
+    try:
+        require(*PACKAGES)
+    except RuntimeError as error:
+        sys.exit(str(error))
     for name in PACKAGES:
         print(path_of(name))

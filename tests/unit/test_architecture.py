@@ -38,6 +38,7 @@ PURE = {
     "state",
     "timeline",
     "times",
+    "urls",
     "versions",
     "yamlfile",
 }
