@@ -77,8 +77,8 @@ class Elsewhere:
         return self.cache.repairing(lambda: self._state(artifact, until))
 
     def _state(self, artifact: str | None, until: int | None) -> RegistryState:
-        self.cache.refresh(prefixes_of(artifact))
-        state = read_state(self.repository, artifact, until=until)
+        refs = self.cache.refresh(prefixes_of(artifact))
+        state = read_state(self.repository, artifact, until=until, refs=refs)
         lost = [skipped for skipped in state.skipped if skipped.is_lost]
         if lost and not self.cache.offline:
             raise GitFailed(f"tag {lost[0].ref!r} cannot be read: {lost[0].reason}")

@@ -86,7 +86,7 @@ class Registry:
             offline=offline,
             on_command=on_command,
             on_progress=self.on_progress,
-            on_warning=self.on_warning,
+            on_warning=_once(self.on_warning),
         )
         return Elsewhere(cache(), cache(history=True))
 
@@ -396,8 +396,8 @@ class Registry:
         """
         from gittag_registry import publishing, writer
 
+        store = publishing.store(self, push, remote)  # first, because it refuses what makes no sense
         settings = self.configuration.settings if self.configuration else None
-        store = publishing.store(self, push, remote)
         who = writer.Writer(store, settings, author, author_email, sign)
         try:
             return who.execute(command, dry_run=dry_run, confirmed=confirmed)
@@ -407,6 +407,18 @@ class Registry:
 
 def _ignore(message: str) -> None:
     """Tell nobody."""
+
+
+def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tell nothing twice: an answer may take several fetches, each with the same warning."""
+    told: set[str] = set()
+
+    def tell_new(message: str) -> None:
+        if message not in told:
+            told.add(message)
+            tell(message)
+
+    return tell_new
 
 
 def _annotated(row: ArtifactRow, annotation: Annotation | None) -> ArtifactRow:

@@ -316,6 +316,8 @@ class Write(_Document):
     """the tags created, in order"""
     deleted: list[DeletedEntry]
     notes: list[str]
+    pushed_to: str | None
+    """the remote that has it, by its name or address; null if it was done here alone, or not at all"""
 
 
 class Push(_Document):
@@ -332,6 +334,8 @@ class CacheEntry(_Part):
     """What is kept of a remote repository."""
 
     address: str
+    keeps: str
+    """which commits: "tagged commits", or for `diff` "all commits\""""
     bytes: Annotated[int, Field(ge=0)]
     asked: Time
     """when the server was asked last"""

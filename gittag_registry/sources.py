@@ -6,7 +6,6 @@ Nothing heavy is imported until a file is found.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -165,6 +164,8 @@ def create_file(repository: Repository, name: str, data: bytes) -> Path:
 
 def _replace(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old content or the new, never a part."""
+    import tempfile
+
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

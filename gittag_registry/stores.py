@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from shlex import quote
 from typing import TYPE_CHECKING, Protocol
@@ -37,6 +38,8 @@ class Store(Protocol):
 
     patience: float
     """seconds of lost races after which an operation gives up"""
+    pause: float
+    """seconds, at most, before it is tried again; twice as many after each time"""
 
     @property
     def remote(self) -> Remote | None:
@@ -70,6 +73,7 @@ class LocalStore:
 
     repository: Repository
     patience: float = 60.0
+    pause: float = 0.05
     remote: None = None
     _seen: list[tuple[str, str]] = field(default_factory=list)
 
@@ -120,6 +124,7 @@ class RemoteStore:
     refresh: Callable[[tuple[str, str]], list[tuple[str, str]]]
     """lists the server's tags with these prefixes, whose objects then are in the repository"""
     patience: float = 60.0
+    pause: float = 0.5
     in_doubt: int = 0
     """how often it was not known at first what became of a push"""
     seen: list[tuple[str, str]] = field(default_factory=list)
@@ -145,34 +150,34 @@ class RemoteStore:
 
     def write(self, plan: Plan) -> tuple[str, ...]:
         """Push the tags of a plan, then make or delete them here."""
-        deadline = self.push(plan)
-        try:
-            notes = self._yield_to_rivals(plan, deadline)
-        except ConnectionLost as error:
-            raise self._doubt(plan, error) from error
+        deadline = time.monotonic() + self.patience
+        doubtful = self._push(plan, deadline)
+        notes = self._yield_to_rivals(plan, deadline, doubtful=doubtful)
         return (*notes, *self._write_here(plan))
 
-    def push(self, plan: Plan) -> float:
-        """Push the tags of a plan, and leave it at that; returns when patience ends, by the monotonic clock."""
-        deadline = time.monotonic() + self.patience
-        self._push(plan, deadline)
-        return deadline
+    def push(self, plan: Plan) -> None:
+        """Push the tags of a plan, and leave it at that."""
+        self._push(plan, time.monotonic() + self.patience)
 
-    def _push(self, plan: Plan, deadline: float) -> None:
+    def _push(self, plan: Plan, deadline: float) -> bool:
         """Push until it is known what became of it. The same objects are pushed each time, so it is done once at most.
 
         No failure is believed before the server was asked: when a connection breaks, curl may repeat a request that
         was carried out, and what git then reports is the refusal of the repetition.
+
+        Returns:
+            Whether a connection was lost, so that the server may still be at work on an earlier try.
         """
-        refusals = 0
+        refusals, doubtful = 0, False
         while True:
             try:
                 remote.push(self.remote, create=_refs(plan.events), delete=_refs(plan.deletions))
-                return
+                return doubtful
             except RegistryError as error:
-                if self._is_there(plan, deadline, error):
-                    return
                 lost = isinstance(error, ConnectionLost)
+                doubtful |= lost
+                if self._is_there(plan, deadline, error, doubtful=doubtful):
+                    return doubtful
                 refusals += not lost
                 if refusals > _MOST_REFUSALS or not isinstance(error, RemoteError):
                     raise
@@ -180,8 +185,11 @@ class RemoteStore:
                 if time.monotonic() > deadline:
                     raise self._doubt(plan, error) from error
 
-    def _is_there(self, plan: Plan, deadline: float, error: RegistryError) -> bool:
+    def _is_there(self, plan: Plan, deadline: float, error: RegistryError, *, doubtful: bool) -> bool:
         """Whether the server's tags are as the plan wants them, after a push that ended with an error.
+
+        Args:
+            doubtful: it, or one before it, may have been carried out: then the server is asked even if it is away.
 
         Raises:
             LostRace: they are neither so nor as they were.
@@ -189,11 +197,11 @@ class RemoteStore:
         """
         names = [event.ref for event in (*plan.events, *plan.deletions)]
         try:
-            there = self._look(names, deadline)
-        except ConnectionLost as silence:
-            raise self._doubt(plan, silence) from silence
-        except RemoteError:  # it tells no more than at the push
-            raise error from None
+            there = self._look(names, deadline, again=RemoteError if doubtful else ConnectionLost)
+        except RemoteError as silence:
+            if doubtful or isinstance(silence, ConnectionLost):
+                raise self._doubt(plan, silence) from silence
+            raise error from None  # it tells no more than at the push
         if _is_done(plan, there):
             return True
         untouched = all(event.ref not in there for event in plan.events)
@@ -201,26 +209,30 @@ class RemoteStore:
             return False
         raise LostRace("another writer was faster") from error
 
-    def _look(self, prefixes: Sequence[str], deadline: float) -> dict[str, str]:
+    def _look(self, prefixes: Sequence[str], deadline: float, again: type[RemoteError] = RemoteError) -> dict[str, str]:
         """The server's tags with these prefixes, and their objects.
 
+        Args:
+            again: the errors after which it is asked again.
+
         Raises:
-            ConnectionLost: it does not say for too long.
+            RemoteError: it does not say for too long.
         """
         while True:
             try:
                 return _by_name(remote.list_tags(self.remote, prefixes))
-            except ConnectionLost:
+            except again:
                 if time.monotonic() > deadline:
                     raise
             time.sleep(random.uniform(0, _PAUSE))
 
-    def _yield_to_rivals(self, plan: Plan, deadline: float) -> tuple[str, ...]:
+    def _yield_to_rivals(self, plan: Plan, deadline: float, *, doubtful: bool) -> tuple[str, ...]:
         """Take the tags back if another writer gave out the same counter in another tag's name.
 
         A server compares one name at a time, so it accepts both `churn#prod#3` and `churn#dev#3` from writers who do
         not see each other. Whoever comes second sees the other here, and an operation is only done when it sees none.
-        Of two that see each other, the one with the greater object id goes, and the other waits for that.
+        Of two that see each other, the one with the greater object id goes, and the other waits for that. Who lost a
+        connection stays: once the tag is deleted, the server could still carry out the lost push and bring it back.
 
         Raises:
             LostRace: the tags were taken back.
@@ -232,19 +244,22 @@ class RemoteStore:
         first = min(event.oid for event in counters.values())
         waiting = time.monotonic() + _YIELD
         while True:
-            there = self._look(tag_prefixes(plan.events[0].artifact), deadline)
+            try:
+                there = self._look(tag_prefixes(plan.events[0].artifact), deadline)
+            except RemoteError as error:
+                raise self._doubt(plan, error) from error
             rivals = {oid: name for name, oid in there.items() if name not in ours and _counter(name) in counters}
             if not rivals:
                 return ()
-            if min(rivals) < first or time.monotonic() > waiting:
+            if (min(rivals) < first and not doubtful) or time.monotonic() > waiting:
                 break
             time.sleep(random.uniform(0, _PAUSE))
-        try:
-            self._push(Plan(deletions=plan.events), deadline)
-        except Refused:
-            names = ", ".join(sorted(rivals.values()))
-            return (f"another writer used the same counter for {names}; the order is that of the dates",)
-        raise LostRace("another writer used the same counter")
+        with suppress(Refused):  # some servers let nobody delete a tag
+            if not doubtful:
+                self._push(Plan(deletions=plan.events), deadline)
+                raise LostRace("another writer used the same counter")
+        names = ", ".join(sorted(rivals.values()))
+        return (f"another writer used the same counter for {names}; the order is that of the dates",)
 
     def _doubt(self, plan: Plan, error: RegistryError) -> RemoteError:
         """The error that says what is known when nothing more can be learnt."""
@@ -278,8 +293,9 @@ class RemoteStore:
             try:
                 with transaction(self.repository, delete=_refs((event,))):
                     pass
-            except RegistryError:  # it was not here, or is another one
-                continue
+            except RegistryError:
+                if tags.list_tags(self.repository, [event.ref]):  # otherwise it never was here
+                    notes.append(f"tag {event.ref!r} is another one here, and stays: git tag -d {quote(event.ref)}")
         return tuple(notes)
 
 
@@ -287,8 +303,7 @@ def mirrored(cache: Cache) -> RemoteStore:
     """The store of a remote repository that has no clone here."""
 
     def refresh(prefixes: tuple[str, str]) -> list[tuple[str, str]]:
-        cache.repairing(lambda: cache.refresh(prefixes))
-        return tags.list_tags(cache.repository, prefixes)
+        return cache.repairing(lambda: cache.refresh(prefixes))
 
     return RemoteStore(cache.remote, refresh)
 

@@ -7,9 +7,14 @@ import re
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _PROGRAM = re.compile(r"([A-Za-z0-9]+)::")  # git-remote-NAME is to be run, as in ext::COMMAND
 _SCP = re.compile(r"(?:[^\s/:@]+@)?(?:[^\s/:@]+|\[[^\s/]+\]):")  # host:path, as git and scp read it
-_SECRET_USER = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*)://([^\s/'\"]*)@")
+_ODD_LOGIN = r"[^\s/:@\[]+:(?!\d*(?:[/?#\s'\"]|$))[^@\n]*"  # pasted with its slashes and spaces; no port is like it
+_USER = re.compile(rf"(?:[^/]*|{_ODD_LOGIN})@")
+_SCP_USER = re.compile(r"[^\s/:@]+@")
+_SECRET_USER = re.compile(rf"\b([A-Za-z][A-Za-z0-9+.-]*)://([^\s/]*|{_ODD_LOGIN})@")
+_NO_SCHEME = re.compile(r"^[^\s/:@]+:\S*@(?=[^\s/:@]+[:/]\S*$)")  # USER:PASSWORD@HOST/..., where https:// was forgotten
 _SECRET_QUERY = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]*://[^\s?'\"]*)\?[^\s'\"]*")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.]+")
+_WITHOUT_QUERY = ("file", "ssh", "git")  # to these a question mark is a character of a path
 _LONGEST_NAME = 80
 
 
@@ -46,7 +51,7 @@ def redact(text: str) -> str:
     'ssh://git@example.com/models.git'
     """
     if "://" not in text:
-        return text
+        return _NO_SCHEME.sub("***@", text)
     return _SECRET_QUERY.sub(r"\1?***", _SECRET_USER.sub(_without_secret, text))
 
 
@@ -77,8 +82,26 @@ def public(url: str) -> str:
     >>> public("https://ada:s3cret@example.com/acme/models.git/?token=1f")
     'https://example.com/acme/models.git'
     """
+    if _PROGRAM.match(url):
+        return redact(url)
     named = _SCHEME.match(url)
     if named:
-        host, slash, path = url[named.end() :].partition("/")
-        return f"{named[1].lower()}://{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}".rstrip("/")
-    return url[url.find("@") + 1 :].rstrip("/") if _SCP.match(url) else url
+        place = _without(_USER, url[named.end() :])
+        if protocol(url) not in _WITHOUT_QUERY:
+            place = place.partition("?")[0]
+        return f"{named[1].lower()}://{place.rstrip('/')}"
+    return _without(_SCP_USER, _NO_SCHEME.sub("", url)).rstrip("/") if _SCP.match(url) else url
+
+
+def _without(start: re.Pattern[str], text: str) -> str:
+    found = start.match(text)
+    return text[found.end() :] if found else text
+
+
+def identity(url: str) -> str:
+    """What tells a repository from others: its public address, and for ssh the user, in whose home a path may begin.
+
+    >>> identity("https://ada@example.com/models.git"), identity("ada@example.com:models.git")
+    ('https://example.com/models.git', 'ada@example.com:models.git')
+    """
+    return url.rstrip("/") if protocol(url) == "ssh" else public(url)

@@ -24,7 +24,7 @@ from gittag_registry.stores import Store
 if TYPE_CHECKING:
     from gittag_registry.config import Settings
 
-_PAUSES = (0.05, 1.0)  # seconds between attempts: at most, after the first and after many
+_MOST_PAUSES = 20  # to which the first one grows
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Outcome:
     """what else is worth telling"""
     done: bool
     """whether anything was changed"""
+    pushed_to: str | None = None
+    """the remote that has it, by its name or its address without secrets; None: it was done here alone"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Writer:
         if dry_run:
             plan = self._plan(command, operation)
             return Outcome(plan.events, plan.deletions, plan.notes, done=False)
-        reason, pause, deadline = "", _PAUSES[0], time.monotonic() + self.store.patience
+        reason, pause, deadline = "", self.store.pause, time.monotonic() + self.store.patience
         while time.monotonic() < deadline:
             with taking_turns(self.store.repository):
                 plan = self._plan(command, operation)
@@ -82,10 +84,11 @@ class Writer:
                 except LostRace as error:
                     reason = error.message
             time.sleep(random.uniform(0, pause))
-            pause = min(2 * pause, _PAUSES[1])
+            pause = min(2 * pause, _MOST_PAUSES * self.store.pause)
         raise Conflict(
             f"tags of {name!r} could not be written, as if other writers were faster each time: {reason}",
-            hint="nothing was written; if no other writer is at work, remove what is in the way: git registry doctor",
+            hint="nothing was written; if no other writer is at work, remove what is in the way"
+            + (", such as a lock that was left on the server" if self.store.remote else ": git registry doctor"),
         )
 
     def _plan(self, command: Command, operation: str) -> Plan:
@@ -101,7 +104,8 @@ class Writer:
         signs = bool(plan.events) and self._signs()
         events = tuple(event._replace(oid=self._object(event, signs=signs)) for event in plan.events)
         notes = self.store.write(replace(plan, events=events))
-        return Outcome(events, plan.deletions, (*plan.notes, *notes), done=True)
+        remote = self.store.remote.public_name if self.store.remote else None
+        return Outcome(events, plan.deletions, (*plan.notes, *notes), done=True, pushed_to=remote)
 
     def _signs(self) -> bool:
         return self.sign if self.sign is not None else signing.signs_by_default(self.store.repository)

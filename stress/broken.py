@@ -2,6 +2,9 @@
 
 broken.py naive VERB ARTIFACT STAGE COMMIT
     reads the tags, counts, and writes with `git tag -a -f`
+broken.py forceful VERB ARTIFACT STAGE COMMIT
+    reads a server's tags, counts, and pushes over whatever is there; if that fails, it begins anew, without a look
+    at what became of it
 broken.py hasty ARTIFACT STAGE
     says that the tag is created, then creates it
 broken.py careless COMMAND...
@@ -11,24 +14,46 @@ broken.py careless COMMAND...
 from __future__ import annotations
 
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Sequence
 
 _TRIES = 5  # naive about locks, too: it tries again, whatever the reason was
+_TRIES_AFAR = 20  # where connections break
 
 
 def write_naively(verb: str, artifact: str, stage: str, commit: str) -> None:
     """Take the number after the highest one, and write the tag with it, over whatever is there by then."""
     for _ in range(_TRIES):
         names = _git("tag", "--list", f"{artifact}[@#]*").stdout.split()
-        numbers = [int(match[1]) for name in names if (match := re.search(r"(?:#|\.)(\d+)$", name))]
-        number = max(numbers, default=0) + 1
-        name = f"{artifact}@v0.0.{number}" if verb == "register" else f"{artifact}#{stage}#{number}"
+        name = _next_name(names, verb, artifact, stage)
         if _git("tag", "-a", "-f", "-m", name, name, commit).returncode == 0:
             _acknowledge(name, _git("rev-parse", f"refs/tags/{name}").stdout.strip())
             return
     raise SystemExit(1)
+
+
+def write_forcefully(verb: str, artifact: str, stage: str, commit: str) -> None:
+    """Do the same on a server, under the id of one operation."""
+    operation = secrets.token_hex(16)
+    for _ in range(_TRIES_AFAR):
+        listed = _git("ls-remote", "--tags", "--refs", "origin", f"{artifact}[@#]*")
+        if listed.returncode:
+            continue
+        names = [line.rpartition("refs/tags/")[2] for line in listed.stdout.splitlines()]
+        name = _next_name(names, verb, artifact, stage)
+        oid = _git("mktag", data=f"{_tag_object(name, commit)}\nRegistry-Op: {operation}\n").stdout.strip()
+        if _git("push", "--quiet", "--force", "origin", f"{oid}:refs/tags/{name}").returncode == 0:
+            _acknowledge(name, oid)
+            return
+    raise SystemExit(1)
+
+
+def _next_name(names: Sequence[str], verb: str, artifact: str, stage: str) -> str:
+    numbers = [int(match[1]) for name in names if (match := re.search(r"(?:#|\.)(\d+)$", name))]
+    number = max(numbers, default=0) + 1
+    return f"{artifact}@v0.0.{number}" if verb == "register" else f"{artifact}#{stage}#{number}"
 
 
 def write_hastily(artifact: str, stage: str) -> None:
@@ -36,7 +61,8 @@ def write_hastily(artifact: str, stage: str) -> None:
     names = _git("tag", "--list", f"{artifact}#*").stdout.split()
     name = f"{artifact}#{stage}#{len(names) + 1}"
     _acknowledge(name)
-    oid = _git("mktag", data=_tag_object(name)).stdout.strip()
+    commit = _git("rev-parse", "HEAD").stdout.strip()
+    oid = _git("mktag", data=_tag_object(name, commit)).stdout.strip()
     _git("update-ref", f"refs/tags/{name}", oid)
 
 
@@ -45,8 +71,7 @@ def _acknowledge(name: str, oid: str = "") -> None:
     sys.stdout.flush()
 
 
-def _tag_object(name: str) -> str:
-    commit = _git("rev-parse", "HEAD").stdout.strip()
+def _tag_object(name: str, commit: str) -> str:
     return f"object {commit}\ntype commit\ntag {name}\ntagger Ada <ada@example.com> 1700000000 +0000\n\n{name}\n"
 
 
@@ -59,6 +84,8 @@ def main(words: Sequence[str]) -> int:
     match words:
         case ["naive", verb, artifact, stage, commit]:
             write_naively(verb, artifact, stage, commit)
+        case ["forceful", verb, artifact, stage, commit]:
+            write_forcefully(verb, artifact, stage, commit)
         case ["hasty", artifact, stage]:
             write_hastily(artifact, stage)
         case ["careless", *command]:

@@ -7,6 +7,7 @@ catches a writer that breaks it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from gittag_registry.versions import precedence
 
 Key = TypeVar("Key")
 _BUG = 70  # the exit code of what was not foreseen
+_UNKNOWN = "not known whether"  # what the error says of an operation whose outcome could not be learnt
+_IN_DOUBT = re.compile(r"'([^']+)' (?:made \(object ([0-9a-f]+)\)|deleted)")
 HUNG = 124
 """the exit code, as of timeout(1), of what did not end and was killed"""
 
@@ -39,6 +42,16 @@ class Operation:
     """why it failed; empty when it did not"""
     idle: bool = False
     """whether there was nothing to do, which is no failure: another writer took away what was to be taken away"""
+    doubts: int = 0
+    """how many of its pushes ended without word of what became of them"""
+
+    @property
+    def unknown(self) -> tuple[tuple[str, str], ...]:
+        """Names and object ids of the tags of which the writer was told that nobody knows whether they are there.
+
+        The id is empty where it was told that its own tags, once made, may have been taken back.
+        """
+        return tuple(_IN_DOUBT.findall(self.error)) if _UNKNOWN in self.error else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +67,11 @@ class LogFindings:
     disorder: tuple[str, ...] = ()
     """operations whose number is not above that of an operation acknowledged before they began"""
     failures: tuple[str, ...] = ()
-    """operations that ended in an error"""
+    """operations that ended in an error, except the unknown ones"""
+    unknown: tuple[str, ...] = ()
+    """operations whose writer was told that nobody knows what became of them"""
+    half: tuple[str, ...] = ()
+    """unknown ones of which some tags are there, and others not"""
 
 
 def check_log(log: Sequence[Operation], tags: Mapping[str, str]) -> LogFindings:
@@ -66,7 +83,39 @@ def check_log(log: Sequence[Operation], tags: Mapping[str, str]) -> LogFindings:
         duplicate_counters=(*_twice_acknowledged(acknowledged), *_same_counter(tags)),
         duplicate_versions=tuple(_same_version(tags)),
         disorder=tuple(_disorder(log, deleted)),
-        failures=tuple(f"{operation.what}: {operation.error}" for operation in log if operation.error),
+        failures=tuple(_told(operation) for operation in log if operation.error and not operation.unknown),
+        unknown=tuple(_told(operation) for operation in log if operation.unknown),
+        half=tuple(
+            _told(operation)
+            for operation in log
+            if len({name in tags and oid in ("", tags[name]) for name, oid in operation.unknown}) > 1
+        ),
+    )
+
+
+def _told(operation: Operation) -> str:
+    return f"{operation.what}: {operation.error}"
+
+
+def unclaimed(log: Sequence[Operation], tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags of which no writer was told that they are, or may be, there: what said that it failed was done."""
+    claimed = {name for operation in log for name, _ in (*operation.written, *operation.unknown)}
+    return tuple(f"{name!r} is there, and nobody was told" for name in tags if name not in claimed)
+
+
+def applied_twice(log: Sequence[Operation], made_by: Mapping[str, str]) -> tuple[str, ...]:
+    """Operations that made two tags of one kind, or that two callers were told to have done.
+
+    Args:
+        made_by: the operation's id by the names of the tags that are there.
+    """
+    kinds = Counter((made_by[name], tag.kind) for name in made_by if (tag := parse_tag(name)) is not None)
+    told = Counter(
+        id for operation in log for id in {made_by[name] for name, _ in operation.written if name in made_by}
+    )
+    return (
+        *(f"operation {id} made {count} tags for one {kind.value}" for (id, kind), count in kinds.items() if count > 1),
+        *(f"operation {id} was acknowledged {count} times" for id, count in told.items() if count > 1),
     )
 
 
@@ -153,8 +202,8 @@ class Attempt:
     after: Mapping[str, str]
     unreadable: tuple[str, ...]
     """names of tags whose object cannot be read"""
-    planned: int
-    """how many tags the operation writes"""
+    planned: tuple[str, ...]
+    """names of the tags that the operation writes, in its order"""
     errors: str = ""
     """what it printed on standard error"""
     recovery: str = ""
@@ -164,6 +213,16 @@ class Attempt:
     def new(self) -> tuple[str, ...]:
         """The tags that were not there before, or are other objects than before."""
         return tuple(name for name, oid in self.after.items() if self.before.get(name) != oid)
+
+    @property
+    def is_prefix(self) -> bool:
+        """Whether the first tags of the plan are there and no other, nothing was acknowledged, and repeating completed it.
+
+        Git changes the refs of a transaction one after the other: killed between two, it leaves the first.
+        """
+        some = 0 < len(self.new) < len(self.planned)
+        silent = self.code != 0 and not self.acknowledged
+        return some and set(self.new) == set(self.planned[: len(self.new)]) and silent and self.recovery in ("", FIXED)
 
 
 FIXED = "fixed"
@@ -176,7 +235,9 @@ class AttemptFindings:
     lost: tuple[str, ...] = ()
     """acknowledged, by a line or by exit code 0, and not there or not readable"""
     half: tuple[str, ...] = ()
-    """some of an operation's tags are there, others are not"""
+    """other tags are there than those of the operation, or some of them and not as a prefix"""
+    prefixes: tuple[str, ...] = ()
+    """the first tags of an operation are there, nothing was acknowledged, and repeating the command completed it"""
     damaged: tuple[str, ...] = ()
     """tags that were there before and changed, or whose object cannot be read"""
     crashes: tuple[str, ...] = ()
@@ -192,6 +253,7 @@ def check_attempts(attempts: Sequence[Attempt]) -> AttemptFindings:
     return AttemptFindings(
         lost=_each(attempts, _what_is_lost),
         half=_each(attempts, _what_is_half),
+        prefixes=_each(attempts, lambda attempt: f"only {_names(attempt.new)}" if attempt.is_prefix else ""),
         damaged=_each(attempts, _what_is_damaged),
         crashes=_each(attempts, _what_crashed),
         stuck=_each(attempts, lambda attempt: attempt.recovery if attempt.recovery != FIXED else ""),
@@ -208,15 +270,19 @@ def _what_is_lost(attempt: Attempt) -> str:
     if gone:
         return f"created tag {gone[0]!r}, it says, which is not there"
     written = [name for name in attempt.new if name not in attempt.unreadable]
-    if attempt.code == 0 and len(written) < attempt.planned:
-        return f"exit code 0, and {len(written)} of {attempt.planned} tags are there"
+    if attempt.code == 0 and len(written) < len(attempt.planned):
+        return f"exit code 0, and {len(written)} of {len(attempt.planned)} tags are there"
     return ""
 
 
 def _what_is_half(attempt: Attempt) -> str:
-    if 0 < len(attempt.new) < attempt.planned:
-        return f"of {attempt.planned} tags only {', '.join(attempt.new)} is there"
-    return ""
+    if not attempt.new or set(attempt.new) == set(attempt.planned) or attempt.is_prefix:
+        return ""
+    return f"of {_names(attempt.planned)} there is {_names(attempt.new)}"
+
+
+def _names(tags: Iterable[str]) -> str:
+    return ", ".join(tags)
 
 
 def _what_is_damaged(attempt: Attempt) -> str:

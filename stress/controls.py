@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checking import check_attempts, check_log
+import cutting
+from checking import applied_twice, check_attempts, check_log
 from disturbed import careless, hasty, make_site
 from faults import failed
 from figures import Figure, Line, Setting
@@ -12,15 +13,19 @@ from ground import make_ground, read_tags
 from kill import killed
 from load import COMMON_MIX, Writer, run_load
 from local import SEED
+from served import make_served
 from tracing import make_tracer
 
 WORKERS, OPERATIONS = 8, 10
+CUT_OPERATIONS = 5
 FAULTS = 16  # many of them do no harm: git does without the file it could not open
 
 
 def run_campaign(setting: Setting) -> Iterator[Line]:
     """Run the campaign; it is as small as it can be in any case."""
     yield naive(setting)
+    yield forceful(setting)
+    yield deciding_again(setting)
     tracer = make_tracer(setting.directory / "bin")
     site = make_site(setting.directory / "hasty")
     found = check_attempts(killed(site, hasty(site), tracer, short=True, go_on=False))
@@ -47,6 +52,34 @@ def naive(setting: Setting) -> Line:
             Figure("duplicate counters", len(found.duplicate_counters)),
             Figure("order violations", len(found.disorder)),
         ),
+    )
+
+
+def forceful(setting: Setting) -> Line:
+    """Read a server's tags, then push over whatever is there."""
+    served = make_served(setting.directory / "forceful", WORKERS * OPERATIONS)
+    clones = served.clones(setting.directory / "forceful", WORKERS, served.bare.repository.as_uri())
+    log = run_load(clones, [Writer("forceful")] * WORKERS, OPERATIONS, mix=COMMON_MIX, seed=SEED)
+    found = check_log(log, read_tags(served.bare))
+    return Line(
+        "a writer that reads, then pushes with git push --force",
+        (
+            caught("lost", len(found.lost)),
+            caught("duplicate counters", len(found.duplicate_counters)),
+            Figure("order violations", len(found.disorder)),
+        ),
+    )
+
+
+def deciding_again(setting: Setting) -> Line:
+    """Behind a proxy that cuts connections, begin anew after a push that failed."""
+    log, served, _ = cutting.cut_load(
+        setting.directory / "again", "git daemon", Writer("forceful"), CUT_OPERATIONS, mix=COMMON_MIX
+    )
+    twice = applied_twice(log, served.operations())
+    return Line(
+        "a writer that decides again when a push fails",
+        (Figure("operations", len(log)), caught("applied twice", len(twice))),
     )
 
 

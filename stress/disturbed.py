@@ -18,17 +18,18 @@ from ground import Ended, Ground, copy_ground, make_ground, our_program, read_ta
 
 _CREATED = re.compile(r"created tag '([^']+)'")
 _AGE = 3600.0  # seconds by which locks are made older: a repair leaves young ones alone
+_NEXT_COMMAND, _NEXT_TAG = ("assign", "churn", "dev", "--version", "v1.0.0"), "churn#dev#3"
 STALE_LOCK = "stale-lock"
 """the check of `git registry doctor` that names what a killed writer left"""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation to disturb: on a fresh copy of the template, it writes `planned` tags."""
+    """An operation to disturb, and the names of the tags that it writes on a fresh copy of the template, in order."""
 
     title: str
     command: tuple[str, ...]
-    planned: int
+    planned: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +58,27 @@ def make_site(directory: Path, config: str = "") -> Site:
 
 def one_tag(site: Site) -> Operation:
     """An operation that writes one tag."""
-    return Operation("assign --version", (site.program, "assign", "churn", "prod", "--version", "v1.0.0"), 1)
+    command = (site.program, "assign", "churn", "prod", "--version", "v1.0.0")
+    return Operation("assign --version", command, ("churn#prod#2",))
 
 
 def two_tags(site: Site) -> Operation:
     """An operation that writes two tags: it registers HEAD, and assigns it."""
-    return Operation("assign HEAD", (site.program, "assign", "churn", "prod", "HEAD"), 2)
+    command = (site.program, "assign", "churn", "prod", "HEAD")
+    return Operation("assign HEAD", command, ("churn@v1.1.1", "churn#prod#2"))
 
 
 def hasty(_: Site) -> Operation:
     """The writer that acknowledges before it writes."""
-    return Operation("hasty", (sys.executable, str(Path(__file__).with_name("broken.py")), "hasty", "churn", "prod"), 1)
+    command = (sys.executable, str(Path(__file__).with_name("broken.py")), "hasty", "churn", "prod")
+    return Operation("hasty", command, ("churn#prod#2",))
 
 
 def careless(site: Site) -> Operation:
     """The writer that exits with 0 whatever happened."""
-    wrapped = one_tag(site).command
-    return Operation("careless", (sys.executable, str(Path(__file__).with_name("broken.py")), "careless", *wrapped), 1)
+    wrapped = one_tag(site)
+    command = (sys.executable, str(Path(__file__).with_name("broken.py")), "careless", *wrapped.command)
+    return Operation("careless", command, wrapped.planned)
 
 
 @contextmanager
@@ -108,17 +113,17 @@ def attempt(
         unreadable=unreadable_tags(ground, after),
         planned=operation.planned,
         errors=ended.err,
-        recovery=_recovery(site, operation, ground, len(before)) if go_on else "",
+        recovery=_recovery(site, operation, ground, set(before)) if go_on else "",
     )
 
 
-def _recovery(site: Site, operation: Operation, ground: Ground, tags_before: int) -> str:
+def _recovery(site: Site, operation: Operation, ground: Ground, before: set[str]) -> str:
     """How the next command fares: the same one again, and one that adds a tag in any case.
 
     Together with what the disturbed one wrote they make exactly the tags that were asked for: what was half done is
     completed, and what was done is not done twice.
     """
-    commands = (operation.command, (site.program, "assign", "churn", "dev", "--version", "v1.0.0"))
+    commands = (operation.command, (site.program, *_NEXT_COMMAND))
     failed, fixed = _first_failure(commands, ground), ""
     if failed is not None:
         obstacle = _repair(site, ground)
@@ -127,8 +132,8 @@ def _recovery(site: Site, operation: Operation, ground: Ground, tags_before: int
         failed, fixed = _first_failure(commands, ground), FIXED
     if failed is not None:
         return f"the next command failed after doctor --fix: {_last_line(failed)}"
-    wanted, found = operation.planned + 1, len(read_tags(ground)) - tags_before
-    return fixed if found == wanted else f"after the next commands there are {found} new tags, not {wanted}"
+    wanted, found = {*operation.planned, _NEXT_TAG}, set(read_tags(ground)) - before
+    return fixed if found == wanted else f"after the next commands the new tags are {sorted(found)}"
 
 
 def _repair(site: Site, ground: Ground) -> str:

@@ -14,9 +14,9 @@ class Figure:
     """A number that was counted, and what it may be; without a bound it is there to be read."""
 
     what: str
-    value: int
-    least: int | None = None
-    most: int | None = None
+    value: int | float
+    least: float | None = None
+    most: float | None = None
     examples: tuple[str, ...] = ()
     """what was counted, as far as it is worth telling"""
 
@@ -27,11 +27,15 @@ class Figure:
 
     def __str__(self) -> str:
         if self.met:
-            return f"{self.what} {self.value}"
+            return f"{self.what} {_number(self.value)}"
         bounds = [f"at least {self.least}"] * (self.least is not None) + [f"at most {self.most}"] * (
             self.most is not None
         )
-        return f"{self.what} {self.value} (MISSED: {', '.join(bounds)})"
+        return f"{self.what} {_number(self.value)} (MISSED: {', '.join(bounds)})"
+
+
+def _number(value: int | float) -> str:
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +19,8 @@ from checking import HUNG
 _IDENTITY = "[user]\n name = Ada Lovelace\n email = ada@example.com\n"
 _WHO = b"Ada Lovelace <ada@example.com>"
 _START = 1_700_000_000  # 2023-11-14T22:13:20Z, the date of the first commit
-_LONGEST = 60.0  # seconds; no command takes as long, unless it hangs: writers give up after 30
+_LONGEST = 120.0  # seconds; only what hangs takes as long: writers give up after 60, and git is given 30 more
+_MARK = "STRESS_MARK"
 _ORPHANS = 30.0  # seconds for what a killed program left running
 
 
@@ -99,18 +102,45 @@ def unreadable_tags(ground: Ground, tags: Mapping[str, str]) -> tuple[str, ...]:
 
 def run(command: Sequence[str], ground: Ground, environment: Mapping[str, str] | None = None) -> Ended:
     """Run a program in the repository, and wait for all that it started, whether or not it lived to see their end."""
-    process = start(command, ground, environment)
-    return finish(process)
+    return start(command, ground, environment).finish()
 
 
-def start(
-    command: Sequence[str], ground: Ground, environment: Mapping[str, str] | None = None
-) -> subprocess.Popen[str]:
-    """Start a program in the repository, with a process group of its own."""
-    return subprocess.Popen(
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A program that runs, with a process group of its own."""
+
+    process: subprocess.Popen[str]
+    mark: str
+    """what it and all that it starts have in their environment, in whichever session they are"""
+
+    def kill(self) -> None:
+        """Kill it and all that it started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        for pid in _marked(self.mark):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def finish(self) -> Ended:
+        """Wait for the end of it and of all that it started."""
+        try:
+            out, err = self.process.communicate(timeout=_LONGEST)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            out, err = self.process.communicate()
+            return Ended(HUNG, out, f"{err}did not end within {_LONGEST:.0f} s")
+        _wait_for_group(self.process.pid)
+        if self.process.returncode < 0:  # otherwise it waited for the others itself
+            _wait_for(self.mark)
+        return Ended(self.process.returncode, out, err)
+
+
+def start(command: Sequence[str], ground: Ground, environment: Mapping[str, str] | None = None) -> Running:
+    """Start a program in the repository."""
+    mark = secrets.token_hex(16)
+    process = subprocess.Popen(
         command,
         cwd=ground.repository,
-        env={**ground.environment, **(environment or {})},
+        env={**ground.environment, **(environment or {}), _MARK: mark},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -118,18 +148,7 @@ def start(
         errors="replace",
         start_new_session=True,
     )
-
-
-def finish(process: subprocess.Popen[str]) -> Ended:
-    """Wait for the end of a program and of all that it started."""
-    try:
-        out, err = process.communicate(timeout=_LONGEST)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        out, err = process.communicate()
-        return Ended(HUNG, out, f"{err}did not end within {_LONGEST:.0f} s")
-    _wait_for_group(process.pid)
-    return Ended(process.returncode, out, err)
+    return Running(process, mark)
 
 
 def _wait_for_group(group: int) -> None:
@@ -141,6 +160,24 @@ def _wait_for_group(group: int) -> None:
             return
         time.sleep(0.005)
     raise SystemExit(f"process group {group} still runs {_ORPHANS:.0f} s after its leader was killed")
+
+
+def _wait_for(mark: str) -> None:
+    deadline = time.monotonic() + _ORPHANS
+    while pids := _marked(mark):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"processes {pids} still run {_ORPHANS:.0f} s after what started them was killed")
+        time.sleep(0.005)
+
+
+def _marked(mark: str) -> list[int]:
+    """The processes that have a mark in their environment, and run."""
+    wanted, found = f"{_MARK}={mark}".encode(), []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is another user's
+            if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+    return found
 
 
 def our_program() -> str:

@@ -9,9 +9,7 @@ Where tracing is not permitted, the whole command is killed after random short d
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +18,7 @@ from itertools import chain
 from checking import Attempt, AttemptFindings, check_attempts
 from disturbed import Operation, Site, attempt, fresh_copy, make_site, one_tag, two_tags
 from figures import Figure, Line, Setting, none_of
-from ground import Ended, Ground, finish, run, start
+from ground import Ended, Ground, run, start
 from tracing import PROGRAM, Point, Process, Tracer, make_tracer, spread
 
 LEAST = 500  # points, in a full campaign
@@ -125,10 +123,10 @@ def killed_at_random(site: Site, operation: Operation, times: int, *, go_on: boo
         with fresh_copy(site, f"{operation.title} {number}") as (ground, _):
 
             def disturbed(delay: float = delay, ground: Ground = ground) -> Ended:
-                process = start(operation.command, ground)
+                running = start(operation.command, ground)
                 time.sleep(delay)
-                os.killpg(process.pid, signal.SIGKILL)
-                return finish(process)
+                running.kill()
+                return running.finish()
 
             attempts.append(attempt(site, operation, f"killed after {delay:.3f} s", ground, disturbed, go_on=go_on))
     return attempts
@@ -154,6 +152,7 @@ def bounded(found: AttemptFindings) -> tuple[Figure, ...]:
 def told(attempts: Sequence[Attempt], found: AttemptFindings) -> tuple[Figure, ...]:
     """What is worth knowing besides."""
     return (
+        Figure("a prefix, completed by repeating", len(found.prefixes)),
         Figure("needed doctor --fix", len(found.fixed)),
         Figure("succeeded all the same", sum(1 for one in attempts if one.code == 0)),
         Figure("written and not acknowledged", sum(1 for one in attempts if one.new and not one.acknowledged)),

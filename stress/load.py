@@ -15,13 +15,18 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checking import Operation
 from ground import Ground
+
+if TYPE_CHECKING:
+    from gittag_registry.git.remote import Remote
 
 ARTIFACTS = ("churn", "segment", "fraud")
 STAGES = ("dev", "staging", "prod")
@@ -30,6 +35,7 @@ OUR_MIX = {"register": 3, "introduce": 1, "assign": 5, "unassign": 2, "deregiste
 COMMON_MIX = {"register": 3, "assign": 5}  # what every program of this kind can do
 _NOTHING_THERE = 3  # the exit code for it
 _CREATED = re.compile(r"[Cc]reated (?:git )?tag '([^']+)'(?: as ([0-9a-f]+))?")
+_NO_PATIENCE = 0.2  # seconds; a push takes longer
 _HEAD_START = 0.2  # seconds for each worker to get ready
 
 Written = tuple[tuple[str, str], ...]
@@ -76,7 +82,7 @@ _GTO_WORDS: dict[str, Callable[[Step], list[str]]] = {
 }
 
 
-def by_python(ground: Ground, step: Step) -> Written:
+def by_python(ground: Ground, step: Step, *, push: bool | None = None) -> Written:
     """Carry out a step by the Python calls, in this process."""
     import gittag_registry as registry
 
@@ -84,15 +90,15 @@ def by_python(ground: Ground, step: Step) -> Written:
     try:
         match step.verb:
             case "register":
-                event = registry.register(repo, name, step.commit)
+                event = registry.register(repo, name, step.commit, push=push)
             case "introduce":
-                event = registry.assign(repo, name, step.stage, ref=step.commit)
+                event = registry.assign(repo, name, step.stage, ref=step.commit, push=push)
             case "assign":
-                event = registry.assign(repo, name, step.stage, version=step.version, force=True)
+                event = registry.assign(repo, name, step.stage, version=step.version, force=True, push=push)
             case "unassign":
-                event = registry.unassign(repo, name, stage=step.stage)
+                event = registry.unassign(repo, name, stage=step.stage, push=push)
             case _:
-                event = registry.deregister(repo, name, version=step.version)
+                event = registry.deregister(repo, name, version=step.version, push=push)
     except registry.NotFound as error:
         raise NothingThere from error
     except registry.RegistryError as error:
@@ -121,10 +127,14 @@ def by_gto(program: str) -> Performer:
     return perform
 
 
-def by_naive_git(ground: Ground, step: Step) -> Written:
-    """Carry out steps as a script would that knows git and no other writer: see `broken.write_naively`."""
-    words = [step.verb, step.artifact, step.version if step.verb == "register" else step.stage, step.commit]
-    return _command(ground, [sys.executable, str(Path(__file__).with_name("broken.py")), "naive", *words])
+def by_broken(kind: str) -> Performer:
+    """Carry out steps by one of the writers of `broken` that are wrong on purpose."""
+
+    def perform(ground: Ground, step: Step) -> Written:
+        words = [kind, step.verb, step.artifact, step.stage, step.commit]
+        return _command(ground, [sys.executable, str(Path(__file__).with_name("broken.py")), *words])
+
+    return perform
 
 
 def _command(ground: Ground, command: Sequence[str]) -> Written:
@@ -150,12 +160,14 @@ class Writer:
         match self.kind:
             case "python":
                 return by_python
+            case "pushing" | "impatient":
+                return partial(by_python, push=True)
             case "command":
                 return by_command(self.program)
             case "gto":
                 return by_gto(self.program)
-            case "naive":
-                return by_naive_git
+            case "naive" | "forceful":
+                return by_broken(self.kind)
             case _:
                 raise ValueError(self.kind)
 
@@ -208,15 +220,20 @@ def work(task: Task) -> list[Operation]:
     os.environ.clear()
     os.environ.update(task.ground.environment)
     perform = task.writer.performer()
-    if task.writer.kind == "python":
+    doubts: list[str] = []
+    if task.writer.kind in ("python", "pushing", "impatient"):
         import gittag_registry.api  # noqa: F401  # here, so that the first operation need not
+
+        _record_doubts(doubts)
+    if task.writer.kind == "impatient":
+        _lose_patience()
     random_steps = random.Random(f"{task.seed} {task.worker}")
     time.sleep(max(0.0, task.begin - time.monotonic()))
     own: list[tuple[str, str]] = []
     log: list[Operation] = []
     for commit in task.commits:
         step = draw_step(random_steps, task.mix, own, commit)
-        operation = _timed(task, perform, step)
+        operation = _timed(task, perform, step, doubts)
         log.append(operation)
         _remember(own, step, operation)
     return log
@@ -234,9 +251,38 @@ def draw_step(source: random.Random, mix: Mapping[str, int], own: Sequence[tuple
     return Step(verb, artifact, stage, version, commit)
 
 
-def _timed(task: Task, perform: Performer, step: Step) -> Operation:
+def _record_doubts(doubts: list[str]) -> None:
+    """Make every push of this process that ends without word of what became of it leave a line in a list."""
+    from gittag_registry.errors import RemoteError
+    from gittag_registry.git import remote
+
+    push = remote.push
+
+    def recording(target: remote.Remote, **tags: Sequence[tuple[str, str]]) -> None:
+        try:
+            push(target, **tags)
+        except RemoteError as error:  # git calls some broken connections a refusal
+            doubts.append(error.message)
+            raise
+
+    remote.push = recording  # type: ignore[assignment]  # here a call has no other arguments
+
+
+def _lose_patience() -> None:
+    """Make every operation of this process give up almost at once, and so with something left unknown."""
+    from gittag_registry import stores
+
+    make_store = stores.pushing
+
+    def pushing(target: Remote) -> stores.RemoteStore:
+        return replace(make_store(target), patience=_NO_PATIENCE)
+
+    stores.pushing = pushing
+
+
+def _timed(task: Task, perform: Performer, step: Step, doubts: Sequence[str]) -> Operation:
     written: Written = ()
-    error, idle = "", False
+    error, idle, doubts_before = "", False, len(doubts)
     start = time.monotonic_ns()
     try:
         written = perform(task.ground, step)
@@ -244,12 +290,14 @@ def _timed(task: Task, perform: Performer, step: Step) -> Operation:
         idle = True
     except Failed as failure:
         error = str(failure)
-    return Operation(task.worker, str(step), start, time.monotonic_ns(), written, error=error, idle=idle)
+    end = time.monotonic_ns()
+    told = len(doubts) - doubts_before
+    return Operation(task.worker, str(step), start, end, written, error=error, idle=idle, doubts=told)
 
 
 def _remember(own: list[tuple[str, str]], step: Step, operation: Operation) -> None:
     """Keep the list of this worker's active versions."""
     if step.verb in ("register", "introduce"):
         own += [(step.artifact, name.split("@")[1]) for name, _ in operation.written if "@" in name]
-    elif step.verb == "deregister" and not operation.error:
+    elif step.verb == "deregister" and (operation.unknown or not operation.error):
         own.remove((step.artifact, step.version))

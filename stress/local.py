@@ -88,10 +88,10 @@ def judged(title: str, log: list[Operation], found: LogFindings) -> Line:
 
 
 def duration(log: list[Operation]) -> str:
-    """How long a load took, and the slowest of its operations."""
+    """How long a load took, and its operations."""
     whole = max(operation.end for operation in log) - min(operation.start for operation in log)
-    slowest = max(operation.end - operation.start for operation in log)
-    return f"{whole / 1e9:.1f} s, the slowest operation {slowest / 1e9:.1f} s"
+    each = sorted(operation.end - operation.start for operation in log)
+    return f"{whole / 1e9:.1f} s; of an operation {each[len(each) // 2] / 1e9:.1f} s, at most {each[-1] / 1e9:.1f} s"
 
 
 def compared(setting: Setting, workers: int) -> Line:

@@ -1,6 +1,6 @@
-"""Stress the writers and judge what is left: campaigns, each with figures that have to be met.
+"""Stress writers and readers and judge what is left: campaigns, each with figures that have to be met.
 
-    python stress/run.py                    all campaigns; takes some minutes
+    python stress/run.py                    all campaigns; takes an hour
     python stress/run.py local kill         some of them
     python stress/run.py --short            small, to see that they work
 
@@ -16,15 +16,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import controls
+import cutting
 import faults
 import kill
 import local
+import loop
+import reading
+import remote
 from figures import Campaign, Setting
 
 CAMPAIGNS: dict[str, Campaign] = {
     "local": local.run_campaign,
     "kill": kill.run_campaign,
     "faults": faults.run_campaign,
+    "remote": remote.run_campaign,
+    "cutting": cutting.run_campaign,
+    "reading": reading.run_campaign,
+    "loop": loop.run_campaign,
     "controls": controls.run_campaign,
 }
 

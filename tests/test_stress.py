@@ -15,12 +15,23 @@ from types import ModuleType
 
 import pytest
 
-from stress.checking import FIXED, HUNG, Attempt, Operation, check_attempts, check_log
+from stress.checking import (
+    FIXED,
+    HUNG,
+    Attempt,
+    Operation,
+    applied_twice,
+    check_attempts,
+    check_log,
+    unclaimed,
+)
 from stress.figures import Figure, Line
+from tests.remotes import need
 from tests.servers.install import require
 
 RUN = Path(__file__).parent.parent / "stress" / "run.py"
 TRACING = ("kill", "faults", "controls")
+SERVERS = {"reading": ("lighttpd", "openssl")}
 
 
 def run_stress(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -34,10 +45,11 @@ def require_strace() -> None:
     require("strace")
 
 
-@pytest.mark.parametrize("campaign", ["local", "kill", "faults", "controls"])
+@pytest.mark.parametrize("campaign", ["local", "kill", "faults", "controls", "remote", "cutting", "reading", "loop"])
 def test_a_short_campaign_meets_its_figures(campaign: str) -> None:
     if campaign in TRACING:
         require_strace()
+    need(*SERVERS.get(campaign, ()))
     done = run_stress("--short", campaign)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "MISSED" not in done.stdout
@@ -124,12 +136,64 @@ def test_an_operation_that_ended_in_an_error_is_a_failure() -> None:
     assert check_log([operation(1, 2, error="full")], {}).failures == ("some command: full",)
 
 
+def unknown_operation(*names: str) -> Operation:
+    """An operation of which nobody knows what became of it; the objects are aa, bb, ..."""
+    changes = " and ".join(f"{name!r} made (object {letter * 2})" for name, letter in zip(names, "abc", strict=False))
+    return operation(1, 2, error=f"operation 17: it is not known whether 'origin' has {changes}: it fell silent")
+
+
+def test_an_operation_whose_outcome_nobody_knows_is_counted_apart() -> None:
+    found = check_log([unknown_operation("churn#prod#1")], {})
+    assert (len(found.unknown), found.failures, found.half) == (1, (), ())
+
+
+@pytest.mark.parametrize(
+    ("there", "half"),
+    [({}, 0), ({"churn@v1.0.0": "aa", "churn#prod#1": "bb"}, 0), ({"churn@v1.0.0": "aa"}, 1)],
+    ids=["nothing", "all", "some"],
+)
+def test_an_operation_whose_outcome_nobody_knows_is_there_or_not(there: dict[str, str], half: int) -> None:
+    found = check_log([unknown_operation("churn@v1.0.0", "churn#prod#1")], there)
+    assert len(found.half) == half
+
+
+def test_another_writers_tag_of_the_same_name_is_not_of_the_unknown_operation() -> None:
+    assert check_log([unknown_operation("churn@v1.0.0", "churn#prod#1")], {"churn@v1.0.0": "other"}).half == ()
+
+
+def test_tags_that_may_have_been_taken_back_are_there_or_not() -> None:
+    told = "it is not known whether 'origin' has 'churn@v1.0.0' deleted and 'churn#prod#1' deleted: it fell silent"
+    log = [operation(1, 2, error=told)]
+    assert unclaimed(log, tags("churn@v1.0.0", "churn#prod#1")) == ()
+    assert [len(check_log(log, there).half) for there in ({}, tags("churn@v1.0.0"))] == [0, 1]
+
+
+def test_a_tag_that_nobody_was_told_of_is_unclaimed() -> None:
+    log = [operation(1, 2, "churn#prod#1"), unknown_operation("churn#prod#2")]
+    names = ("churn#prod#1", "churn#prod#2", "churn#prod#3")
+    assert unclaimed(log, names) == ("'churn#prod#3' is there, and nobody was told",)
+
+
+def test_two_tags_of_one_kind_for_one_operation_are_applied_twice() -> None:
+    made_by = {"churn@v1.0.0": "17", "churn#prod#1": "17", "churn#prod#2": "18", "churn#prod#3": "18"}
+    assert applied_twice([], made_by) == ("operation 18 made 2 tags for one assignment",)
+
+
+def test_one_operation_that_two_callers_were_told_of_is_applied_twice() -> None:
+    log = [operation(1, 2, "churn@v1.0.0"), operation(1, 2, "churn#prod#1")]
+    made_by = {"churn@v1.0.0": "17", "churn#prod#1": "17"}
+    assert applied_twice(log, made_by) == ("operation 17 was acknowledged 2 times",)
+
+
+TWO = ("churn@v1.1.0", "churn#prod#1")
+
+
 def attempt(
     *,
     code: int = 0,
     acknowledged: tuple[str, ...] = (),
     after: tuple[str, ...] = (),
-    planned: int = 1,
+    planned: tuple[str, ...] = ("churn#prod#1",),
     unreadable: tuple[str, ...] = (),
     errors: str = "",
     recovery: str = "",
@@ -161,7 +225,7 @@ def test_an_acknowledgement_without_its_tag_is_lost() -> None:
 
 
 def test_exit_code_0_without_every_tag_is_lost() -> None:
-    found = check_attempts([attempt(after=("churn#prod#1",), planned=2)])
+    found = check_attempts([attempt(after=TWO[:1], planned=TWO)])
     assert found.lost == ("there: exit code 0, and 1 of 2 tags are there",)
 
 
@@ -171,9 +235,32 @@ def test_a_tag_whose_object_cannot_be_read_is_lost_and_damaged() -> None:
     assert found.damaged == ("there: the object of 'churn#prod#1' cannot be read",)
 
 
-def test_one_of_two_tags_is_half_done() -> None:
-    found = check_attempts([attempt(code=-9, after=("churn#prod#1",), planned=2)])
-    assert found.half == ("there: of 2 tags only churn#prod#1 is there",)
+def test_the_first_tag_alone_is_a_prefix_if_repeating_the_command_completed_it() -> None:
+    found = check_attempts([attempt(code=-9, after=TWO[:1], planned=TWO)])
+    assert (found.prefixes, found.half, found.lost) == (("there: only churn@v1.1.0",), (), ())
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        attempt(code=-9, after=TWO[1:], planned=TWO),
+        attempt(code=-9, after=TWO[:1], planned=TWO, acknowledged=TWO[:1]),
+        attempt(code=0, after=TWO[:1], planned=TWO),
+        attempt(code=-9, after=TWO[:1], planned=TWO, recovery="the new tags are others"),
+        attempt(code=-9, after=("churn#dev#1",)),
+        attempt(code=-9, after=(*TWO, "churn#dev#1"), planned=TWO),
+    ],
+    ids=["not the first", "acknowledged", "exit code 0", "not completed", "another tag", "a tag too many"],
+)
+def test_anything_else_is_half_done(half: Attempt) -> None:
+    found = check_attempts([half])
+    assert len(found.half) == 1
+    assert found.prefixes == ()
+
+
+def test_half_done_tells_what_was_planned_and_what_is_there() -> None:
+    found = check_attempts([attempt(code=-9, after=TWO[1:], planned=TWO)])
+    assert found.half == ("there: of churn@v1.1.0, churn#prod#1 there is churn#prod#1",)
 
 
 def test_a_traceback_the_exit_code_of_a_bug_and_a_command_that_hangs_are_crashes() -> None:
@@ -191,10 +278,30 @@ def test_the_next_command_may_need_a_repair_but_not_be_stuck() -> None:
     assert (found.fixed, found.stuck) == (("there: fixed",), ("there: a lock",))
 
 
+def test_a_figure_that_is_a_ratio_is_rounded() -> None:
+    assert Line("reading", (Figure("times ls-remote", 2.345, most=2.0),)).render() == (
+        "reading: times ls-remote 2.35 (MISSED: at most 2.0)"
+    )
+
+
 def test_a_line_shows_examples_of_what_was_missed() -> None:
     line = Line("writers", (Figure("lost", 1, most=0, examples=("a tag",)), Figure("tags", 2)))
     assert not line.met
     assert line.render() == "writers: lost 1 (MISSED: at most 0); tags 2\n    e.g. a tag"
+
+
+def test_what_a_server_took_back_is_counted_once_and_only_tags_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(RUN.parent)
+    served = import_module("served").make_served(tmp_path, commits=1)
+    none, one = "0" * 40, "1" * 40
+    changes = [(none, one, "refs/tags/churn#prod#1"), (one, none, "refs/tags/churn#prod#1")]
+    packing = [(none, none, "refs/tags/churn#prod#1"), (one, none, "refs/heads/main")]
+    served.log.write_text("".join(f"{' '.join(change)}\n" for change in (*changes, changes[1], *packing)))
+    assert (served.withdrawn(), served.returned()) == (1, 0)
+    served.log.write_text("".join(f"{' '.join(change)}\n" for change in (*changes, changes[0])))
+    assert (served.withdrawn(), served.returned()) == (1, 1)
 
 
 @pytest.fixture

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from collections.abc import Sequence
+
+
+class Terminated(BaseException):
+    """The process was asked to end: git processes that it started must not outlive it."""
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise Terminated
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -14,11 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     of the time of `which`, and a fifth of that of `show` on 100,000 tags.
     """
     gc.disable()
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         from gittag_registry.cli.main import run
 
         code = run(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:  # while starting; `run` tells of later ones
         code = 130
+    except Terminated:
+        code = 143
     gc.freeze()
     sys.exit(code)

@@ -71,6 +71,15 @@ class App:
             every_warning=self._verbose,
         )
 
+    def must_be_online(self) -> None:
+        """Refuse `--offline`, for commands that write.
+
+        Raises:
+            UsageError: it was given.
+        """
+        if self._offline:
+            raise UsageError("nothing can be changed offline")
+
     def emit(self, view: View) -> None:
         """Print an answer to standard output."""
         text = render(

@@ -54,7 +54,7 @@ def cache_list(app: App) -> None:
 def cache_clean(app: App, url: str | None) -> None:
     """Remove what is kept of one remote repository, or of all; it is fetched again when needed."""
     from gittag_registry.errors import NotFound
-    from gittag_registry.git.cache import cached, remove
+    from gittag_registry.git.cache import cached, remove, remove_all
     from gittag_registry.urls import public
 
     found = [cache for cache in cached() if url is None or cache.address == public(url)]
@@ -62,7 +62,9 @@ def cache_clean(app: App, url: str | None) -> None:
         raise NotFound(f"nothing is kept of {public(url)!r}", hint="git registry cache list")
     for kept in found:
         remove(kept.path)
-        app.note(f"removed what was kept of {kept.address}")
+        app.note(f"removed what was kept of {kept.address} ({kept.keeps})")
+    if url is None:
+        remove_all()
 
 
 cache.add_command(cache_list, "list")

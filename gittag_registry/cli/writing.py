@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from contextlib import suppress
 from shlex import quote
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
@@ -24,7 +25,7 @@ from gittag_registry.commands import Assign, Command, Deprecate, Deregister, Reg
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.events import Event
 from gittag_registry.grammar import check_artifact
-from gittag_registry.publishing import remote_name, target
+from gittag_registry.publishing import remote_name
 from gittag_registry.render import views
 from gittag_registry.render.view import printable
 from gittag_registry.versions import parse_version
@@ -74,9 +75,15 @@ _SIMPLE = {"auto": None, "true": True, "false": False}
 
 def _writes(function: F) -> F:
     """Add the options of every command that writes a tag."""
+
+    @functools.wraps(function)
+    def checked(app: App, *args: Any, **options: Any) -> None:
+        app.must_be_online()
+        function(app, *args, **options)
+
     for option in reversed(_SHARED):
-        function = option(function)
-    return output()(function)
+        checked = option(checked)
+    return cast("F", output()(checked))
 
 
 def _deletes(function: F) -> F:
@@ -355,11 +362,11 @@ def _contents(file: TextIO) -> str:
 
 
 def _execute(app: App, asked: Command, options: dict[str, Any]) -> None:
-    dry_run, place = options["dry_run"], {"push": options["push"], "remote": options["remote"]}
+    dry_run, where = options["dry_run"], {"push": options["push"], "remote": options["remote"]}
     confirmed = None
     if options.get("delete") and not dry_run and not options["yes"]:
-        confirmed = _confirm(app, asked, place)
-    outcome = app.registry.execute(asked, dry_run=dry_run, confirmed=confirmed, sign=options["sign"], **place)
+        confirmed = _confirm(app, asked, where)
+    outcome = app.registry.execute(asked, dry_run=dry_run, confirmed=confirmed, sign=options["sign"], **where)
     try:
         app.emit(views.outcome(outcome, dry_run=dry_run))
     except BrokenPipeError:
@@ -372,31 +379,30 @@ def _execute(app: App, asked: Command, options: dict[str, Any]) -> None:
     for note in outcome.notes:
         app.note(note)
     if outcome.done:
-        _tell_next(app, outcome, target(app.registry, **place))
+        _tell_next(app, outcome)
 
 
-def _tell_next(app: App, outcome: Outcome, pushed: str | None) -> None:
+def _tell_next(app: App, outcome: Outcome) -> None:
     """How to undo a deletion, and to publish what was only done here."""
     git = f"git -C {quote(app.registry.repository.path)}" if app.registry.place.remote else _git()
+    remote = outcome.pushed_to
     for event in outcome.deletions:
         ref = f"refs/tags/{event.ref}"
-        back = (
-            f"push {quote(pushed)} {quote(f'{event.oid}:{ref}')}" if pushed else f"update-ref {quote(ref)} {event.oid}"
-        )
-        app.note(f"to undo: {git} {back}")
-    if pushed:
-        app.note(f"pushed to {pushed}")
+        here, there = f"update-ref {quote(ref)} {event.oid}", quote(f"{event.oid}:{ref}")
+        app.note(f"to undo: {git} {f'push {quote(remote)} {there}' if remote else here}")
+    if remote:
+        app.note(f"pushed to {remote}")
         return
     with suppress(UsageError):  # no remote, or none that is clearly meant
-        remote = remote_name(app.registry)
-        push = f"push --delete {quote(remote)}" if outcome.deletions else f"push {quote(remote)}"
+        name = quote(remote_name(app.registry))
+        push = f"push --delete {name}" if outcome.deletions else f"push {name}"
         refs = " ".join(quote(event.ref) for event in (*outcome.events, *outcome.deletions))
         app.note(f"to publish: {git} {push} {refs}")
 
 
-def _confirm(app: App, asked: Command, place: dict[str, Any]) -> tuple[Event, ...]:
+def _confirm(app: App, asked: Command, where: dict[str, Any]) -> tuple[Event, ...]:
     """Name the tags that would be deleted, and ask."""
-    deletions = app.registry.execute(asked, dry_run=True, **place).deletions
+    deletions = app.registry.execute(asked, dry_run=True, **where).deletions
     for event in deletions:
         click.echo(f"will delete tag {event.ref!r}: {printable(views.sentence(event))}", err=True)
     if not sys.stdin.isatty():

@@ -22,10 +22,11 @@ from gittag_registry.git.process import Repository, run
 from gittag_registry.git.remote import Remote
 from gittag_registry.layout import DEFAULT_TIMEOUT
 from gittag_registry.times import duration
-from gittag_registry.urls import cache_name, public
+from gittag_registry.urls import cache_name, identity, public
 
 _ORIGIN = "origin"
 _FILES = "refs/heads/files"  # where HEAD of the server is kept, for the files in it
+_ALL = 0x7FFFFFFF  # commits: git's name for an unlimited depth
 _STAMPS = "asked"  # a directory: when the server was last asked about which tags
 
 Result = TypeVar("Result")
@@ -40,10 +41,11 @@ _CONFIG = """\
 \tpartialCloneFilter = tree:0
 [transfer]
 \tfsckObjects = false
-[gc]
-\tpruneExpire = now
+[fetch]
+\tfsckObjects = false
 [registry]
 \taddress = {address}
+\tkeeps = {keeps}
 """
 
 
@@ -52,6 +54,8 @@ class Cached(NamedTuple):
 
     path: Path
     address: str
+    keeps: str
+    """which commits: "tagged commits", or for `diff` "all commits\""""
     size: int
     """bytes"""
     used: float
@@ -87,14 +91,16 @@ class Cache:
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
         self.address = public(url)
-        digest = sha256(self.address.encode() + (b" history" if history else b"")).hexdigest()[:16]
+        known_by = identity(url).encode(errors="surrogateescape")
+        digest = sha256(known_by + (b" history" if history else b"")).hexdigest()[:16]
         self.path = directory() / cache_name(url, digest)
         self.offline = offline
         self._history = history
         settings = {
             f"remote.{_ORIGIN}.url": url,
+            "protocol.version": "2",  # older ones give no single file
             "http.lowSpeedLimit": "1",  # for files, which git fetches by itself when they are read
-            "http.lowSpeedTime": f"{timeout:.0f}",
+            "http.lowSpeedTime": f"{max(timeout, 1):.0f}",  # 0 would be for ever
         }
         place = [("GIT_DIR", str(self.path)), *_with_config(settings)]
         if offline:
@@ -104,35 +110,50 @@ class Cache:
 
     # The tags
 
-    def refresh(self, prefixes: Sequence[str] = ("",)) -> None:
-        """Bring the tags that begin with one of the prefixes to the server's present state.
+    def refresh(self, prefixes: Sequence[str] = ("",)) -> list[tuple[str, str]]:
+        """Bring the tags that begin with one of the prefixes to the server's present state, and list them.
 
         Raises:
             RemoteError: the server cannot be reached or refuses us; offline, it was never asked about them.
             GitFailed: the cache is broken or cannot be written.
         """
+        age = self.age(prefixes)
         if self.offline:
-            age = self.age(prefixes)
             if age is None:
-                raise RemoteError(f"the cache knows nothing of this in {self.address!r}", hint="ask without --offline")
+                raise self._unknown()
             if self.remote.on_warning:
                 self.remote.on_warning(f"{self.address} was not asked; what is known here is {duration(age)} old")
-            return
-        known = self._known(prefixes)
-        if not known or sorted(known) != sorted(remote.list_tags(self.remote, prefixes)):
-            with self._writing():
-                self.fetch([f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes], "--prune")
+            return self._known(prefixes)
+        known: list[tuple[str, str]] = []
+        if age is not None:  # so it is worth the time to ask first what changed
+            there = remote.list_tags(self.remote, prefixes, meanwhile=lambda: known.extend(self._known(prefixes)))
+            if sorted(known) == sorted(there):
+                self._stamp(prefixes)
+                return known
+        with self._writing():
+            upkeep = [] if known else ["--no-auto-maintenance"]
+            self.fetch([f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes], "--prune", *upkeep)
         self._stamp(prefixes)
+        return self._known(prefixes)
+
+    def _unknown(self) -> RemoteError:
+        return RemoteError(f"the cache knows nothing of this in {self.address!r}", hint="ask without --offline")
 
     def _known(self, prefixes: Sequence[str]) -> list[tuple[str, str]]:
         return tags.list_tags(self.repository, prefixes) if self._exists() else []
 
     def fetch(self, refspecs: Sequence[str], *options: str) -> None:
         """Fetch into the cache, which exists."""
+        depth: int | None = 1
         if self._history:
-            remote.fetch(self.remote, refspecs, *options, "--filter=tree:0")
-        else:
-            remote.fetch_shallow(self.remote, refspecs, *options)
+            depth = _ALL if self.age() is None else None  # naming a depth shows whether the server can send a part
+        remote.fetch_partial(self.remote, refspecs, *options, depth=depth, or_all=self._forget_partiality)
+
+    def _forget_partiality(self) -> None:
+        """Let git fetch no missing objects: over the dumb protocol each would be asked for to fetch it, without end."""
+        for name in ("extensions.partialClone", "remote.origin.promisor", "remote.origin.partialCloneFilter"):
+            with suppress(GitFailed):  # it is not set any more
+                run(self.repository, "config", "--file", str(self.path / "config"), "--unset-all", name)
 
     def age(self, prefixes: Sequence[str] = ("",)) -> float | None:
         """Seconds since the server was last asked about these tags; None if it never was."""
@@ -165,22 +186,45 @@ class Cache:
             NotFound: the server has no such revision.
         """
         if self.offline:
+            if not self._exists():
+                raise self._unknown()
             return revision
         with self._writing():
             oid = remote.find(self.remote, revision)
             if oid is None:
                 hint = "the repository is empty" if revision == "HEAD" else "name a branch, a tag or a full commit id"
                 raise NotFound(f"{self.address!r} has no revision {revision!r}", hint=hint)
-            self.fetch([oid])
+            if not self._has(oid):  # which some servers give only if a ref of theirs names it
+                self.fetch([oid])
+                if not self._has(oid):
+                    raise GitFailed(f"the cache {str(self.path)!r} is damaged: it cannot hold {oid}")
         return oid
 
+    def _has(self, oid: str) -> bool:
+        try:
+            found = run(self.repository, "rev-list", "--no-walk", "--missing=print", oid, "--")  # fetches nothing
+        except GitFailed:
+            return False
+        return not found.startswith(b"?")
+
     def fetch_files(self) -> None:
-        """Make HEAD of the cache that of the server; git fetches a file of it when it is read."""
+        """Make HEAD of the cache that of the server; git fetches a file of it when it is read.
+
+        Raises:
+            RemoteError: the server cannot be reached or refuses us; offline, it was never asked about files.
+        """
         if self.offline:
+            if not self._exists() or self._head() is None:
+                raise self._unknown()
             return
         with self._writing():
-            if remote.find(self.remote, "HEAD") is not None:  # an empty repository has none
+            head = remote.find(self.remote, "HEAD")
+            if head not in (None, self._head()):  # an empty repository has none
                 self.fetch([f"+HEAD:{_FILES}"])
+
+    def _head(self) -> str | None:
+        output = run(self.repository, "for-each-ref", "--format=%(objectname)", "--", _FILES)
+        return output.decode().strip() or None
 
     # The repository
 
@@ -210,7 +254,7 @@ class Cache:
                     self._create()
                 try:
                     yield
-                except RegistryError:
+                except (RegistryError, KeyboardInterrupt):
                     if new:  # of a server that does not answer, nothing is kept
                         remove(self.path)
                     raise
@@ -222,10 +266,12 @@ class Cache:
 
     def _create(self) -> None:
         """Make the repository; what is there under its name is not one, or a part of one."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove(self.path)
         for name in ("objects", "refs", _STAMPS):
             (self.path / name).mkdir(parents=True)
-        (self.path / "config").write_text(_CONFIG.format(address=_quoted(self.address)), encoding="utf-8")
+        keeps = "all commits" if self._history else "tagged commits"
+        settings = _CONFIG.format(address=_quoted(self.address), keeps=keeps)
+        (self.path / "config").write_text(settings, encoding="utf-8", errors="surrogateescape")
         (self.path / "HEAD").write_text(f"ref: {_FILES}\n", encoding="ascii")  # last: now git takes it for one
 
 
@@ -251,14 +297,26 @@ def cached() -> list[Cached]:
 
 
 def _describe(path: Path) -> Cached:
-    try:
-        place = Repository(str(path), (("GIT_DIR", str(path)),))
-        address = run(place, "config", "--file", str(path / "config"), "--get", "registry.address").decode().strip()
-    except RegistryError:
-        address = "?"
     files = [file for file in path.rglob("*") if file.is_file()]
-    stamps = [file.stat().st_mtime for file in (path / _STAMPS).iterdir()] if (path / _STAMPS).is_dir() else []
-    return Cached(path, address, sum(file.stat().st_size for file in files), max(stamps, default=path.stat().st_mtime))
+    size = sum(file.stat().st_size for file in files)
+    stamps = [file.stat().st_mtime for file in files if file.parent.name == _STAMPS]
+    used = max(stamps, default=path.stat().st_mtime)
+    return Cached(path, _setting(path, "address"), _setting(path, "keeps"), size, used)
+
+
+def _setting(path: Path, key: str) -> str:
+    try:
+        found = run(Repository(str(path)), "config", "--file", str(path / "config"), "--get", f"registry.{key}")
+    except RegistryError:
+        return "?"
+    return found.decode(errors="surrogateescape").strip()
+
+
+def remove_all() -> None:
+    """Remove all caches, and what is left of broken ones."""
+    for cache in cached():
+        remove(cache.path)
+    shutil.rmtree(directory(), ignore_errors=True)
 
 
 def remove(path: Path) -> None:
@@ -270,8 +328,11 @@ def remove(path: Path) -> None:
     try:
         grave = path.with_suffix(f".removed-{os.getpid()}")
         path.rename(grave)  # at once, so that nobody meets a half of it
-        shutil.rmtree(grave)
-    except FileNotFoundError:
+        if grave.is_dir() and not grave.is_symlink():
+            shutil.rmtree(grave)
+        else:
+            grave.unlink()
+    except (FileNotFoundError, NotADirectoryError):  # there is nothing, or not even a place for it
         pass
     except OSError as error:
         raise GitFailed(f"the cache {str(path)!r} cannot be removed: {error.strerror}") from error

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from gittag_registry.errors import GitFailed, NotFound, Refused, RegistryError, RemoteError
+from gittag_registry.errors import GitFailed, NotARepository, NotFound, Refused, RegistryError, RemoteError
 from gittag_registry.git.process import PROTOCOLS, Repository, run, start
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.layout import DEFAULT_TIMEOUT
@@ -65,8 +65,10 @@ _HINTS = {
     "its host is unknown": "check the address, and whether this machine is online",
     "it refuses us": "git must be able to log in without asking: see gitcredentials(7), or ssh-add for keys",
     "the protocol is not allowed": "if you trust it, name the protocols that may be spoken:"
-    " GIT_ALLOW_PROTOCOL=https:ssh:http git registry ...",
+    " GIT_ALLOW_PROTOCOL=https:ssh:{0} git registry ...",
     "there is no repository": "check the address; some servers say this of repositories that you may not read",
+    "the server's git refuses it: it belongs to another user": "who runs git there can trust it:"
+    " git config --global --add safe.directory PATH",
     "its certificate is not trusted": "give git the authority's certificate: git config --global http.sslCAInfo FILE",
     "it cannot be reached": "check the address and the port, and whether the server runs",
 }
@@ -109,10 +111,16 @@ class Remote(NamedTuple):
         return redact(self.address or self.name)
 
 
-def list_tags(remote: Remote, prefixes: Sequence[str] = ("",)) -> list[tuple[str, str]]:
-    """The object id and name of every tag that begins with one of the prefixes; one question to the server."""
+def list_tags(
+    remote: Remote, prefixes: Sequence[str] = ("",), *, meanwhile: Callable[[], None] | None = None
+) -> list[tuple[str, str]]:
+    """The object id and name of every tag that begins with one of the prefixes; one question to the server.
+
+    Args:
+        meanwhile: is called while the server thinks.
+    """
     patterns = [f"{_PREFIX}{prefix}*" for prefix in prefixes]
-    output = _ask(remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.name, *patterns)
+    output = _ask(remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.name, *patterns, meanwhile=meanwhile)
     pairs = (line.split("\t", 1) for line in output.decode(errors="replace").split("\n") if line)
     found = ((oid, name) for oid, name in pairs if name.startswith(tuple(p[:-1] for p in patterns)))
     return [(oid, name[len(_PREFIX) :]) for oid, name in found]
@@ -140,16 +148,25 @@ def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
     _ask(remote, "fetch", *fixed, *options, "--stdin", "--", remote.name, data=data)
 
 
-def fetch_shallow(remote: Remote, refspecs: Sequence[str], *options: str) -> None:
-    """Fetch tags and commits alone: no file, no tree, no older commit. Slower where the server cannot do that."""
+def fetch_partial(
+    remote: Remote, refspecs: Sequence[str], *options: str, depth: int | None, or_all: Callable[[], None]
+) -> None:
+    """Fetch commits without files and trees. Slower where the server cannot do that.
+
+    Args:
+        depth: how many commits of each history to fetch; None: as many as before.
+        or_all: is called before the whole history is fetched, from a server that cannot send a part of it.
+    """
+    deep = [f"--depth={depth}"] if depth is not None else []
     try:
-        fetch(remote, refspecs, *options, "--depth=1", "--filter=tree:0")
+        fetch(remote, refspecs, *options, *deep, "--filter=tree:0")
     except NothingSaid:
         fetch(remote, refspecs, *options)
     except RemoteError as error:
         if _DUMB not in error.message and _SHALLOW_SERVER not in error.message.lower():
             raise
         _warn(remote, "the server cannot send a part of the history, so all of it is fetched")
+        or_all()
         fetch(remote, refspecs, *options)
 
 
@@ -204,10 +221,10 @@ def _has_hook(remote: Remote) -> bool:
     return os.access(os.path.join(remote.repository.path, hook), os.X_OK)
 
 
-def _ask(remote: Remote, *args: str, data: bytes | None = None) -> bytes:
+def _ask(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Callable[[], None] | None = None) -> bytes:
     """Run a git command that changes nothing on the server; again if the connection breaks."""
     for attempt in range(1, _TRIES + 1):
-        code, output, said = _talk(remote, args, data)
+        code, output, said = _talk(remote, args, data, meanwhile if attempt == 1 else None)
         if code == 0:
             if _NO_FILTER in said.decode(errors="replace"):
                 _warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
@@ -224,7 +241,9 @@ def _warn(remote: Remote, text: str) -> None:
         remote.on_warning(f"{remote.public_name}: {text}")
 
 
-def _talk(remote: Remote, args: tuple[str, ...], data: bytes | None = None) -> tuple[int, bytes, bytes]:
+def _talk(
+    remote: Remote, args: tuple[str, ...], data: bytes | None = None, meanwhile: Callable[[], None] | None = None
+) -> tuple[int, bytes, bytes]:
     """Run git, and end it when nothing has come from it for too long.
 
     It gets a session of its own, so that it can be ended with the programs it starts, and so that none of them asks
@@ -248,6 +267,8 @@ def _talk(remote: Remote, args: tuple[str, ...], data: bytes | None = None) -> t
     try:
         if process.stdin is not None:
             _send(process, data or b"")
+        if meanwhile is not None:
+            meanwhile()
         output, said = _listen(remote, process)
         return process.wait(), output, said
     finally:
@@ -338,17 +359,26 @@ def _server_lines(words: list[str]) -> list[str]:
 def _failure(remote: Remote, verb: str, words: list[str]) -> RegistryError:
     """The error for a git command that failed, from what it wrote."""
     text = "\n".join(words)
-    if _LOCAL.search("\n".join(line for line in words if not line.startswith("remote:"))):
-        return GitFailed(f"git {verb} failed: {words[0]}", hint="make room, or let XDG_CACHE_HOME name another place")
+    if f"not a git repository: '{remote.repository.path}'" in text:  # ours
+        return NotARepository(f"no git repository at {remote.repository.path!r}")
+    ours = re.search(rf"Unable to create '{re.escape(remote.repository.path)}/.*|bad shallow line.*", text)
+    if ours:  # a lock that an ended process left, or a damaged file
+        return GitFailed(f"git {verb} failed: {ours[0]}")
+    full = next((line for line in words if _LOCAL.search(line) and not line.startswith("remote:")), None)
+    if full:
+        return GitFailed(f"git {verb} failed: {full}", hint="make room, or let XDG_CACHE_HOME name another place")
     fatal = [line.partition(": ")[2] for line in words if line.startswith(("fatal:", "ssh:", "error:"))]
     said = "; ".join([*_server_lines(words)[:3], *fatal[:2]]) or text
     if not said:
         return NothingSaid(f"git {verb} failed without a word on {remote.public_name!r}")
-    if re.search("couldn't find remote ref|not our ref|no such remote ref", text):
+    if re.search("couldn't find remote ref|not our ref|no such remote ref|unadvertised object", text):
         return NotFound(f"{remote.public_name!r} has no such revision: {said}")
     for sign, what in _FAILURES:
-        if re.search(sign, text, re.IGNORECASE):
-            return RemoteError(f"{remote.public_name!r}: {what} ({said})", hint=_HINTS.get(what))
+        if found := re.search(sign, text, re.IGNORECASE):
+            hint = _HINTS[what].format(*found.groups())
+            line = next(line for line in words if re.search(sign, line, re.IGNORECASE))
+            said = said if line.endswith(tuple(said.split("; "))) else f"{line}; {said}"  # ssh's own words
+            return RemoteError(f"{remote.public_name!r}: {what} ({said})", hint=hint)
     if re.search("shallow|dumb http", text):
         return RemoteError(f"{remote.public_name!r}: {said}")
     if re.search(_LOST, text, re.IGNORECASE):

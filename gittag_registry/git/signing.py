@@ -52,10 +52,25 @@ def write_signed(repository: Repository, event: Event) -> str:
         try:
             run(repository, *DURABLE, "-c", f"core.hooksPath={directory}", "tag", *options, data=message, env=who)
         except GitFailed as error:
-            if not os.path.exists(noted):
+            oid = _noted(noted)
+            if oid is None or not _is_signed(repository, oid, event):
                 raise GitFailed(f"tag {event.ref!r} cannot be signed: {error.message}", hint=_HINT) from error
+            return oid
         else:  # where programs cannot be started, git passes over hooks
             run(repository, "update-ref", "-d", f"refs/tags/{event.ref}")
             raise GitFailed(f"tags cannot be signed: no program can be started in {directory!r}", hint="set TMPDIR")
-        with open(noted, encoding="ascii") as file:
+
+
+def _noted(path: str) -> str | None:
+    """The object that the hook was told of; None if git did not get that far."""
+    try:
+        with open(path, encoding="ascii") as file:
             return file.read().split()[1]
+    except FileNotFoundError:
+        return None
+
+
+def _is_signed(repository: Repository, oid: str, event: Event) -> bool:
+    """Whether the message is followed by a signature; git 2.39 goes on without one when ssh-keygen fails."""
+    message = run(repository, "cat-file", "tag", oid).partition(b"\n\n")[2]
+    return message.strip() != event.raw_message.strip().encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
@@ -74,10 +75,11 @@ def transaction(
         "-z",
         stdin=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        new_session=True,
     )
     assert process.stdin is not None  # both are pipes
     assert process.stdout is not None
-    too_long = Timer(_PATIENCE, process.kill)
+    too_long = Timer(_PATIENCE, _end, [process])
     too_long.start()
     with process.stdout, process.stdin:
         try:
@@ -91,6 +93,12 @@ def transaction(
             process.stdin.close()  # before it commits, the end of its input makes git give up and unlock
             process.wait()
             too_long.cancel()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End git and its hooks, which would keep its output open."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _say(pipe: IO[bytes], *lines: str) -> None:

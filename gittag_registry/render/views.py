@@ -270,6 +270,7 @@ def outcome(found: Outcome, *, dry_run: bool) -> View:
     lines = [f"{verb[0]} tag {e.ref!r}: {sentence(e)}" for e in found.events]
     lines += [f"{verb[1]} tag {e.ref!r}" for e in found.deletions]
     document = {"dry_run": dry_run, "events": events, "deleted": deleted, "notes": list(found.notes)}
+    document["pushed_to"] = found.pushed_to
     records: list[Record] = [*({"ref": e["ref"]} for e in events), *({"ref": d["ref"]} for d in deleted)]
     return View(document, records, {"ref": "ref"}, text="\n".join(lines))
 
@@ -285,7 +286,8 @@ def pushed(found: Published, *, dry_run: bool) -> View:
 def caches(found: Sequence[Cached]) -> View:
     """`cache list`: one record per remote repository."""
     records: list[Record] = [
-        {"address": c.address, "bytes": c.size, "asked": iso(int(c.used)), "path": str(c.path)} for c in found
+        {"address": c.address, "keeps": c.keeps, "bytes": c.size, "asked": iso(int(c.used)), "path": str(c.path)}
+        for c in found
     ]
-    columns = {"address": "address", "bytes": "bytes", "asked": "asked", "path": "path"}
+    columns = {key: key for key in ("address", "keeps", "bytes", "asked")}
     return View({"caches": records}, records, columns, items="caches")

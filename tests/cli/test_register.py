@@ -244,6 +244,7 @@ def test_what_was_written_as_json(cli, commits, monkeypatch):
         ],
         "deleted": [],
         "notes": [],
+        "pushed_to": None,
     }
 
 

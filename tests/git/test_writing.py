@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -106,7 +107,7 @@ def test_whoever_always_loses_gives_up(shared, monkeypatch):
         raise LostRace("reference already exists")
 
     monkeypatch.setattr(stores, "transaction", lose)
-    monkeypatch.setattr("gittag_registry.writer.time.sleep", lambda seconds: None)
+    monkeypatch.setattr(stores, "LocalStore", functools.partial(stores.LocalStore, patience=0.2))
     registry = Registry(shared)
     with pytest.raises(Conflict, match="reference already exists"):
         registry.execute(Register(artifact="churn", commit=registry.resolve("HEAD")))

@@ -1,0 +1,102 @@
+"""Campaign `cutting`: connections break while tags are pushed, and every operation is done once or not at all.
+
+A proxy before the server cuts a third of the connections, most of them after the server got what it needs to act. What
+a writer is told has to be so: done, not done, or, if that could not be learnt in time, that nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from checking import Operation, applied_twice, check_log, unclaimed
+from figures import Figure, Line, Setting, none_of
+from ground import read_tags
+from load import OUR_MIX, Writer, run_load
+from local import SEED, duration
+from served import NAME, Served, make_served
+
+from tests.servers import CuttingProxy, GitDaemon, HttpsServer
+
+SHARE = 0.35  # of the connections
+WORKERS, OPERATIONS = 4, 50
+SHORT_OPERATIONS = 3
+LEAST_DOUBTS = 30
+USER, PASSWORD = "ada", "s3cret"
+
+
+def run_campaign(setting: Setting) -> Iterator[Line]:
+    """Run the campaign: over git's own protocol, and unless it is to be short over https and by impatient writers."""
+    operations = SHORT_OPERATIONS if setting.short else OPERATIONS
+    least = 0 if setting.short else LEAST_DOUBTS
+    most = None if setting.short else 0  # of duplicate counters, which a test must not depend on the luck of
+    titled = f"{WORKERS} clones x {operations} operations"
+    for protocol in ("git daemon",) if setting.short else ("git daemon", "https"):
+        directory = setting.directory / protocol.rpartition(" ")[2]
+        log, served, cuts = cut_load(directory, protocol, Writer("pushing"), operations, mix=OUR_MIX)
+        yield judged(f"{protocol}, {titled}", served, log, cuts, least=least, most=most)
+    if setting.short:
+        return
+    directory = setting.directory / "impatient"
+    log, served, cuts = cut_load(directory, "git daemon", Writer("impatient"), operations, mix=OUR_MIX)
+    # Who gives up does not wait to see whether a rival has the same counter.
+    yield judged(f"git daemon, {titled} that give up almost at once", served, log, cuts, least=0, most=None)
+
+
+def cut_load(
+    directory: Path, protocol: str, writer: Writer, operations: int, *, mix: Mapping[str, int]
+) -> tuple[list[Operation], Served, tuple[Figure, ...]]:
+    """Run a load through a proxy that cuts connections; returns the log, the server's repository, and the cuts."""
+    served = make_served(directory, WORKERS * operations)
+    with ExitStack() as exits:
+        if protocol == "https":
+            https = exits.enter_context(HttpsServer(served.root, user=USER, password=PASSWORD))
+            with (Path(served.clone.environment["HOME"]) / ".gitconfig").open("a") as file:
+                file.write(f"[http]\n sslCAInfo = {https.ca}\n")
+            proxy = exits.enter_context(CuttingProxy(https.port, share=SHARE))
+            url = https.url(NAME, user=USER, password=PASSWORD, port=proxy.port)
+        else:
+            daemon = exits.enter_context(GitDaemon(served.root))
+            proxy = exits.enter_context(CuttingProxy(daemon.port, share=SHARE))
+            url = daemon.url(NAME, port=proxy.port)
+        clones = served.clones(directory, WORKERS, url)
+        log = run_load(clones, [writer] * WORKERS, operations, mix=mix, seed=SEED)
+    return log, served, (Figure("connections", proxy.connections), Figure("cut", proxy.cuts))
+
+
+def judged(
+    title: str, served: Served, log: list[Operation], cuts: tuple[Figure, ...], *, least: int, most: int | None
+) -> Line:
+    """The line of a load whose connections were cut; an operation may fail, if nothing of it was done.
+
+    Args:
+        least: how many pushes have to be in doubt.
+        most: how many duplicate counters there may be.
+    """
+    tags = read_tags(served.bare)
+    found = check_log(log, tags)
+    return Line(
+        title,
+        (
+            Figure("operations", len(log), least=1),
+            none_of("lost", found.lost),
+            none_of("applied twice", applied_twice(log, served.operations())),
+            replace(none_of("duplicate counters", found.duplicate_counters), most=most),
+            none_of("duplicate versions", found.duplicate_versions),
+            none_of("order violations", found.disorder),
+            none_of("there, and nobody was told", unclaimed(log, tags)),
+            none_of("half done", found.half),
+            Figure("pushes in doubt", sum(operation.doubts for operation in log), least=least),
+            Figure("operations in doubt", sum(operation.doubts > 0 for operation in log)),
+            Figure("said to be unknown", len(found.unknown)),
+            Figure("failed, and nothing done", len(found.failures)),
+            Figure("nothing to do", sum(operation.idle for operation in log)),
+            Figure("tags", len(tags), least=1),
+            Figure("withdrawn", served.withdrawn()),
+            Figure("withdrawn, and came again", served.returned()),
+            *cuts,
+        ),
+        duration(log),
+    )

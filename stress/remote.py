@@ -1,0 +1,58 @@
+"""Campaign `remote`: many clones write to one server, and nothing is lost, doubled or out of order.
+
+Every worker has a clone of its own and pushes each operation. A server compares one tag at a time, so two writers may
+give out the same counter in different stages; then one of the tags is withdrawn, and the line says how many were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from checking import Operation, check_log, unclaimed
+from figures import Figure, Line, Setting, none_of
+from ground import read_tags
+from load import OUR_MIX, Writer, run_load
+from local import SEED, duration
+from served import NAME, Served, make_served
+
+from tests.servers import GitDaemon
+
+WORKERS, OPERATIONS = 16, 50
+SHORT_WORKERS, SHORT_OPERATIONS = 4, 4
+
+
+def run_campaign(setting: Setting) -> Iterator[Line]:
+    """Run the campaign: over git's own protocol, or to be short by the path of the repository."""
+    workers, operations = (SHORT_WORKERS, SHORT_OPERATIONS) if setting.short else (WORKERS, OPERATIONS)
+    served = make_served(setting.directory, workers * operations)
+    with ExitStack() as exits:
+        if setting.short:
+            title, url = "file", served.bare.repository.as_uri()
+        else:
+            title, url = "git daemon", exits.enter_context(GitDaemon(served.root)).url(NAME)
+        clones = served.clones(setting.directory, workers, url)
+        log = run_load(clones, [Writer("pushing")] * workers, operations, mix=OUR_MIX, seed=SEED)
+    yield judged(f"{title}, {workers} clones x {operations} operations", served, log)
+
+
+def judged(title: str, served: Served, log: list[Operation]) -> Line:
+    """The line of a load under which nothing may be wrong, and nothing fail."""
+    tags = read_tags(served.bare)
+    found = check_log(log, tags)
+    return Line(
+        title,
+        (
+            Figure("operations", len(log), least=1),
+            none_of("lost", found.lost),
+            none_of("duplicate counters", found.duplicate_counters),
+            none_of("duplicate versions", found.duplicate_versions),
+            none_of("order violations", found.disorder),
+            none_of("there, and nobody was told", unclaimed(log, tags)),
+            none_of("failed", (*found.failures, *found.unknown)),
+            Figure("nothing to do", sum(operation.idle for operation in log)),
+            Figure("tags", len(tags), least=1),
+            Figure("withdrawn", served.withdrawn()),
+        ),
+        duration(log),
+    )

@@ -1,0 +1,154 @@
+"""A bare repository for a server to serve, with a log of what befalls its tags, and clones whose origin it is."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ground import Ground, copy_ground, git, make_ground
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path += [str(PROJECT)] * (str(PROJECT) not in sys.path)  # for `tests.servers` and `benchmarks`
+
+from benchmarks import registries  # noqa: E402
+
+NAME = "churn"
+_MEGABYTE = 1_000_000  # bytes
+_ORIGIN = '[remote "origin"]\n url = {url}\n fetch = +refs/heads/*:refs/remotes/origin/*\n'
+_NO_GC = "[gc]\n auto = 0\n[receive]\n autoGC = false\n"
+# Each change of a ref, when it is made: the old object, the new one, the name. Other hooks do not run, or run in part,
+# when the client is gone by then.
+_HOOK = '#!/bin/sh\n[ "$1" != committed ] || cat >> "{log}"\n'
+_NOTHING = "0" * 40
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A bare repository, and what its clones are copied from."""
+
+    bare: Ground
+    clone: Ground
+    log: Path
+
+    @property
+    def root(self) -> Path:
+        """The directory to serve, in which the repository is `NAME`.git."""
+        return self.bare.repository.parent
+
+    def clones(self, directory: Path, number: int, url: str) -> list[Ground]:
+        """So many clones whose origin has that address."""
+        found = [copy_ground(self.clone, directory / f"clone-{index}") for index in range(number)]
+        for ground in found:
+            with (ground.repository / ".git" / "config").open("a") as file:
+                file.write(_ORIGIN.format(url=url))
+        return found
+
+    def withdrawn(self) -> int:
+        """How many tags were made on the server and taken back."""
+        return len({(old, name) for old, new, name in self._changes() if new == _NOTHING != old})
+
+    def returned(self) -> int:
+        """How many tags that were taken back came again: a lost push was carried out late."""
+        gone: set[tuple[str, str]] = set()
+        again: set[tuple[str, str]] = set()
+        for old, new, name in self._changes():
+            if new == _NOTHING != old:
+                gone.add((old, name))
+            elif (new, name) in gone:
+                again.add((new, name))
+        return len(again)
+
+    def _changes(self) -> list[tuple[str, str, str]]:
+        """The old object, the new one and the name of each change of a tag."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        changes = [(old, new, name) for old, new, name in map(str.split, lines)]
+        return [change for change in changes if change[2].startswith("refs/tags/")]
+
+    def operations(self) -> dict[str, str]:
+        """The id of the operation that made it, of every tag that has one."""
+        layout = "--format=%(refname:strip=2)%09%(contents:trailers:key=Registry-Op,valueonly)"
+        lines = git(self.bare.repository, self.bare.environment, "for-each-ref", layout, "refs/tags").splitlines()
+        pairs = [line.split("\t") for line in lines if line]
+        return {name: operation for name, operation in pairs if operation}
+
+
+def make_served(directory: Path, commits: int, config: str = "") -> Served:
+    """Make a bare repository with a line of commits.
+
+    Args:
+        config: is added to the configuration of git's user.
+    """
+    ground = make_ground(directory, commits)
+    home = Path(ground.environment["HOME"])
+    with (home / ".gitconfig").open("a") as file:
+        file.write(_NO_GC + config)
+    clone = replace(ground, environment={**ground.environment, "GIT_ALLOW_PROTOCOL": "https:file:git"})
+    bare = directory / "root" / f"{NAME}.git"
+    bare.parent.mkdir()
+    shutil.copytree(ground.repository / ".git", bare)
+    git(bare, ground.environment, "config", "core.bare", "true")
+    log = directory / "changes"
+    hook = bare / "hooks" / "reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(_HOOK.format(log=log))
+    hook.chmod(0o755)
+    return Served(replace(ground, repository=bare), clone, log)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryServer:
+    """A bare repository that is a registry of some size, and one of its artifacts."""
+
+    bare: Path
+    artifact: str
+
+    @property
+    def root(self) -> Path:
+        """The directory to serve, in which the repository is `NAME`.git."""
+        return self.bare.parent
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """What matches the artifact's tags."""
+        return tuple(f"refs/tags/{self.artifact}{sign}*" for sign in "@#")
+
+    def smallest_pack(self) -> int:
+        """The bytes of a pack of exactly the artifact's tags and their commits."""
+        layout = "--format=%(objectname)%0a%(*objectname)"
+        oids = git(self.bare, os.environ, "for-each-ref", layout, *self.patterns)
+        wanted = "\n".join(sorted(set(oids.split())))
+        pack = ["git", "pack-objects", "--stdout", "--quiet"]
+        return len(subprocess.run(pack, cwd=self.bare, input=wanted.encode(), capture_output=True, check=True).stdout)
+
+
+def make_registry_server(root: Path, tags: int, *, megabytes: int = 0) -> RegistryServer:
+    """Make a bare repository with so many tags, each of whose commits has so many megabytes of the same files."""
+    bare = root / f"{NAME}.git"
+    root.mkdir(parents=True)
+    environment = registries.isolated_environment()
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", bare], env=environment, check=True)
+    command = ["git", "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet"]
+    with subprocess.Popen(command, cwd=bare, env=environment, stdin=subprocess.PIPE) as importer:
+        assert importer.stdin is not None
+        importer.stdin.writelines(_files(megabytes))
+        importer.stdin.writelines(registries.import_stream(tags))
+    if importer.returncode:
+        raise subprocess.CalledProcessError(importer.returncode, command)
+    subprocess.run(["git", "pack-refs", "--all"], cwd=bare, env=environment, check=True)
+    allow = ["git", "config", "uploadpack.allowFilter", "true"]  # as forges do: files can be left out
+    subprocess.run(allow, cwd=bare, env=environment, check=True)
+    return RegistryServer(bare, registries.artifact_name(registries.artifact_count(tags) // 2))
+
+
+def _files(megabytes: int) -> Iterator[bytes]:
+    """A first commit with files of a megabyte that do not compress, which all later commits keep."""
+    source = random.Random(1)
+    yield b"commit refs/heads/main\ncommitter Ada Lovelace <ada@example.com> 1500000000 +0000\ndata 5\nfiles\n"
+    for number in range(megabytes):
+        yield b"M 100644 inline weights/%d\ndata %d\n%s\n" % (number, _MEGABYTE, source.randbytes(_MEGABYTE))
