@@ -40,6 +40,8 @@ class Context:
     """other artifacts' names that differ from this one's only by case"""
     bump: Bump = "patch"
     pre_id: str = "rc"
+    passed_over: int = 0
+    """counters to leave out, because other writers try for them at this moment"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ class Draft:
         """Give the tag its counter, if it is to have one."""
         counters = [event.counter or 0 for event in self._known()]
         counters += [skipped.tag.counter or 0 for skipped in self.artifact.skipped]
-        counted = tag._replace(counter=1 + max(counters, default=0))
+        left_out = 0 if any(event.counter for event in self.events) else self.context.passed_over
+        counted = tag._replace(counter=1 + max(counters, default=0) + left_out)
         simple = self.simple if self.simple is not None else tag.stage is None
         if not simple:
             return counted

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from shlex import quote
 from typing import TYPE_CHECKING, Protocol
@@ -17,7 +16,7 @@ from gittag_registry.errors import GitFailed, Refused, RegistryError, RemoteErro
 from gittag_registry.events import Event
 from gittag_registry.git import content, remote, tags
 from gittag_registry.git.process import Repository
-from gittag_registry.git.remote import ConnectionLost, Remote
+from gittag_registry.git.remote import ConnectionLost, Remote, Unreachable
 from gittag_registry.git.transaction import LostRace, transaction
 from gittag_registry.grammar import parse_tag, tag_prefixes, turn_name, twin_name
 from gittag_registry.plans import Plan
@@ -31,6 +30,18 @@ _PREFIX = "refs/tags/"
 _PAUSE = 0.2  # seconds, at most, before a server is asked again
 _MOST_REFUSALS = 1  # that are taken for the trace of a broken connection; git may then call the password wrong
 _YIELD = 3.0  # seconds in which another writer takes its tag back, if it lives and sees ours
+
+
+class SameCounter(LostRace):
+    """Other writers gave out the same counter at the same time.
+
+    Args:
+        rivals: how many.
+    """
+
+    def __init__(self, rivals: int) -> None:
+        super().__init__("another writer used the same counter")
+        self.rivals = rivals
 
 
 class Store(Protocol):
@@ -73,7 +84,7 @@ class LocalStore:
 
     repository: Repository
     patience: float = 60.0
-    pause: float = 0.05
+    pause: float = 0.1
     remote: None = None
     _seen: list[tuple[str, str]] = field(default_factory=list)
 
@@ -124,11 +135,12 @@ class RemoteStore:
     refresh: Callable[[tuple[str, str]], list[tuple[str, str]]]
     """lists the server's tags with these prefixes, whose objects then are in the repository"""
     patience: float = 60.0
-    pause: float = 0.5
+    pause: float = 0.3
     in_doubt: int = 0
     """how often it was not known at first what became of a push"""
     seen: list[tuple[str, str]] = field(default_factory=list)
     """the tags that were read last"""
+    _withdrawn: list[Event] = field(default_factory=list)
 
     @property
     def repository(self) -> Repository:
@@ -137,7 +149,9 @@ class RemoteStore:
 
     def read(self, name: str) -> Artifact:
         """Everything the server's tags say of an artifact now."""
-        self.seen = self.refresh(tag_prefixes(name))
+        # After a push in doubt nobody is left with less than the outcome.
+        deadline = time.monotonic() + self.patience if self.in_doubt else 0.0
+        self.seen = _patiently(lambda: self.refresh(tag_prefixes(name)), deadline)
         return read_state(self.repository, name, refs=self.seen).artifact(name)
 
     def artifacts(self) -> list[str]:
@@ -151,37 +165,37 @@ class RemoteStore:
     def write(self, plan: Plan) -> tuple[str, ...]:
         """Push the tags of a plan, then make or delete them here."""
         deadline = time.monotonic() + self.patience
-        doubtful = self._push(plan, deadline)
-        notes = self._yield_to_rivals(plan, deadline, doubtful=doubtful)
+        self._push(plan, deadline)
+        try:
+            notes = self._yield_to_rivals(plan, deadline)
+        except RemoteError as error:
+            raise self._doubt(plan, error) from error
         return (*notes, *self._write_here(plan))
 
     def push(self, plan: Plan) -> None:
         """Push the tags of a plan, and leave it at that."""
         self._push(plan, time.monotonic() + self.patience)
 
-    def _push(self, plan: Plan, deadline: float) -> bool:
+    def _push(self, plan: Plan, deadline: float) -> None:
         """Push until it is known what became of it. The same objects are pushed each time, so it is done once at most.
 
         No failure is believed before the server was asked: when a connection breaks, curl may repeat a request that
         was carried out, and what git then reports is the refusal of the repetition.
-
-        Returns:
-            Whether a connection was lost, so that the server may still be at work on an earlier try.
         """
         refusals, doubtful = 0, False
         while True:
             try:
                 remote.push(self.remote, create=_refs(plan.events), delete=_refs(plan.deletions))
-                return doubtful
+                return
             except RegistryError as error:
                 lost = isinstance(error, ConnectionLost)
-                doubtful |= lost
+                self.in_doubt += lost
+                doubtful |= not isinstance(error, Unreachable)
                 if self._is_there(plan, deadline, error, doubtful=doubtful):
-                    return doubtful
+                    return
                 refusals += not lost
                 if refusals > _MOST_REFUSALS or not isinstance(error, RemoteError):
                     raise
-                self.in_doubt += lost
                 if time.monotonic() > deadline:
                     raise self._doubt(plan, error) from error
 
@@ -189,7 +203,7 @@ class RemoteStore:
         """Whether the server's tags are as the plan wants them, after a push that ended with an error.
 
         Args:
-            doubtful: it, or one before it, may have been carried out: then the server is asked even if it is away.
+            doubtful: it, or one before it, may have been carried out: then the server is asked until it answers.
 
         Raises:
             LostRace: they are neither so nor as they were.
@@ -197,11 +211,9 @@ class RemoteStore:
         """
         names = [event.ref for event in (*plan.events, *plan.deletions)]
         try:
-            there = self._look(names, deadline, again=RemoteError if doubtful else ConnectionLost)
+            there = self._look(names, deadline if doubtful else 0.0)
         except RemoteError as silence:
-            if doubtful or isinstance(silence, ConnectionLost):
-                raise self._doubt(plan, silence) from silence
-            raise error from None  # it tells no more than at the push
+            raise (self._doubt(plan, silence) if doubtful else error) from silence
         if _is_done(plan, there):
             return True
         untouched = all(event.ref not in there for event in plan.events)
@@ -209,57 +221,50 @@ class RemoteStore:
             return False
         raise LostRace("another writer was faster") from error
 
-    def _look(self, prefixes: Sequence[str], deadline: float, again: type[RemoteError] = RemoteError) -> dict[str, str]:
+    def _look(self, prefixes: Sequence[str], deadline: float) -> dict[str, str]:
         """The server's tags with these prefixes, and their objects.
 
-        Args:
-            again: the errors after which it is asked again.
-
         Raises:
-            RemoteError: it does not say for too long.
+            RemoteError: it has not answered at the deadline.
         """
-        while True:
-            try:
-                return _by_name(remote.list_tags(self.remote, prefixes))
-            except again:
-                if time.monotonic() > deadline:
-                    raise
-            time.sleep(random.uniform(0, _PAUSE))
+        return _by_name(_patiently(lambda: remote.list_tags(self.remote, prefixes), deadline))
 
-    def _yield_to_rivals(self, plan: Plan, deadline: float, *, doubtful: bool) -> tuple[str, ...]:
+    def _yield_to_rivals(self, plan: Plan, deadline: float) -> tuple[str, ...]:
         """Take the tags back if another writer gave out the same counter in another tag's name.
 
         A server compares one name at a time, so it accepts both `churn#prod#3` and `churn#dev#3` from writers who do
         not see each other. Whoever comes second sees the other here, and an operation is only done when it sees none.
-        Of two that see each other, the one with the greater object id goes, and the other waits for that. Who lost a
-        connection stays: once the tag is deleted, the server could still carry out the lost push and bring it back.
+        Of two that see each other, the one with the greater object id goes, and the other waits for that.
 
         Raises:
             LostRace: the tags were taken back.
+            RemoteError: the server does not answer, so it is not known whether they are there.
         """
         counters = {event.counter: event for event in plan.events if event.counter is not None}
-        if not counters:
+        if not counters and not self._withdrawn:
             return ()
         ours = {event.ref for event in plan.events}
-        first = min(event.oid for event in counters.values())
+        first = min((event.oid for event in counters.values()), default="")
         waiting = time.monotonic() + _YIELD
         while True:
-            try:
-                there = self._look(tag_prefixes(plan.events[0].artifact), deadline)
-            except RemoteError as error:
-                raise self._doubt(plan, error) from error
+            there = self._look(tag_prefixes((plan.events or plan.deletions)[0].artifact), deadline)
+            again = tuple(event for event in self._withdrawn if there.get(event.ref) == event.oid)
+            if again:  # a push whose connection broke was carried out after the tag had been deleted
+                self._push(Plan(deletions=again), deadline)
+                continue
             rivals = {oid: name for name, oid in there.items() if name not in ours and _counter(name) in counters}
             if not rivals:
                 return ()
-            if (min(rivals) < first and not doubtful) or time.monotonic() > waiting:
+            if min(rivals) < first or time.monotonic() > waiting:
                 break
             time.sleep(random.uniform(0, _PAUSE))
-        with suppress(Refused):  # some servers let nobody delete a tag
-            if not doubtful:
-                self._push(Plan(deletions=plan.events), deadline)
-                raise LostRace("another writer used the same counter")
-        names = ", ".join(sorted(rivals.values()))
-        return (f"another writer used the same counter for {names}; the order is that of the dates",)
+        try:
+            self._push(Plan(deletions=plan.events), deadline)
+        except Refused:  # some servers let nobody delete a tag
+            names = ", ".join(sorted(rivals.values()))
+            return (f"another writer used the same counter for {names}; the order is that of the dates",)
+        self._withdrawn += plan.events
+        raise SameCounter(len(rivals))
 
     def _doubt(self, plan: Plan, error: RegistryError) -> RemoteError:
         """The error that says what is known when nothing more can be learnt."""
@@ -297,6 +302,17 @@ class RemoteStore:
                 if tags.list_tags(self.repository, [event.ref]):  # otherwise it never was here
                     notes.append(f"tag {event.ref!r} is another one here, and stays: git tag -d {quote(event.ref)}")
         return tuple(notes)
+
+
+def _patiently(ask: Callable[[], list[tuple[str, str]]], deadline: float) -> list[tuple[str, str]]:
+    """Ask a server until it answers, or until the deadline (of the monotonic clock)."""
+    while True:
+        try:
+            return ask()
+        except RemoteError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(random.uniform(0, _PAUSE))
 
 
 def mirrored(cache: Cache) -> RemoteStore:

@@ -19,12 +19,12 @@ from gittag_registry.grammar import check_artifact
 from gittag_registry.plans import Context, Plan
 from gittag_registry.reader import unknown_artifact
 from gittag_registry.state import Artifact
-from gittag_registry.stores import Store
+from gittag_registry.stores import SameCounter, Store
 
 if TYPE_CHECKING:
     from gittag_registry.config import Settings
 
-_MOST_PAUSES = 20  # to which the first one grows
+_MOST_PAUSES = 10  # to which the first one grows
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,11 @@ class Writer:
         if dry_run:
             plan = self._plan(command, operation)
             return Outcome(plan.events, plan.deletions, plan.notes, done=False)
-        reason, pause, deadline = "", self.store.pause, time.monotonic() + self.store.patience
+        reason, passed_over = "", 0
+        pause, deadline = self.store.pause, time.monotonic() + self.store.patience
         while time.monotonic() < deadline:
             with taking_turns(self.store.repository):
-                plan = self._plan(command, operation)
+                plan = self._plan(command, operation, passed_over)
                 if plan.empty:
                     return Outcome((), (), plan.notes, done=False)
                 if confirmed is not None and set(plan.deletions) != set(confirmed):
@@ -83,6 +84,8 @@ class Writer:
                     return self._carry_out(plan)
                 except LostRace as error:
                     reason = error.message
+                    # One of them stays, the others try again now; so that these do not meet again, each leaves out some.
+                    passed_over = random.randint(0, 2 * (error.rivals - 1)) if isinstance(error, SameCounter) else 0
             time.sleep(random.uniform(0, pause))
             pause = min(2 * pause, _MOST_PAUSES * self.store.pause)
         raise Conflict(
@@ -91,10 +94,10 @@ class Writer:
             + (", such as a lock that was left on the server" if self.store.remote else ": git registry doctor"),
         )
 
-    def _plan(self, command: Command, operation: str) -> Plan:
+    def _plan(self, command: Command, operation: str, passed_over: int = 0) -> Plan:
         artifact = self.store.read(command.artifact)
         try:
-            return decide(artifact, command, self._context(artifact, operation))
+            return decide(artifact, command, replace(self._context(artifact, operation), passed_over=passed_over))
         except NotFound as error:
             if artifact.events:
                 raise

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ground import Ground, copy_ground, git, make_ground
+from ground import Ground, copy_ground, git, make_ground, read_tags
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path += [str(PROJECT)] * (str(PROJECT) not in sys.path)  # for `tests.servers` and `benchmarks`
@@ -26,6 +26,7 @@ _NO_GC = "[gc]\n auto = 0\n[receive]\n autoGC = false\n"
 # when the client is gone by then.
 _HOOK = '#!/bin/sh\n[ "$1" != committed ] || cat >> "{log}"\n'
 _NOTHING = "0" * 40
+_TAGS = "refs/tags/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +52,17 @@ class Served:
 
     def withdrawn(self) -> int:
         """How many tags were made on the server and taken back."""
-        return len({(old, name) for old, new, name in self._changes() if new == _NOTHING != old})
+        return len(self._deleted())
 
     def returned(self) -> int:
-        """How many tags that were taken back came again: a lost push was carried out late."""
-        gone: set[tuple[str, str]] = set()
-        again: set[tuple[str, str]] = set()
-        for old, new, name in self._changes():
-            if new == _NOTHING != old:
-                gone.add((old, name))
-            elif (new, name) in gone:
-                again.add((new, name))
-        return len(again)
+        """How many tags that were taken back are there all the same: a lost push was carried out late."""
+        return len(self._deleted() & set(read_tags(self.bare).items()))
 
-    def _changes(self) -> list[tuple[str, str, str]]:
-        """The old object, the new one and the name of each change of a tag."""
+    def _deleted(self) -> set[tuple[str, str]]:
+        """The names and object ids of tags that were deleted; each may have several lines, one for packed refs."""
         lines = self.log.read_text().splitlines() if self.log.exists() else []
-        changes = [(old, new, name) for old, new, name in map(str.split, lines)]
-        return [change for change in changes if change[2].startswith("refs/tags/")]
+        changes = [(old, new, name) for old, new, name in map(str.split, lines) if name.startswith(_TAGS)]
+        return {(name.removeprefix(_TAGS), old) for old, new, name in changes if new == _NOTHING != old}
 
     def operations(self) -> dict[str, str]:
         """The id of the operation that made it, of every tag that has one."""

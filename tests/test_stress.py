@@ -26,6 +26,7 @@ from stress.checking import (
     unclaimed,
 )
 from stress.figures import Figure, Line
+from tests.builder import git
 from tests.remotes import need
 from tests.servers.install import require
 
@@ -295,12 +296,13 @@ def test_what_a_server_took_back_is_counted_once_and_only_tags_are(
 ) -> None:
     monkeypatch.syspath_prepend(RUN.parent)
     served = import_module("served").make_served(tmp_path, commits=1)
-    none, one = "0" * 40, "1" * 40
-    changes = [(none, one, "refs/tags/churn#prod#1"), (one, none, "refs/tags/churn#prod#1")]
-    packing = [(none, none, "refs/tags/churn#prod#1"), (one, none, "refs/heads/main")]
-    served.log.write_text("".join(f"{' '.join(change)}\n" for change in (*changes, changes[1], *packing)))
+    none, there = "0" * 40, served.bare.commits[0]
+    deletion, packing = f"{there} {none} refs/tags/churn#prod#1\n", f"{none} {none} refs/tags/churn#prod#1\n"
+    served.log.write_text(
+        f"{none} {there} refs/tags/churn#prod#1\n{packing}{deletion * 2}{there} {none} refs/heads/x\n"
+    )
     assert (served.withdrawn(), served.returned()) == (1, 0)
-    served.log.write_text("".join(f"{' '.join(change)}\n" for change in (*changes, changes[0])))
+    git("update-ref", "refs/tags/churn#prod#1", there, repo=served.bare.repository)
     assert (served.withdrawn(), served.returned()) == (1, 1)
 
 

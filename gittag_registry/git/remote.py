@@ -61,6 +61,12 @@ _FAILURES = [
         "it cannot be reached",
     ),
 ]
+_UNREACHABLE = (
+    "its host is unknown",
+    "the protocol is not allowed",
+    "its certificate is not trusted",
+    "it cannot be reached",
+)
 _HINTS = {
     "its host is unknown": "check the address, and whether this machine is online",
     "it refuses us": "git must be able to log in without asking: see gitcredentials(7), or ssh-add for keys",
@@ -77,6 +83,10 @@ _LOCAL = re.compile(r"no space left on device|read-only file system|disk quota e
 
 class ConnectionLost(RemoteError):
     """The server fell silent, or the connection broke: what had been asked may have been done or not."""
+
+
+class Unreachable(RemoteError):
+    """There was no server to talk to, so nothing was asked of it."""
 
 
 class NothingSaid(RemoteError):
@@ -378,7 +388,8 @@ def _failure(remote: Remote, verb: str, words: list[str]) -> RegistryError:
             hint = _HINTS[what].format(*found.groups())
             line = next(line for line in words if re.search(sign, line, re.IGNORECASE))
             said = said if line.endswith(tuple(said.split("; "))) else f"{line}; {said}"  # ssh's own words
-            return RemoteError(f"{remote.public_name!r}: {what} ({said})", hint=hint)
+            kind = Unreachable if what in _UNREACHABLE else RemoteError
+            return kind(f"{remote.public_name!r}: {what} ({said})", hint=hint)
     if re.search("shallow|dumb http", text):
         return RemoteError(f"{remote.public_name!r}: {said}")
     if re.search(_LOST, text, re.IGNORECASE):

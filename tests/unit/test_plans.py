@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gittag_registry.errors import Conflict, Refused, UsageError
@@ -58,6 +60,14 @@ def test_the_counter_follows_the_highest_of_any_tag_of_the_artifact() -> None:
 
 def test_skipped_tags_count_too() -> None:
     assert assignment(artifact("churn#prod#3 on a", skipping=[skipped("churn#dev#20")])).ref == "churn#prod#21"
+
+
+def test_counters_that_other_writers_try_for_are_left_out_once() -> None:
+    plan = Draft(artifact("churn#prod#3 on a"), replace(context(), passed_over=5), None, None)
+    plan.add(Kind.REGISTRATION, A, version="v1.0.0")
+    plan.add(Kind.ASSIGNMENT, A, version="v1.0.0", stage="prod")
+    plan.add(Kind.ASSIGNMENT, A, version="v1.0.0", stage="dev")
+    assert [event.ref for event in plan.events] == ["churn@v1.0.0", "churn#prod#9", "churn#dev#10"]
 
 
 def test_a_counter_can_be_asked_for() -> None:
