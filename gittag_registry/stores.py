@@ -136,11 +136,10 @@ class RemoteStore:
     """lists the server's tags with these prefixes, whose objects then are in the repository"""
     patience: float = 60.0
     pause: float = 0.3
-    in_doubt: int = 0
-    """how often it was not known at first what became of a push"""
     seen: list[tuple[str, str]] = field(default_factory=list)
     """the tags that were read last"""
     _withdrawn: list[Event] = field(default_factory=list)
+    _answered: bool = False
 
     @property
     def repository(self) -> Repository:
@@ -149,14 +148,18 @@ class RemoteStore:
 
     def read(self, name: str) -> Artifact:
         """Everything the server's tags say of an artifact now."""
-        # After a push in doubt nobody is left with less than the outcome.
-        deadline = time.monotonic() + self.patience if self.in_doubt else 0.0
-        self.seen = _patiently(lambda: self.refresh(tag_prefixes(name)), deadline)
+        self.seen = self._ask(lambda: self.refresh(tag_prefixes(name)))
         return read_state(self.repository, name, refs=self.seen).artifact(name)
 
     def artifacts(self) -> list[str]:
         """The artifacts that the server's tags name."""
-        return artifacts_of(remote.list_tags(self.remote))
+        return artifacts_of(self._ask(lambda: remote.list_tags(self.remote)))
+
+    def _ask(self, ask: Callable[[], list[tuple[str, str]]]) -> list[tuple[str, str]]:
+        """Ask the server; once it has answered, with patience, because an operation is under way."""
+        answer = _patiently(ask, time.monotonic() + self.patience if self._answered else 0.0)
+        self._answered = True
+        return answer
 
     def artifacts_like(self, name: str) -> list[str]:
         """Those whose names differ from this one's at most by case."""
@@ -189,7 +192,6 @@ class RemoteStore:
                 return
             except RegistryError as error:
                 lost = isinstance(error, ConnectionLost)
-                self.in_doubt += lost
                 doubtful |= not isinstance(error, Unreachable)
                 if self._is_there(plan, deadline, error, doubtful=doubtful):
                     return
