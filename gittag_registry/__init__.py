@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gittag_registry.errors import (
         Conflict,
         GitFailed,
+        InDoubt,
         NotARepository,
         NotFound,
         Refused,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Conflict",
     "GitFailed",
+    "InDoubt",
     "NotARepository",
     "NotFound",
     "Refused",

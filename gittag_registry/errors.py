@@ -57,6 +57,22 @@ class RemoteError(RegistryError):
     exit_code = 4
 
 
+class InDoubt(RemoteError):
+    """The connection to a server broke, and it is not known whether what was pushed is there; it is not there twice.
+
+    Args:
+        operation: the id of the operation, as `Registry-Op` in its tags; None where only tags were to be deleted.
+        refs: the names of the tags.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, operation: str | None = None, refs: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.operation = operation
+        self.refs = refs
+
+
 class Conflict(RegistryError):
     """The registry already holds something that contradicts the request, or a race was lost."""
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from gittag_registry import stores
-from gittag_registry.errors import Conflict, NotFound, UsageError, did_you_mean
+from gittag_registry.errors import Conflict, NotFound, RegistryError, UsageError, did_you_mean
 from gittag_registry.events import Event, order_key
 from gittag_registry.git import content
 from gittag_registry.git.remote import Remote, list_tags
@@ -132,19 +131,27 @@ def publish(
             f" git fetch {quote(to.public_name)} {quote(f'+refs/tags/{other[0]}:refs/tags/{other[0]}')}",
         )
     missing = [event for event in events if event.ref not in there]
+    pushed: list[str] = []
     for batch in [] if dry_run else _batches(missing):
         try:
             stores.pushing(to).push(Plan(tuple(batch)))
-        except LostRace as error:
-            raise Conflict(error.message, hint="try again") from error
+        except RegistryError as error:
+            if pushed:
+                error.hint = f"these were pushed before: {', '.join(pushed)}"
+            if isinstance(error, LostRace):
+                raise Conflict(error.message, hint=error.hint or "try again") from error
+            raise
+        pushed += [event.ref for event in batch]
     return Published(to.public_name, tuple(missing))
 
 
 def _batches(events: Iterable[Event]) -> Iterator[list[Event]]:
     """Tags to push together."""
+    operations: dict[str, list[Event]] = {}
+    for event in events:
+        operations.setdefault(_operation(event), []).append(event)
     batch: list[Event] = []
-    for _, group in groupby(events, key=_operation):
-        tags = list(group)
+    for tags in operations.values():
         if batch and len(batch) + len(tags) > LARGEST_PUSH:
             yield batch
             batch = []

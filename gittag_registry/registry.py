@@ -392,7 +392,8 @@ class Registry:
             remote: the remote's name; None: the configuration's, else origin, else the only one.
 
         Raises:
-            RegistryError: it was refused or failed; nothing was written.
+            InDoubt: it is not known whether the server has it.
+            RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """
         from gittag_registry import publishing, writer
 

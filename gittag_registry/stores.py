@@ -12,16 +12,19 @@ from dataclasses import dataclass, field
 from shlex import quote
 from typing import TYPE_CHECKING, Protocol
 
-from gittag_registry.errors import GitFailed, Refused, RegistryError, RemoteError
+from gittag_registry.errors import GitFailed, InDoubt, Refused, RegistryError, RemoteError
 from gittag_registry.events import Event
 from gittag_registry.git import content, remote, tags
+from gittag_registry.git.complaints import ConnectionLost, Unreachable
 from gittag_registry.git.process import Repository
-from gittag_registry.git.remote import ConnectionLost, Remote, Unreachable
+from gittag_registry.git.remote import Remote
 from gittag_registry.git.transaction import LostRace, transaction
 from gittag_registry.grammar import parse_tag, tag_prefixes, turn_name, twin_name
+from gittag_registry.message import OPERATION_TRAILER
 from gittag_registry.plans import Plan
 from gittag_registry.reader import artifacts_of, read_state
 from gittag_registry.state import Artifact
+from gittag_registry.urls import redact
 
 if TYPE_CHECKING:
     from gittag_registry.git.cache import Cache
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 _PREFIX = "refs/tags/"
 _PAUSE = 0.2  # seconds, at most, before a server is asked again
 _MOST_REFUSALS = 1  # that are taken for the trace of a broken connection; git may then call the password wrong
+_LONGEST_PAUSE = 3.0  # seconds between two pushes of the same objects
 _YIELD = 3.0  # seconds in which another writer takes its tag back, if it lives and sees ours
 
 
@@ -69,8 +73,11 @@ class Store(Protocol):
     def artifacts_like(self, name: str) -> list[str]:
         """Those whose names differ from this one's at most by case."""
 
-    def write(self, plan: Plan) -> tuple[str, ...]:
+    def write(self, plan: Plan, is_right: Callable[[Artifact], bool]) -> tuple[str, ...]:
         """Make and delete the tags of a plan, all of them or none; returns notes.
+
+        Args:
+            is_right: whether the plan would be decided for an artifact in this state too.
 
         Raises:
             LostRace: the artifact's tags are not as they were read; nothing was changed.
@@ -101,7 +108,7 @@ class LocalStore:
         """Those whose names differ from this one's at most by case."""
         return artifacts_of(tags.list_tags(self.repository, tag_prefixes(name), ignore_case=True))
 
-    def write(self, plan: Plan) -> tuple[str, ...]:
+    def write(self, plan: Plan, is_right: Callable[[Artifact], bool]) -> tuple[str, ...]:  # noqa: ARG002 - nothing changes
         """Make and delete the tags of a plan in one transaction.
 
         All writers of an artifact lock the same name, and look under this lock whether its tags are still as they
@@ -165,13 +172,13 @@ class RemoteStore:
         """Those whose names differ from this one's at most by case."""
         return [known for known in self.artifacts() if known.lower() == name.lower()]
 
-    def write(self, plan: Plan) -> tuple[str, ...]:
+    def write(self, plan: Plan, is_right: Callable[[Artifact], bool]) -> tuple[str, ...]:
         """Push the tags of a plan, then make or delete them here."""
         deadline = time.monotonic() + self.patience
         self._push(plan, deadline)
         try:
-            notes = self._yield_to_rivals(plan, deadline)
-        except RemoteError as error:
+            notes = self._yield_to_rivals(plan, is_right, deadline)
+        except (RemoteError, GitFailed) as error:
             raise self._doubt(plan, error) from error
         return (*notes, *self._write_here(plan))
 
@@ -185,21 +192,29 @@ class RemoteStore:
         No failure is believed before the server was asked: when a connection breaks, curl may repeat a request that
         was carried out, and what git then reports is the refusal of the repetition.
         """
-        refusals, doubtful = 0, False
+        refusals, doubtful, pause = 0, False, self.pause
         while True:
             try:
                 remote.push(self.remote, create=_refs(plan.events), delete=_refs(plan.deletions))
                 return
             except RegistryError as error:
-                lost = isinstance(error, ConnectionLost)
+                broke = doubtful  # an earlier try, which the server may still be at work on
                 doubtful |= not isinstance(error, Unreachable)
                 if self._is_there(plan, deadline, error, doubtful=doubtful):
                     return
-                refusals += not lost
-                if refusals > _MOST_REFUSALS or not isinstance(error, RemoteError):
+                if not isinstance(error, ConnectionLost) and not (broke and isinstance(error, LostRace)):
+                    refusals += 1
+                if (
+                    refusals > _MOST_REFUSALS
+                    or isinstance(error, Refused)
+                    or (refusals and not isinstance(error, RemoteError))
+                ):
+                    error.hint = error.hint or "nothing was changed"
                     raise
                 if time.monotonic() > deadline:
                     raise self._doubt(plan, error) from error
+            time.sleep(random.uniform(0, pause))
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _is_there(self, plan: Plan, deadline: float, error: RegistryError, *, doubtful: bool) -> bool:
         """Whether the server's tags are as the plan wants them, after a push that ended with an error.
@@ -231,54 +246,71 @@ class RemoteStore:
         """
         return _by_name(_patiently(lambda: remote.list_tags(self.remote, prefixes), deadline))
 
-    def _yield_to_rivals(self, plan: Plan, deadline: float) -> tuple[str, ...]:
-        """Take the tags back if another writer gave out the same counter in another tag's name.
+    def _yield_to_rivals(self, plan: Plan, is_right: Callable[[Artifact], bool], deadline: float) -> tuple[str, ...]:
+        """Take the tags back if another writer's make them wrong, or have the same counter.
 
         A server compares one name at a time, so it accepts both `churn#prod#3` and `churn#dev#3` from writers who do
-        not see each other. Whoever comes second sees the other here, and an operation is only done when it sees none.
-        Of two that see each other, the one with the greater object id goes, and the other waits for that.
+        not see each other, or two versions of one commit. Whoever comes second sees the other here, and an operation
+        is only done when nothing speaks against it. Of two with the same counter that see each other, the one with the
+        greater object id goes, and the other waits for that.
 
         Raises:
             LostRace: the tags were taken back.
             RemoteError: the server does not answer, so it is not known whether they are there.
         """
-        counters = {event.counter: event for event in plan.events if event.counter is not None}
-        if not counters and not self._withdrawn:
+        if not plan.events:
             return ()
-        ours = {event.ref for event in plan.events}
+        name, ours = plan.events[0].artifact, {event.ref for event in plan.events}
+        counters = {event.counter: event for event in plan.events if event.counter is not None}
         first = min((event.oid for event in counters.values()), default="")
         waiting = time.monotonic() + _YIELD
         while True:
-            there = self._look(tag_prefixes((plan.events or plan.deletions)[0].artifact), deadline)
+            there = self._look(tag_prefixes(name), deadline)
             again = tuple(event for event in self._withdrawn if there.get(event.ref) == event.oid)
             if again:  # a push whose connection broke was carried out after the tag had been deleted
                 self._push(Plan(deletions=again), deadline)
                 continue
-            rivals = {oid: name for name, oid in there.items() if name not in ours and _counter(name) in counters}
+            rivals = {oid: ref for ref, oid in there.items() if ref not in ours and _counter(ref) in counters}
             if not rivals:
-                return ()
+                if self._is_right_there(name, ours, there, is_right):
+                    return ()
+                break
             if min(rivals) < first or time.monotonic() > waiting:
                 break
             time.sleep(random.uniform(0, _PAUSE))
         try:
             self._push(Plan(deletions=plan.events), deadline)
         except Refused:  # some servers let nobody delete a tag
-            names = ", ".join(sorted(rivals.values()))
-            return (f"another writer used the same counter for {names}; the order is that of the dates",)
+            return ("another writer changed the artifact at the same time, and the order is that of the dates",)
         self._withdrawn += plan.events
-        raise SameCounter(len(rivals))
+        raise SameCounter(len(rivals)) if rivals else LostRace("another writer changed the artifact")
 
-    def _doubt(self, plan: Plan, error: RegistryError) -> RemoteError:
+    def _is_right_there(
+        self, name: str, ours: set[str], there: dict[str, str], is_right: Callable[[Artifact], bool]
+    ) -> bool:
+        """Whether nothing speaks against our tags in those that came or went since they were decided."""
+        if {(ref, oid) for ref, oid in there.items() if ref not in ours} == {(ref, oid) for oid, ref in self.seen}:
+            return True
+        refs = [(oid, ref) for oid, ref in self._ask(lambda: self.refresh(tag_prefixes(name))) if ref not in ours]
+        return is_right(read_state(self.repository, name, refs=refs).artifact(name))
+
+    def _doubt(self, plan: Plan, error: RegistryError) -> RegistryError:
         """The error that says what is known when nothing more can be learnt."""
+        if isinstance(error, InDoubt):
+            return error
         where = quote(self.remote.public_name)
         changes = [f"{event.ref!r} made (object {event.oid})" for event in plan.events]
         changes += [f"{event.ref!r} deleted" for event in plan.deletions]
-        operations = {event.parsed_message.trailer("Registry-Op") for event in plan.events} - {None}
-        called = f"operation {min(map(str, operations))}: " if operations else ""
-        names = " ".join(quote(_PREFIX + event.ref) for event in (*plan.events, *plan.deletions))
-        return RemoteError(
+        operations = {event.parsed_message.trailer(OPERATION_TRAILER) for event in plan.events}
+        operation = next(iter(operations)) if len(operations) == 1 else None
+        called = f"operation {operation}: " if operation else ""
+        refs = tuple(event.ref for event in (*plan.events, *plan.deletions))
+        names = " ".join(quote(_PREFIX + ref) for ref in refs)
+        return InDoubt(
             f"{called}it is not known whether {self.remote.public_name!r} has {' and '.join(changes)}: {error.message}",
             hint=f"look when it answers again, and repeat the command if not: git ls-remote {where} {names}",
+            operation=operation,
+            refs=refs,
         )
 
     def _write_here(self, plan: Plan) -> tuple[str, ...]:
@@ -291,11 +323,10 @@ class RemoteStore:
             try:
                 with transaction(self.repository, create=_refs((event,))):
                     pass
-            except RegistryError:
-                notes.append(
-                    f"tag {event.ref!r} is another one here; to have the server's:"
-                    f" git fetch {quote(self.remote.public_name)} {quote(f'+{_PREFIX}{event.ref}:{_PREFIX}{event.ref}')}"
-                )
+            except RegistryError as error:
+                fetch = f"git fetch {quote(self.remote.name)} {quote(f'+{_PREFIX}{event.ref}:{_PREFIX}{event.ref}')}"
+                what = "is another one here" if event.ref in here else f"could not be written here ({error.message})"
+                notes.append(f"tag {event.ref!r} {what}; to have the server's: {redact(fetch)}")
         for event in plan.deletions:
             try:
                 with transaction(self.repository, delete=_refs((event,))):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gittag_registry.commands import Command, decide
-from gittag_registry.errors import Conflict, NotFound, UsageError
+from gittag_registry.errors import Conflict, NotFound, RegistryError, UsageError
 from gittag_registry.events import Event, encode
 from gittag_registry.git import content, signing, tags
 from gittag_registry.git.lock import taking_turns
@@ -62,7 +63,8 @@ class Writer:
             confirmed: the deletions that were agreed to; others are refused.
 
         Raises:
-            RegistryError: it was refused or failed; nothing was written.
+            InDoubt: it is not known whether the server has it.
+            RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """
         name = check_artifact(command.artifact)
         operation = secrets.token_hex(16)
@@ -81,7 +83,7 @@ class Writer:
                         "the tags to delete changed since they were listed", hint="nothing was deleted; try again"
                     )
                 try:
-                    return self._carry_out(plan)
+                    return self._carry_out(plan, partial(self._is_right, plan, command, operation))
                 except LostRace as error:
                     reason = error.message
                     # One of them stays, the others try again now; so that these do not meet again, each leaves out some.
@@ -103,10 +105,18 @@ class Writer:
                 raise
             raise unknown_artifact(artifact, self.store.artifacts(), remote=self.store.remote is not None) from error
 
-    def _carry_out(self, plan: Plan) -> Outcome:
+    def _is_right(self, plan: Plan, command: Command, operation: str, artifact: Artifact) -> bool:
+        """Whether the same would be decided on these tags."""
+        try:
+            again = decide(artifact, command, self._context(artifact, operation))
+        except RegistryError:
+            return False
+        return [_meaning(event) for event in again.events] == [_meaning(event) for event in plan.events]
+
+    def _carry_out(self, plan: Plan, is_right: Callable[[Artifact], bool]) -> Outcome:
         signs = bool(plan.events) and self._signs()
         events = tuple(event._replace(oid=self._object(event, signs=signs)) for event in plan.events)
-        notes = self.store.write(replace(plan, events=events))
+        notes = self.store.write(replace(plan, events=events), is_right)
         remote = self.store.remote.public_name if self.store.remote else None
         return Outcome(events, plan.deletions, (*plan.notes, *notes), done=True, pushed_to=remote)
 
@@ -132,6 +142,10 @@ class Writer:
             bump=self.settings.bump if self.settings else "patch",
             pre_id=self.settings.pre_id if self.settings else "rc",
         )
+
+
+def _meaning(event: Event) -> tuple[object, ...]:
+    return event.kind, event.version, event.stage, event.commit
 
 
 def _one_line(name: str) -> str:

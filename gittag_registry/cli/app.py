@@ -52,6 +52,7 @@ class App:
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.format = _format(values)
+        self.bar = TransferBar()
         self._column: str | None = values.pop("column", None)
         self._repo: str | None = values.pop("repo", None) or click.get_current_context().find_root().params["repo"]
         self._offline: bool = values.pop("offline", False)
@@ -65,7 +66,7 @@ class App:
         return Registry(
             self._repo,
             offline=self._offline,
-            on_progress=None if self._quiet else TransferBar().show,
+            on_progress=None if self._quiet else self.bar.show,
             on_warning=self.warn,
             on_command=self._trace if self._verbose else None,
             every_warning=self._verbose,
@@ -161,13 +162,16 @@ def _made(function: Callable[..., None], shared: list[click.Option]) -> click.Co
         directory: str | None = values.pop("directory", None)
         if directory is not None:
             change_directory(directory)
+        app = App(values)
         try:
-            function(App(values), **values)
+            function(app, **values)
         except RegistryError as error:
             if error.hint:
                 place = "".join(f"{option} {quote(redact(value))} " for option, value in place_options())
                 error.hint = error.hint.replace("git registry ", f"git registry {place}")
             raise
+        finally:
+            app.bar.close()
 
     made = click.command(name=function.__name__.replace("_", "-"), context_settings=HELP)(call)
     made.params.extend(shared)  # last, so that the help shows a command's own options first

@@ -138,7 +138,7 @@ def run(arguments: list[str]) -> int:
         return code if isinstance(code, int) else 0
     except RegistryError as error:
         _debug(arguments)
-        return _report(type(error).__name__, error.message, error.hint, error.exit_code, as_json)
+        return _report(_kind(error), error.message, error.hint, error.exit_code, as_json)
     except click.UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # click 8.2 raises it where 8.1 prints the help
             click.echo(error.format_message(), err=True)
@@ -150,11 +150,11 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _report("Interrupted", "interrupted", None, _INTERRUPTED, as_json)
     except (BrokenPipeError, SystemExit):  # the reader of our output went away, as `head` does; click exits for it
-        _drop_output()
+        drop_output()
         return _BROKEN_PIPE
     except OSError as error:  # a full disk, a file nobody may read
         _debug(arguments)
-        _drop_output()
+        drop_output()
         place = f" {error.filename!r}" if error.filename else ""
         return _report("OSError", f"{error.strerror or error}{place}", None, 1, as_json)
     except Exception as error:
@@ -165,7 +165,12 @@ def run(arguments: list[str]) -> int:
         )
 
 
-def _drop_output() -> None:
+def _kind(error: RegistryError) -> str:
+    """The error's class, or the one of the public classes that it is a case of."""
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == RegistryError.__module__)
+
+
+def drop_output() -> None:
     """Let what is still to be printed vanish, or Python would fail again when it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

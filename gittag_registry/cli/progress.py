@@ -29,9 +29,16 @@ class TransferBar:
             self._began = now
         if now - self._began < _DELAY or not sys.stderr.isatty():
             return
-        if progress.what != self._what:
+        if progress.what != self._what or self._bar is None:
+            self.close()
             self._what = progress.what
             self._bar = click.progressbar(length=progress.total, label=progress.what, file=sys.stderr)
         self._bar.update(progress.done - self._bar.pos)
         if progress.done >= progress.total:
+            self.close()
+
+    def close(self) -> None:
+        """End the line of a bar, and show the cursor again, which drawing hides."""
+        if self._bar is not None:
             self._bar.render_finish()
+            self._bar = None

@@ -21,6 +21,7 @@ from gittag_registry.cli.app import (
     output,
     place_options,
 )
+from gittag_registry.cli.main import drop_output
 from gittag_registry.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.events import Event
@@ -372,6 +373,7 @@ def _execute(app: App, asked: Command, options: dict[str, Any]) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        drop_output()
         done = "nothing was to be done" if not outcome.done else "it is done"
         raise RegistryError(
             f"{done}, but that cannot be printed: {error.strerror}", hint="git registry history"

@@ -17,15 +17,18 @@ from typing import NamedTuple, TypeVar
 
 from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError
 from gittag_registry.git import remote, tags
+from gittag_registry.git.complaints import NoRoom, OtherHash
 from gittag_registry.git.lock import locked
 from gittag_registry.git.process import Repository, run
 from gittag_registry.git.remote import Remote
-from gittag_registry.layout import DEFAULT_TIMEOUT
+from gittag_registry.layout import ANNOTATIONS, CONFIGURATION, DEFAULT_TIMEOUT, DVC, GTO_CONFIGURATION
 from gittag_registry.times import duration
 from gittag_registry.urls import cache_name, identity, public
 
 _ORIGIN = "origin"
 _FILES = "refs/heads/files"  # where HEAD of the server is kept, for the files in it
+_READ = (CONFIGURATION, GTO_CONFIGURATION, ANNOTATIONS, DVC)  # the files that most questions are about
+_LONG_ID = 64  # digits of SHA-256
 _ALL = 0x7FFFFFFF  # commits: git's name for an unlimited depth
 _STAMPS = "asked"  # a directory: when the server was last asked about which tags
 
@@ -36,6 +39,7 @@ _CONFIG = """\
 \tbare = true
 [extensions]
 \tpartialClone = origin
+\tobjectFormat = {format}
 [remote "origin"]
 \tpromisor = true
 \tpartialCloneFilter = tree:0
@@ -144,6 +148,15 @@ class Cache:
 
     def fetch(self, refspecs: Sequence[str], *options: str) -> None:
         """Fetch into the cache, which exists."""
+        try:
+            self._fetch(refspecs, *options)
+        except (OtherHash, NotFound) as error:
+            if isinstance(error, NotFound) and not any(len(refspec) == _LONG_ID for refspec in refspecs):
+                raise
+            self._create("sha256")
+            self._fetch(refspecs, *options)
+
+    def _fetch(self, refspecs: Sequence[str], *options: str) -> None:
         depth: int | None = 1
         if self._history:
             depth = _ALL if self.age() is None else None  # naming a depth shows whether the server can send a part
@@ -219,8 +232,15 @@ class Cache:
             return
         with self._writing():
             head = remote.find(self.remote, "HEAD")
-            if head not in (None, self._head()):  # an empty repository has none
-                self.fetch([f"+HEAD:{_FILES}"])
+            if head in (None, self._head()):  # an empty repository has none
+                return
+            self.fetch([f"+HEAD:{_FILES}"])
+            try:
+                if not remote.can_read(self.remote, [f"{_FILES}:{name}" for name in _READ]):
+                    remote.fetch_whole(self.remote, [f"+HEAD:{_FILES}"])
+            except RegistryError:
+                run(self.repository, "update-ref", "-d", _FILES)  # next time it is tried again
+                raise
 
     def _head(self) -> str | None:
         output = run(self.repository, "for-each-ref", "--format=%(objectname)", "--", _FILES)
@@ -232,10 +252,13 @@ class Cache:
         """Do something with the cache; if it is broken, make it anew and try once more."""
         try:
             return use()
+        except NoRoom:
+            raise
         except (GitFailed, NotARepository):
             if self.offline:
                 raise
-            remove(self.path)
+            with suppress(OSError), locked(self.path.with_suffix(".lock"), self.remote.timeout):
+                remove(self.path)
             return use()
 
     def _exists(self) -> bool:
@@ -259,18 +282,18 @@ class Cache:
                         remove(self.path)
                     raise
         except OSError as error:
-            raise GitFailed(
+            raise NoRoom(
                 f"the cache {str(self.path)!r} cannot be written: {error.strerror}",
                 hint="let XDG_CACHE_HOME name a directory that can be",
             ) from error
 
-    def _create(self) -> None:
+    def _create(self, object_format: str = "sha1") -> None:
         """Make the repository; what is there under its name is not one, or a part of one."""
         remove(self.path)
         for name in ("objects", "refs", _STAMPS):
             (self.path / name).mkdir(parents=True)
         keeps = "all commits" if self._history else "tagged commits"
-        settings = _CONFIG.format(address=_quoted(self.address), keeps=keeps)
+        settings = _CONFIG.format(address=_quoted(self.address), keeps=keeps, format=object_format)
         (self.path / "config").write_text(settings, encoding="utf-8", errors="surrogateescape")
         (self.path / "HEAD").write_text(f"ref: {_FILES}\n", encoding="ascii")  # last: now git takes it for one
 
@@ -292,16 +315,18 @@ def _with_config(settings: dict[str, str]) -> Iterator[tuple[str, str]]:
 def cached() -> list[Cached]:
     """The caches there are, by address."""
     top = directory()
-    found = [path for path in top.iterdir() if (path / "HEAD").exists()] if top.is_dir() else []
+    found = [path for path in top.glob("*.git") if (path / "HEAD").exists()]
     return sorted((_describe(path) for path in found), key=lambda cache: (cache.address, cache.path))
 
 
 def _describe(path: Path) -> Cached:
-    files = [file for file in path.rglob("*") if file.is_file()]
-    size = sum(file.stat().st_size for file in files)
-    stamps = [file.stat().st_mtime for file in files if file.parent.name == _STAMPS]
-    used = max(stamps, default=path.stat().st_mtime)
-    return Cached(path, _setting(path, "address"), _setting(path, "keeps"), size, used)
+    stats = []
+    for file in path.rglob("*"):
+        with suppress(OSError):  # a fetch just moved it
+            stats.append((file.parent.name, file.stat()))
+    stamps = [stat.st_mtime for directory, stat in stats if directory == _STAMPS]
+    size = sum(stat.st_size for _, stat in stats)
+    return Cached(path, _setting(path, "address"), _setting(path, "keeps"), size, max(stamps, default=0.0))
 
 
 def _setting(path: Path, key: str) -> str:
@@ -326,7 +351,7 @@ def remove(path: Path) -> None:
         GitFailed: it cannot be removed.
     """
     try:
-        grave = path.with_suffix(f".removed-{os.getpid()}")
+        grave = path.with_suffix(f".{os.urandom(8).hex()}.removed")
         path.rename(grave)  # at once, so that nobody meets a half of it
         if grave.is_dir() and not grave.is_symlink():
             shutil.rmtree(grave)

@@ -10,6 +10,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from gittag_registry.errors import GitFailed, NotARepository, UsageError
+from gittag_registry.urls import redact
 
 if TYPE_CHECKING:
     from git import Repo
@@ -98,7 +99,7 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start one git command with its output piped to us."""
     if repository.on_command:
-        repository.on_command(args)
+        repository.on_command(tuple(map(redact, args)))
     try:
         return subprocess.Popen(
             ["git", *args],

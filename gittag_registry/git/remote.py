@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from gittag_registry.errors import GitFailed, NotARepository, NotFound, Refused, RegistryError, RemoteError
+from gittag_registry.errors import Refused, RegistryError, RemoteError
+from gittag_registry.git.complaints import PROGRESS, ConnectionLost, NothingSaid, failure, server_lines, words_of
 from gittag_registry.git.process import PROTOCOLS, Repository, run, start
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.layout import DEFAULT_TIMEOUT
@@ -28,7 +29,6 @@ _TICK = 0.05
 
 _PREFIX = "refs/tags/"
 _TO_SERVERS = "https:ssh"  # what git may speak where an address is named, unless it is one of a file
-_PROGRESS = re.compile(r"^(?:remote: )?(\w[\w ]+):\s+(\d+)%? ?(?:\((\d+)/(\d+)\))?(?:,.*|$)")
 _REJECTION = re.compile(r"^!\t\S*:(\S+)\t\[(.+?)\] ?\((.*)\)$", re.MULTILINE)
 _NO_FILTER = "filtering not recognized by server"
 _DUMB = "dumb http transport does not support"
@@ -40,57 +40,6 @@ _RACES = re.compile(
     r"stale info|already exists|fetch first|atomic push fail|atomic transaction failed|failed to update ref"
     r"|failed to lock|cannot lock ref|incorrect old value|reference already exists|non-fast-forward"
 )
-_FAILURES = [
-    (r"could not resolve host|name or service not known|temporary failure in name resolution", "its host is unknown"),
-    (
-        r"authentication failed|could not read (?:user|pass)|terminal prompts disabled|permission denied[ ,](?:\(|please)"
-        r"|permission to \S+ denied|returned error: 40[13]|host key verification failed|not authori[sz]ed|invalid credentials",
-        "it refuses us",
-    ),
-    (r"transport '(\w+)' not allowed", "the protocol is not allowed"),
-    (
-        r"repository .*not found|does not appear to be a git repository|no such file or directory"
-        r"|returned error: 404|not a git repository|could not be found|access denied or repository not exported",
-        "there is no repository",
-    ),
-    (r"dubious ownership", "the server's git refuses it: it belongs to another user"),
-    (r"certificate verif|ssl certificate|self.signed certificate", "its certificate is not trusted"),
-    (
-        r"connection refused|couldn't connect|failed to connect|network is unreachable|no route to host"
-        r"|connection timed out|operation timed out",
-        "it cannot be reached",
-    ),
-]
-_UNREACHABLE = (
-    "its host is unknown",
-    "the protocol is not allowed",
-    "its certificate is not trusted",
-    "it cannot be reached",
-)
-_HINTS = {
-    "its host is unknown": "check the address, and whether this machine is online",
-    "it refuses us": "git must be able to log in without asking: see gitcredentials(7), or ssh-add for keys",
-    "the protocol is not allowed": "if you trust it, name the protocols that may be spoken:"
-    " GIT_ALLOW_PROTOCOL=https:ssh:{0} git registry ...",
-    "there is no repository": "check the address; some servers say this of repositories that you may not read",
-    "the server's git refuses it: it belongs to another user": "who runs git there can trust it:"
-    " git config --global --add safe.directory PATH",
-    "its certificate is not trusted": "give git the authority's certificate: git config --global http.sslCAInfo FILE",
-    "it cannot be reached": "check the address and the port, and whether the server runs",
-}
-_LOCAL = re.compile(r"no space left on device|read-only file system|disk quota exceeded", re.IGNORECASE)
-
-
-class ConnectionLost(RemoteError):
-    """The server fell silent, or the connection broke: what had been asked may have been done or not."""
-
-
-class Unreachable(RemoteError):
-    """There was no server to talk to, so nothing was asked of it."""
-
-
-class NothingSaid(RemoteError):
-    """Git failed without a word, as it does when there is nothing that a part of a history could be fetched of."""
 
 
 class Progress(NamedTuple):
@@ -180,6 +129,30 @@ def fetch_partial(
         fetch(remote, refspecs, *options)
 
 
+def fetch_whole(remote: Remote, refspecs: Sequence[str]) -> None:
+    """Fetch commits with all their files, though a part of them may be here."""
+    _warn(remote, "the server gives no single files, so all files of the newest commit are fetched")
+    fetch(remote, refspecs, "--depth=1", "--no-filter", "--refetch")
+
+
+def can_read(remote: Remote, names: Iterable[str]) -> bool:
+    """Whether git can read these objects (by any name), fetching from the server what is missing.
+
+    Raises:
+        RemoteError: the server cannot be reached or refuses us.
+    """
+    data = "".join(f"{name}\n" for name in names).encode()
+    code, _, said = _talk(remote, ("cat-file", "--batch-check"), data)
+    if code == 0:
+        return True
+    error = _failure(remote, "cat-file", words_of(said))
+    if isinstance(error, RemoteError) and not re.search(
+        "unadvertised|not our ref|could not fetch", said.decode(errors="replace")
+    ):
+        raise error
+    return False
+
+
 def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequence[tuple[str, str]] = ()) -> None:
     """Create and delete tags on the server, all of them or none.
 
@@ -202,7 +175,7 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
     if code == 0:
         return
     rejected = [(kind, reason) for _, kind, reason in _REJECTION.findall(output.decode(errors="replace"))]
-    words = _words(said)
+    words = words_of(said)
     if not rejected:
         raise _unpushed(remote, code, words)
     if any(kind == "remote failure" for kind, _ in rejected):
@@ -210,8 +183,8 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
     if all(_RACES.search(reason) for _, reason in rejected):
         raise LostRace(f"{remote.public_name!r} has other tags by now: {rejected[0][1]}")
     reason = next(reason for _, reason in rejected if not _RACES.search(reason))
-    told = "".join(f"\n{line}" for line in _server_lines(words))
-    raise Refused(f"{remote.public_name!r} rejected the push: {reason}{told}", hint="nothing was changed")
+    told = "".join(f"\n{line}" for line in server_lines(words))
+    raise Refused(f"{remote.public_name!r} rejected the push: {reason}{told}")
 
 
 def _unpushed(remote: Remote, code: int, words: list[str]) -> RegistryError:
@@ -219,9 +192,12 @@ def _unpushed(remote: Remote, code: int, words: list[str]) -> RegistryError:
     fatal = [line for line in words if line.startswith("fatal:")]
     if not fatal and code == 1 and _has_hook(remote):  # git goes no further when the hook says no
         told = "".join(f"\n{line}" for line in words if not line.startswith("error: failed to push"))
-        return Refused(f"the pre-push hook of this repository rejected the push{told}", hint="nothing was changed")
+        return Refused(f"the pre-push hook of this repository rejected the push{told}")
     if any(_NO_ATOMIC in line for line in fatal):
-        return RemoteError(f"{remote.public_name!r} cannot change several tags at once: {fatal[0]}")
+        return RemoteError(
+            f"{remote.public_name!r} cannot change several tags at once: {fatal[0]}",
+            hint="change one with each command, for instance register first and then assign",
+        )
     error = _failure(remote, "push", words)
     return ConnectionLost(error.message) if isinstance(error, NothingSaid) else error
 
@@ -239,7 +215,7 @@ def _ask(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Calla
             if _NO_FILTER in said.decode(errors="replace"):
                 _warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
             return output
-        error = _failure(remote, args[0], _words(said))
+        error = _failure(remote, args[0], words_of(said))
         if not isinstance(error, ConnectionLost) or attempt == _TRIES:
             break
         time.sleep(_PAUSE * attempt)
@@ -337,9 +313,9 @@ def _tell_progress(remote: Remote, chunk: bytes) -> None:
     if remote.on_progress is None:
         return
     for line in re.split("[\r\n]", chunk.decode(errors="replace")):
-        match = _PROGRESS.match(line)
-        if match and match[4]:
-            remote.on_progress(Progress(match[1], int(match[3]), int(match[4])))
+        match = PROGRESS.fullmatch(line)
+        if match and match[2]:
+            remote.on_progress(Progress(match[1], int(match[2]), int(match[3])))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -354,51 +330,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def _words(said: bytes) -> list[str]:
-    """The lines git wrote to standard error, without those that tell of progress."""
-    lines = (line.strip() for line in re.split("[\r\n]", said.decode(errors="replace")))
-    return [line for line in lines if line and not _PROGRESS.match(line)]
-
-
-def _server_lines(words: list[str]) -> list[str]:
-    """What the server wrote, as it wrote it."""
-    lines = (line.removeprefix("remote:").strip() for line in words if line.startswith("remote:"))
-    return [line for line in lines if line]
-
-
 def _failure(remote: Remote, verb: str, words: list[str]) -> RegistryError:
-    """The error for a git command that failed, from what it wrote."""
-    text = "\n".join(words)
-    if f"not a git repository: '{remote.repository.path}'" in text:  # ours
-        return NotARepository(f"no git repository at {remote.repository.path!r}")
-    ours = re.search(rf"Unable to create '{re.escape(remote.repository.path)}/.*|bad shallow line.*", text)
-    if ours:  # a lock that an ended process left, or a damaged file
-        return GitFailed(f"git {verb} failed: {ours[0]}")
-    full = next((line for line in words if _LOCAL.search(line) and not line.startswith("remote:")), None)
-    if full:
-        return GitFailed(f"git {verb} failed: {full}", hint="make room, or let XDG_CACHE_HOME name another place")
-    fatal = [line.partition(": ")[2] for line in words if line.startswith(("fatal:", "ssh:", "error:"))]
-    said = "; ".join([*_server_lines(words)[:3], *fatal[:2]]) or text
-    if not said:
-        return NothingSaid(f"git {verb} failed without a word on {remote.public_name!r}")
-    if re.search("couldn't find remote ref|not our ref|no such remote ref|unadvertised object", text):
-        return NotFound(f"{remote.public_name!r} has no such revision: {said}")
-    for sign, what in _FAILURES:
-        if found := re.search(sign, text, re.IGNORECASE):
-            hint = _HINTS[what].format(*found.groups())
-            line = next(line for line in words if re.search(sign, line, re.IGNORECASE))
-            said = said if line.endswith(tuple(said.split("; "))) else f"{line}; {said}"  # ssh's own words
-            kind = Unreachable if what in _UNREACHABLE else RemoteError
-            return kind(f"{remote.public_name!r}: {what} ({said})", hint=hint)
-    if re.search("shallow|dumb http", text):
-        return RemoteError(f"{remote.public_name!r}: {said}")
-    if re.search(_LOST, text, re.IGNORECASE):
-        return ConnectionLost(f"the connection to {remote.public_name!r} was lost ({said})", hint="try again")
-    return GitFailed(f"git {verb} failed: {said}")
-
-
-_LOST = (
-    r"hung up|connection reset|early eof|rpc failed|broken pipe|unexpected disconnect|connection closed|curl \d+"
-    r"|could not read from remote|unable to access|invalid index-pack|index-pack failed|unexpected flush|protocol error"
-    r"|bad line length|empty reply|expected flush|gnutls|send failure|recv failure|closed by remote|bad pack header"
-)
+    return failure(remote.public_name, remote.repository.path, verb, words)

@@ -41,24 +41,25 @@ def write_signed(repository: Repository, event: Event) -> str:
         hook, noted = os.path.join(directory, "reference-transaction"), os.path.join(directory, "signed")
         with open(os.open(hook, os.O_WRONLY | os.O_CREAT, 0o700), "w", encoding="ascii") as file:
             file.write(_HOOK)
+        if not os.access(hook, os.X_OK):  # then git would pass over it, and make the ref
+            raise GitFailed(f"tags cannot be signed: no program can be started in {directory!r}", hint="set TMPDIR")
         who = {
             "GIT_COMMITTER_NAME": event.author,
             "GIT_COMMITTER_EMAIL": event.author_email,
-            "GIT_COMMITTER_DATE": f"{event.timestamp} {event.offset}",
+            "GIT_COMMITTER_DATE": f"@{event.timestamp} {event.offset}",
             "GITTAG_SIGNED": noted,
         }
         options = ("--sign", "--force", "--cleanup=verbatim", "--file=-", "--", event.ref, event.commit)
         message = event.raw_message.encode()
+        reason = "git did not ask its hook"
         try:
             run(repository, *DURABLE, "-c", f"core.hooksPath={directory}", "tag", *options, data=message, env=who)
         except GitFailed as error:
-            oid = _noted(noted)
-            if oid is None or not _is_signed(repository, oid, event):
-                raise GitFailed(f"tag {event.ref!r} cannot be signed: {error.message}", hint=_HINT) from error
-            return oid
-        else:  # where programs cannot be started, git passes over hooks
-            run(repository, "update-ref", "-d", f"refs/tags/{event.ref}")
-            raise GitFailed(f"tags cannot be signed: no program can be started in {directory!r}", hint="set TMPDIR")
+            reason = error.message
+        oid = _noted(noted)
+    if oid is None or not _is_signed(repository, oid, event):
+        raise GitFailed(f"tag {event.ref!r} cannot be signed: {reason}", hint=_HINT)
+    return oid
 
 
 def _noted(path: str) -> str | None:

@@ -17,7 +17,8 @@ from gittag_registry.git.process import DURABLE, Repository, common_directory, f
 
 _PREFIX = "refs/tags/"
 _PATIENCE = 30.0  # seconds for git and its hooks; if what it answers is lost, it would wait for us for ever
-STALE = 10.0  # seconds; git holds the lock of a ref for thousandths of one
+STALE = 60.0  # seconds; more than a transaction of ours may last, and pack-refs of a large repository
+
 
 # What `git update-ref` says when a ref is not as the transaction expects.
 _LOST_RACE = ("reference already exists", "but expected", "unable to resolve reference", ".lock': File exists")
@@ -114,7 +115,7 @@ def _expect(repository: Repository, process: subprocess.Popen[bytes], answer: st
     assert process.stdout is not None
     said = []
     for line in process.stdout:
-        if line.decode(errors="replace").strip() == answer:
+        if line.decode(errors="replace").strip().endswith(answer):  # a hook may have printed before
             return
         said.append(line)
     _fail(repository, process.wait(), b"".join(said))
@@ -125,7 +126,7 @@ def _fail(repository: Repository, code: int, output: bytes) -> NoReturn:
     if isinstance(error, NotARepository):
         raise error
     held = _HELD.search(error.message)
-    lock = _lock(held[1], held[1]) if held else None
+    lock = _lock("", held[1]) if held else None
     if lock and lock.stale:
         raise Conflict(
             f"{lock.path!r} locks a tag since {lock.age:.0f} seconds; a git process that was ended left it behind",
@@ -160,8 +161,12 @@ def remove_lock(repository: Repository, lock: RefLock) -> None:
     Raises:
         GitFailed: the file cannot be removed.
     """
+    top = common_directory(repository)
+    now = _lock(top, lock.path)
+    if now is None or not now.stale:  # given back, and perhaps held by another
+        return
     try:
         with suppress(FileNotFoundError):
-            os.unlink(os.path.join(common_directory(repository), lock.path))
+            os.unlink(os.path.join(top, lock.path))
     except OSError as error:
         raise GitFailed(f"{lock.path!r} cannot be removed: {error.strerror}") from error

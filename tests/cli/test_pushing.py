@@ -283,6 +283,26 @@ class TestWhere:
         assert (refused.code, tag_names(server)) == (2, TAGS)
 
 
+def test_what_the_server_says_is_told_though_it_looks_like_progress(cli, server, clone):
+    write_hook(server, "pre-receive", "echo 'policy violations: 2'; echo 'see wiki: 12, rule 7'; exit 1")
+    refused = cli("register", "churn", "--push", repo=clone)
+    assert refused.code == 6
+    assert "error: policy violations: 2\nerror: see wiki: 12, rule 7\n" in refused.err
+
+
+def test_operations_of_one_second_stay_together_when_pushed(cli, server, clone, monkeypatch):
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "1800000000 +0000")
+    for name in ("a", "b"):
+        assert cli("assign", name, "prod", repo=clone).code == 0
+    write_hook(
+        clone / ".git", "pre-push", f"cut -d' ' -f1 | sort | tr '\\n' ' ' >> '{clone}/pushed'; echo >> '{clone}/pushed'"
+    )
+    assert cli("push").code == 0
+    pushed = [line.split() for line in (clone / "pushed").read_text().splitlines()]
+    assert [len(refs) for refs in pushed] == [2, 2]
+    assert set(tag_names(server)) >= {"a@v0.0.1", "a#prod#1", "b@v0.0.1", "b#prod#1"}
+
+
 class TestRaces:
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch):
@@ -302,6 +322,19 @@ class TestRaces:
         assert (refused.code, tag_names(clone)) == (5, TAGS)
         assert "version 'v5.0.0' of 'churn' is registered on another commit" in refused.err
 
+    def test_a_version_that_a_rival_gave_the_commit_makes_ours_wrong(self, cli, server, clone):
+        write_hook(clone / ".git", "pre-push", f"{once(clone / 'once')}; {tag_there(server, 'churn@v5.0.0', 'main')}")
+        refused = cli("register", "churn", "--ver", "v4.0.0", "--push", repo=clone)
+        assert (refused.code, tag_names(clone)) == (5, TAGS)
+        assert "already is version 'v5.0.0' of 'churn'" in refused.err
+        assert "churn@v4.0.0" not in tag_names(server)
+
+    def test_the_same_assignment_by_a_rival_is_not_made_twice(self, cli, server, clone):
+        write_hook(clone / ".git", "pre-push", f"{once(clone / 'once')}; {tag_there(server, 'churn#qa#9', 'main~2')}")
+        done = cli("assign", "churn", "qa", "--version", "v1.0.0", "--push", repo=clone)
+        assert (done.code, done.out) == (0, "")
+        assert [name for name in tag_names(server) if "#qa#" in name] == ["churn#qa#9"]
+
     def test_a_counter_given_out_in_another_stage_is_not_used_twice(self, cli, server, clone):
         write_hook(clone / ".git", "pre-push", f"{once(clone / 'once')}; {tag_there(server, 'churn#dev#2', 'main~1')}")
         done = cli("assign", "churn", "qa", "--version", "v1.0.0", "--push", repo=clone)
@@ -314,7 +347,7 @@ class TestRaces:
         write_hook(clone / ".git", "pre-push", f"{once(clone / 'once')}; {tag_there(server, 'churn#dev#2', 'main~1')}")
         done = cli("assign", "churn", "qa", "--version", "v1.0.0", "--push", repo=clone)
         assert (done.code, "churn#qa#2" in tag_names(server), "churn#qa#2" in tag_names(clone)) == (0, True, True)
-        assert "another writer used the same counter for churn#dev#2; the order is that of the dates\n" in done.err
+        assert "another writer changed the artifact at the same time, and the order is that of the dates\n" in done.err
 
     def test_a_tag_to_delete_that_became_another_is_not_deleted(self, cli, server, clone):
         change = f"git -C '{server}' tag -f -a -m rival 'churn#prod#1' main >/dev/null"

@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -130,6 +131,9 @@ class TestEveryProtocol:
         assert (held.version, held.assigned_by) == ("v1.1.0", "churn#prod#3")
         assert find_latest_version(address, "churn").version == "v1.1.0"
         assert open_registry(address, offline=True).latest("churn").version == "v1.1.0"
+
+
+PROGRAM = str(Path(sys.executable).with_name("git-registry"))
 
 
 class TestShow:
@@ -262,7 +266,7 @@ class TestRefusedAddresses:
         from tests.cli.programs import in_terminal
 
         server_repository(https.root / "company.git")
-        command = ["git-registry", "show", "-r", https.url("company")]
+        command = [PROGRAM, "show", "-r", https.url("company")]
         done = in_terminal(*command, cwd=tmp_path, typed="ada\ns3cret\n", env={"GIT_TERMINAL_PROMPT": None})
         assert done.code == 4
         assert "it refuses us" in done.out
@@ -545,7 +549,7 @@ class TestInterrupting:
     def test_ends_git_too_and_leaves_nothing(self, hanging, tmp_path, monkeypatch):
         monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "git")
         address = f"git://{LOOPBACK}:{hanging.port}/m.git"
-        command = ["git-registry", "latest", "churn", "-r", address]
+        command = [PROGRAM, "latest", "churn", "-r", address]
         with subprocess.Popen(
             command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as asking:

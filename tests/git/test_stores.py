@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 from gittag_registry import Registry, stores
 from gittag_registry.commands import Assign, Register
-from gittag_registry.errors import RemoteError
+from gittag_registry.errors import Refused, RemoteError
+from gittag_registry.grammar import Selector
 from tests.builder import RepositoryBuilder, git, tag_names
 from tests.servers import CuttingProxy
 from tests.servers.processes import LOOPBACK
@@ -99,6 +101,48 @@ class TestEveryServer:
         write_hook(repo, "pre-receive", f"[ -e '{repo}/once' ] || {{ touch '{repo}/once'; kill -9 $PPID; }}")
         assert assign(Registry(url)).done
         assert tag_names(repo) == WRITTEN
+
+
+class TestAnSshServerThatHasNotHeardOfProtocolVersion2:
+    """A stock sshd lets no GIT_PROTOCOL in, and the older protocol gives no single file."""
+
+    @pytest.fixture
+    def url(self, ssh, tmp_path, monkeypatch):
+        monkeypatch.setenv("GIT_SSH_COMMAND", f"env -u GIT_PROTOCOL {os.environ['GIT_SSH_COMMAND']}")
+        repo = tmp_path / "server.git"
+        builder = RepositoryBuilder(repo, bare=True)
+        first = builder.commit(
+            {".gittag-registry.yaml": "stages: [prod]\n", "artifacts.yaml": "churn: {type: model}\n"}
+        )
+        builder.tag("churn@v1.0.0", first)
+        builder.build()
+        git("config", "uploadpack.allowFilter", "true", repo=repo)
+        return ssh.url(repo)
+
+    def test_is_written_to_by_its_rules(self, url, tmp_path):
+        warnings = []
+        registry = Registry(url, on_warning=warnings.append)
+        assert registry.execute(Assign(artifact="churn", stage="prod", version="v1.0.0")).done
+        assert "churn#prod#1" in tag_names(tmp_path / "server.git")
+        assert any("gives no single files" in warning for warning in warnings)
+        with pytest.raises(Refused, match="stage 'dev' is not allowed here"):
+            registry.execute(Assign(artifact="churn", stage="dev", version="v1.0.0"))
+
+    def test_is_read_files_and_all(self, url):
+        assert Registry(url).describe(Selector("churn"))[0].type == "model"
+        assert Registry(url).latest("churn").version == "v1.0.0"
+
+
+def test_a_sha256_server_is_read_and_written(tmp_path):
+    repo = tmp_path / "server.git"
+    git("init", "--quiet", "--bare", "--object-format=sha256", str(repo))
+    tree = git("hash-object", "-t", "tree", "-w", "/dev/null", repo=repo).strip()
+    git("update-ref", "HEAD", git("commit-tree", tree, "-m", "x", repo=repo).strip(), repo=repo)
+    url = f"file://{repo}"
+    registry = Registry(url)
+    registry.execute(Register(artifact="churn", commit=registry.resolve("HEAD")))
+    assert tag_names(repo) == ["churn@v0.0.1"]
+    assert len(Registry(url).latest("churn").commit) == 64
 
 
 def register_at_last(registry, name):

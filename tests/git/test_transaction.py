@@ -434,12 +434,14 @@ class TestInDoubt:
             git("update-ref", f"refs/tags/{name}", oid, repo=shared)
             raise GitFailed("git update-ref failed: exit status -9")
 
-        monkeypatch.setattr(stores, "transaction", half)
         registry = Registry(shared)
-        with pytest.raises(GitFailed, match=r"exit status -9; 'churn@v0\.0\.1' is written, the rest is not") as caught:
-            registry.execute(Assign(artifact="churn", stage="prod", commit=commit_of(registry)))
+        with monkeypatch.context() as patched:
+            patched.setattr(stores, "transaction", half)
+            with pytest.raises(
+                GitFailed, match=r"exit status -9; 'churn@v0\.0\.1' is written, the rest is not"
+            ) as caught:
+                registry.execute(Assign(artifact="churn", stage="prod", commit=commit_of(registry)))
         assert caught.value.hint == "repeat the command to complete it"
-        monkeypatch.undo()
         registry.execute(Assign(artifact="churn", stage="prod", commit=commit_of(registry)))
         assert tag_names(shared) == ["churn#prod#1", "churn@v0.0.1"]
 
@@ -455,3 +457,13 @@ def test_whatever_is_written_is_synced_to_the_disk(shared, stand_in):
         "hash-object",
         "update-ref",
     ]
+
+
+def test_a_hook_that_prints_without_a_line_break_is_in_nobodys_way(shared):
+    hook = shared / ".git" / "hooks" / "reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nprintf checking...\n")
+    hook.chmod(0o755)
+    registry = Registry(shared)
+    registry.execute(Assign(artifact="churn", stage="prod", commit=commit_of(registry)))
+    assert tag_names(shared) == ["churn#prod#1", "churn@v0.0.1"]
