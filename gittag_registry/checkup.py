@@ -5,6 +5,7 @@ from __future__ import annotations
 from gittag_registry.doctor import Facts, Finding, examine
 from gittag_registry.errors import Refused, RegistryError
 from gittag_registry.git import content
+from gittag_registry.git.lock import taking_turns
 from gittag_registry.git.tags import object_types
 from gittag_registry.git.transaction import ref_locks, remove_lock
 from gittag_registry.registry import Registry
@@ -55,7 +56,8 @@ def remove_stale_locks(registry: Registry) -> list[str]:
     """
     if registry.place.remote:
         raise Refused("locks can only be removed where the repository is", hint="run doctor --fix there")
-    stale = [lock for lock in ref_locks(registry.repository) if lock.stale]
-    for lock in stale:
-        remove_lock(registry.repository, lock)
+    with taking_turns(registry.repository):
+        stale = [lock for lock in ref_locks(registry.repository) if lock.stale]
+        for lock in stale:
+            remove_lock(registry.repository, lock)
     return [lock.path for lock in stale]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gittag_registry.errors import GitFailed, Refused
 from gittag_registry.git import tags
 from gittag_registry.git.process import Repository
-from gittag_registry.grammar import tag_prefixes
+from gittag_registry.grammar import parse_tag, tag_prefixes
 from gittag_registry.reader import artifacts_of, read_state
 from gittag_registry.state import RegistryState
 
@@ -77,7 +77,7 @@ class Elsewhere:
         return self.cache.repairing(lambda: self._state(artifact, until))
 
     def _state(self, artifact: str | None, until: int | None) -> RegistryState:
-        refs = self.cache.refresh(prefixes_of(artifact))
+        refs = self.cache.refresh(prefixes_of(artifact), lambda name: parse_tag(name) is not None)
         state = read_state(self.repository, artifact, until=until, refs=refs)
         lost = [skipped for skipped in state.skipped if skipped.is_lost]
         if lost and not self.cache.offline:

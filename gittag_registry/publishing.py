@@ -66,7 +66,7 @@ def remote_name(registry: Registry, name: str | None = None) -> str:
     known = content.remotes(registry.repository)
     wanted = name or (registry.configuration.settings.remote if registry.configuration else None)
     if wanted is not None:
-        if wanted in known or is_url(wanted):
+        if wanted in known or (name is not None and is_url(name)):  # a file in the repository names no address
             return wanted
         raise UsageError(f"there is no remote {wanted!r}", hint=did_you_mean(wanted, known) or "git remote -v")
     if "origin" in known or len(known) == 1:

@@ -141,7 +141,7 @@ class RemoteStore:
     remote: Remote
     refresh: Callable[[tuple[str, str]], list[tuple[str, str]]]
     """lists the server's tags with these prefixes, whose objects then are in the repository"""
-    patience: float = 60.0
+    patience: float = 120.0
     pause: float = 0.3
     seen: list[tuple[str, str]] = field(default_factory=list)
     """the tags that were read last"""

@@ -12,6 +12,7 @@ _USER = re.compile(rf"(?:[^/]*|{_ODD_LOGIN})@")
 _SCP_USER = re.compile(r"[^\s/:@]+@")
 _SECRET_USER = re.compile(rf"\b([A-Za-z][A-Za-z0-9+.-]*)://([^\s/]*|{_ODD_LOGIN})@")
 _NO_SCHEME = re.compile(r"^[^\s/:@]+:\S*@(?=[^\s/:@]+[:/]\S*$)")  # USER:PASSWORD@HOST/..., where https:// was forgotten
+_WEB_USER = re.compile(r"\b(https?)://[^\s'\"]*(?:@|%40)", re.IGNORECASE)  # however oddly it was pasted
 _SECRET_QUERY = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]*://[^\s?'\"]*)\?[^\s'\"]*")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.]+")
 _WITHOUT_QUERY = ("file", "ssh", "git")  # to these a question mark is a character of a path
@@ -52,6 +53,7 @@ def redact(text: str) -> str:
     """
     if "://" not in text:
         return _NO_SCHEME.sub("***@", text)
+    text = _WEB_USER.sub(r"\1://***@", text)
     return _SECRET_QUERY.sub(r"\1?***", _SECRET_USER.sub(_without_secret, text))
 
 
@@ -71,7 +73,7 @@ def cache_name(url: str, digest: str) -> str:
     >>> cache_name("https://ada:s3cret@example.com/acme/models.git", "1a2b3c")
     'example.com-acme-models-1a2b3c.git'
     """
-    place = public(url).removesuffix(".git")
+    place = redact(public(url)).removesuffix(".git")
     words = _NOT_IN_NAMES.sub("-", _SCHEME.sub("", place)).strip("-.")[-_LONGEST_NAME:].lstrip("-.")
     return f"{words or 'repository'}-{digest}.git"
 

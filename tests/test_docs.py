@@ -11,8 +11,8 @@ from types import ModuleType
 
 import pytest
 
+from gittag_registry.cli import TERMINATED, setup
 from gittag_registry.cli import main as cli_main
-from gittag_registry.cli import setup
 from gittag_registry.cli.main import ALIASES, COMMANDS
 from gittag_registry.cli.topics import TOPICS
 from gittag_registry.config import Settings
@@ -250,7 +250,7 @@ def _subclasses(kind: type[RegistryError]) -> Iterator[type[RegistryError]]:
 
 
 def _codes_in_the_code() -> set[int]:
-    ends = {0, setup._PROBLEM_FOUND, cli_main._BUG, cli_main._INTERRUPTED, cli_main._BROKEN_PIPE}
+    ends = {0, setup._PROBLEM_FOUND, cli_main._BUG, cli_main._INTERRUPTED, cli_main._BROKEN_PIPE, TERMINATED}
     return ends | {error.exit_code for error in _subclasses(RegistryError) if error.__module__.startswith("gittag")}
 
 

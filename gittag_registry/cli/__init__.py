@@ -7,6 +7,9 @@ import signal
 import sys
 from collections.abc import Sequence
 
+TERMINATED = 143
+"""the exit code of a process that was asked to end, as of any that dies of SIGTERM"""
+
 
 class Terminated(BaseException):
     """The process was asked to end: git processes that it started must not outlive it."""
@@ -23,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     of the time of `which`, and a fifth of that of `show` on 100,000 tags.
     """
     gc.disable()
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # under nohup it stays ignored
+            signal.signal(number, _terminate)
     try:
         from gittag_registry.cli.main import run
 
@@ -31,6 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:  # while starting; `run` tells of later ones
         code = 130
     except Terminated:
-        code = 143
+        code = TERMINATED
     gc.freeze()
     sys.exit(code)

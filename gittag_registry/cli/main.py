@@ -186,7 +186,10 @@ def _debug(arguments: list[str]) -> None:
     if "--debug" in arguments:
         import traceback
 
-        traceback.print_exc()
+        from gittag_registry.render.view import printable
+
+        for line in traceback.format_exc().splitlines():
+            click.echo(printable(redact(line)), err=True)
 
 
 def _values_of(option: str, arguments: list[str]) -> list[str]:

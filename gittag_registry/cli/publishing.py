@@ -54,14 +54,15 @@ def cache_list(app: App) -> None:
 def cache_clean(app: App, url: str | None) -> None:
     """Remove what is kept of one remote repository, or of all; it is fetched again when needed."""
     from gittag_registry.errors import NotFound
-    from gittag_registry.git.cache import cached, remove, remove_all
-    from gittag_registry.urls import public
+    from gittag_registry.git.cache import cached, clean, remove_all
+    from gittag_registry.urls import public, redact
 
-    found = [cache for cache in cached() if url is None or cache.address == public(url)]
-    if url is not None and not found:
-        raise NotFound(f"nothing is kept of {public(url)!r}", hint="git registry cache list")
+    address = redact(public(url)) if url is not None else None
+    found = [cache for cache in cached() if address in (None, cache.address)]
+    if address is not None and not found:
+        raise NotFound(f"nothing is kept of {address!r}", hint="git registry cache list")
     for kept in found:
-        remove(kept.path)
+        clean(kept.path)
         app.note(f"removed what was kept of {kept.address} ({kept.keeps})")
     if url is None:
         remove_all()

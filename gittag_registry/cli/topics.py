@@ -46,11 +46,12 @@ TOPICS = {
         1    a failure, such as git's
         2    the command line makes no sense
         3    nothing matches
-        4    a remote repository cannot be reached, or refused
+        4    a remote repository cannot be reached, or refused; or it is not known whether it has what was pushed
         5    a conflict: it exists already, another writer was faster, or a clock is wrong
         6    a rule forbids it, or doctor found a problem
         70   a bug
         130  interrupted
+        143  ended by SIGTERM
 
         With --json, errors are JSON on standard error: {"schema": 1, "error": {"kind", "message", "hint", "exit_code"}}
     """,

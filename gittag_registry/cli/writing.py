@@ -61,7 +61,9 @@ _SHARED = [
         default=None,
         help="Write to the remote, whose tags then decide, and then here; or only here. Default: as configured.",
     ),
-    click.option("--remote", metavar="NAME", help="Push to this remote; default: origin, or the only one."),
+    click.option(
+        "--remote", metavar="NAME", help="Push to this remote; default: as configured, origin, or the only one."
+    ),
     click.option(
         "--sign/--no-sign", "sign", default=None, help="Sign the tag, or not. Default: as git's tag.gpgSign says."
     ),

@@ -23,7 +23,7 @@ from gittag_registry.git.process import Repository, run
 from gittag_registry.git.remote import Remote
 from gittag_registry.layout import ANNOTATIONS, CONFIGURATION, DEFAULT_TIMEOUT, DVC, GTO_CONFIGURATION
 from gittag_registry.times import duration
-from gittag_registry.urls import cache_name, identity, public
+from gittag_registry.urls import cache_name, identity, public, redact
 
 _ORIGIN = "origin"
 _FILES = "refs/heads/files"  # where HEAD of the server is kept, for the files in it
@@ -94,7 +94,7 @@ class Cache:
         on_progress: Callable[[remote.Progress], None] | None = None,
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
-        self.address = public(url)
+        self.address = redact(public(url))
         known_by = identity(url).encode(errors="surrogateescape")
         digest = sha256(known_by + (b" history" if history else b"")).hexdigest()[:16]
         self.path = directory() / cache_name(url, digest)
@@ -102,6 +102,9 @@ class Cache:
         self._history = history
         settings = {
             f"remote.{_ORIGIN}.url": url,
+            "core.hooksPath": os.devnull,  # nothing that was put into the cache is run
+            f"remote.{_ORIGIN}.uploadpack": "git-upload-pack",
+            f"remote.{_ORIGIN}.receivepack": "git-receive-pack",
             "protocol.version": "2",  # older ones give no single file
             "http.lowSpeedLimit": "1",  # for files, which git fetches by itself when they are read
             "http.lowSpeedTime": f"{max(timeout, 1):.0f}",  # 0 would be for ever
@@ -114,8 +117,13 @@ class Cache:
 
     # The tags
 
-    def refresh(self, prefixes: Sequence[str] = ("",)) -> list[tuple[str, str]]:
+    def refresh(
+        self, prefixes: Sequence[str] = ("",), is_wanted: Callable[[str], bool] = bool
+    ) -> list[tuple[str, str]]:
         """Bring the tags that begin with one of the prefixes to the server's present state, and list them.
+
+        Args:
+            is_wanted: whether a tag is needed, by its name; others are left out where one of them cannot be fetched.
 
         Raises:
             RemoteError: the server cannot be reached or refuses us; offline, it was never asked about them.
@@ -136,7 +144,11 @@ class Cache:
                 return known
         with self._writing():
             upkeep = [] if known else ["--no-auto-maintenance"]
-            self.fetch([f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes], "--prune", *upkeep)
+            try:
+                self.fetch([f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes], "--prune", *upkeep)
+            except GitFailed:  # such as a tag of a directory, which no server sends as asked
+                names = [name for _, name in remote.list_tags(self.remote, prefixes) if is_wanted(name)]
+                self.fetch([f"+refs/tags/{name}:refs/tags/{name}" for name in names])
         self._stamp(prefixes)
         return self._known(prefixes)
 
@@ -215,7 +227,9 @@ class Cache:
 
     def _has(self, oid: str) -> bool:
         try:
-            found = run(self.repository, "rev-list", "--no-walk", "--missing=print", oid, "--")  # fetches nothing
+            found = run(
+                self.repository, "rev-list", "--no-walk", "--missing=print", "--end-of-options", oid, "--"
+            )  # fetches nothing
         except GitFailed:
             return False
         return not found.startswith(b"?")
@@ -262,7 +276,13 @@ class Cache:
             return use()
 
     def _exists(self) -> bool:
-        return (self.path / "HEAD").exists()
+        if not (self.path / "HEAD").exists():
+            return False
+        if self.path.is_symlink() or self.path.stat().st_uid != os.geteuid():
+            raise NoRoom(
+                f"the cache {str(self.path)!r} was not made by you", hint="let XDG_CACHE_HOME name a directory of yours"
+            )
+        return True
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -337,10 +357,20 @@ def _setting(path: Path, key: str) -> str:
     return found.decode(errors="surrogateescape").strip()
 
 
+def clean(path: Path) -> None:
+    """Remove a cache, after whoever fills it at this moment.
+
+    Raises:
+        GitFailed: it cannot be removed.
+    """
+    with locked(path.with_suffix(".lock"), DEFAULT_TIMEOUT):
+        remove(path)
+
+
 def remove_all() -> None:
     """Remove all caches, and what is left of broken ones."""
     for cache in cached():
-        remove(cache.path)
+        clean(cache.path)
     shutil.rmtree(directory(), ignore_errors=True)
 
 

@@ -83,7 +83,12 @@ def run(repository: Repository, *args: str, data: bytes | None = None, env: Mapp
         GitFailed: the command failed otherwise.
     """
     process = start(repository, *args, env=env, stdin=subprocess.PIPE if data is not None else None)
-    output, errors = process.communicate(data)
+    try:
+        output, errors = process.communicate(data)
+    except BaseException:  # when we are to end, what was begun must not be done later
+        process.kill()
+        process.wait()
+        raise
     if process.returncode:
         raise failure(repository, args, process.returncode, errors)
     return output

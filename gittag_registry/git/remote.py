@@ -29,6 +29,7 @@ _TICK = 0.05
 
 _PREFIX = "refs/tags/"
 _TO_SERVERS = "https:ssh"  # what git may speak where an address is named, unless it is one of a file
+_REF = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(HEAD|refs/\S+)")
 _REJECTION = re.compile(r"^!\t\S*:(\S+)\t\[(.+?)\] ?\((.*)\)$", re.MULTILINE)
 _NO_FILTER = "filtering not recognized by server"
 _DUMB = "dumb http transport does not support"
@@ -80,9 +81,14 @@ def list_tags(
     """
     patterns = [f"{_PREFIX}{prefix}*" for prefix in prefixes]
     output = _ask(remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.name, *patterns, meanwhile=meanwhile)
-    pairs = (line.split("\t", 1) for line in output.decode(errors="replace").split("\n") if line)
-    found = ((oid, name) for oid, name in pairs if name.startswith(tuple(p[:-1] for p in patterns)))
-    return [(oid, name[len(_PREFIX) :]) for oid, name in found]
+    begins = tuple(pattern[:-1] for pattern in patterns)
+    return [(oid, name[len(_PREFIX) :]) for oid, name in _refs(output) if name.startswith(begins)]
+
+
+def _refs(output: bytes) -> list[tuple[str, str]]:
+    """The lines of `ls-remote` that are whole; git prints whatever a server says."""
+    lines = (_REF.fullmatch(line) for line in output.decode(errors="replace").split("\n"))
+    return [(line[1], line[2]) for line in lines if line]
 
 
 def find(remote: Remote, revision: str) -> str | None:
@@ -90,8 +96,8 @@ def find(remote: Remote, revision: str) -> str | None:
     if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", revision):
         return revision
     names = ["HEAD"] if revision == "HEAD" else [revision, f"refs/tags/{revision}", f"refs/heads/{revision}"]
-    output = _ask(remote, "ls-remote", "--quiet", "--", remote.name, *names).decode(errors="replace")
-    known = {name: oid for oid, name in (line.split("\t", 1) for line in output.splitlines())}
+    output = _ask(remote, "ls-remote", "--quiet", "--", remote.name, *names)
+    known = {name: oid for oid, name in _refs(output)}
     return next((known[name] for name in names if name in known), None)
 
 

@@ -143,7 +143,8 @@ def ref_locks(repository: Repository) -> list[RefLock]:
     """The locks of tags, and of the file of packed refs, that exist now."""
     top = common_directory(repository)
     found = [_lock(top, "packed-refs.lock")]
-    for directory, _, files in os.walk(os.path.join(top, "refs", "tags")):
+    tags = os.path.join(top, "refs", "tags")
+    for directory, _, files in os.walk(tags) if not os.path.islink(tags) else ():
         found += [_lock(top, os.path.relpath(os.path.join(directory, f), top)) for f in files if f.endswith(".lock")]
     return sorted(lock for lock in found if lock)
 

@@ -437,3 +437,23 @@ def test_tags_that_a_careful_git_would_refuse_are_told_of_as_in_a_clone(server, 
     answers = [Registry(place, on_warning=told.append).latest("churn").version for place, told in warnings.items()]
     assert answers == ["v1.1.0", "v1.1.0"]
     assert warnings[url] == warnings[str(server.path)] != []
+
+
+def test_a_tag_of_a_directory_does_not_hide_the_registry(builder):
+    first = builder.commit({"models/a.txt": "1"})
+    builder.tag("churn@v1.0.0", first)
+    builder.commit({"models/a.txt": "2"})
+    repo = builder.build()
+    git("config", "uploadpack.allowFilter", "true", repo=repo)
+    git("tag", "directory", "main~1^{tree}", repo=repo)
+    rows = Registry(f"file://{repo}").show().rows
+    assert [(row.artifact, row.latest) for row in rows] == [("churn", "v1.0.0")]
+
+
+def test_a_cache_that_somebody_else_made_is_not_used(builder, monkeypatch):
+    builder.tag("churn@v1.0.0", builder.commit())
+    url = f"file://{builder.build()}"
+    assert Registry(url).latest("churn").version == "v1.0.0"
+    monkeypatch.setattr("os.geteuid", lambda: 4711)
+    with pytest.raises(GitFailed, match="was not made by you"):
+        Registry(url).latest("churn")

@@ -147,3 +147,9 @@ class TestFailures:
     def test_the_users_own_choice_of_protocols_counts(self, here, monkeypatch):
         monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "http")
         assert remote._allowed(Remote(here, "https://host.invalid/m")) == "http"
+
+
+def test_lines_of_a_server_that_are_no_refs_are_passed_over():
+    oid = "1" * 40
+    said = f"{oid}\tHEAD\n--output=/tmp/x\tHEAD\n{oid}\trefs/heads/a\u2028b\n{oid}\trefs/tags/x y\n{oid}\trefs/tags/t\n"
+    assert remote._refs(said.encode()) == [(oid, "HEAD"), (oid, "refs/tags/t")]

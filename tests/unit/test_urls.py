@@ -79,6 +79,13 @@ class TestSecrets:
     def test_are_not_in_a_sentence(self, url):
         assert "cret" not in redact(f"cannot read {url!r}") + redact(f"cannot read {url}: no")
 
+    @pytest.mark.parametrize(
+        "url",
+        ["https://u:12/s3cret@host/x", "https:///u:s3cret@host:9/x", "https://u%3As3cret%40host/x"],
+    )
+    def test_nor_of_an_address_that_was_pasted_wrong(self, url):
+        assert "s3cret" not in redact(f"cannot read {url}") + cache_name(url, "1a2b")
+
     def test_several_addresses_in_a_text_lose_theirs_and_nothing_else(self):
         assert redact(
             "tried https://ada:s3cret@one.com/x, then 'https://two.com/y?token=s3cret' (https://s3cret@three.com): no"
@@ -90,7 +97,7 @@ class TestSecrets:
             "artifact 'models:embed@v1.0.0' is not registered",
             "models:embed@v1.0.0",
             "see https://example.com/docs or ask ada@example.com",
-            "https://example.com:8443/ada@home says: no",
+            "https://example.com:8443/home says: no",
             "ssh://git@example.com/models.git",
             "git@example.com:models.git",
             "file:///srv/ada@home/models.git",
