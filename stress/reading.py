@@ -140,7 +140,9 @@ def times(bench: Bench) -> tuple[tuple[Figure, ...], str]:
     medians = {**{name: found[name] for name in ("ls-remote", "cold", "warm")}, "floor": floor}
     return (
         Figure("same answer as of the repository itself", int(same), least=1),
-        Figure("cold above the floor, times ls-remote", cold_ratio, most=COLD_LIMIT if limits and bench.https else None),
+        Figure(
+            "cold above the floor, times ls-remote", cold_ratio, most=COLD_LIMIT if limits and bench.https else None
+        ),
         Figure("warm above the floor, times ls-remote", warm_ratio, most=WARM_LIMIT if limits else None),
     ), "medians in ms: " + ", ".join(f"{name} {sample.median * 1000:.0f}" for name, sample in medians.items())
 

@@ -297,7 +297,7 @@ class Cache:
                     self._create()
                 try:
                     yield
-                except (RegistryError, KeyboardInterrupt):
+                except BaseException:
                     if new:  # of a server that does not answer, nothing is kept
                         remove(self.path)
                     raise

@@ -546,7 +546,16 @@ class TestTheEnvironment:
 
 
 class TestInterrupting:
-    def test_ends_git_too_and_leaves_nothing(self, hanging, tmp_path, monkeypatch):
+    @pytest.mark.parametrize(
+        ("number", "code", "told"),
+        [
+            (signal.SIGINT, 130, "\nerror: interrupted\n"),
+            (signal.SIGTERM, 143, ""),
+            (signal.SIGHUP, 143, ""),
+        ],
+        ids=lambda value: getattr(value, "name", None),
+    )
+    def test_ends_git_too_and_leaves_nothing(self, hanging, tmp_path, monkeypatch, number, code, told):
         monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "git")
         address = f"git://{LOOPBACK}:{hanging.port}/m.git"
         command = [PROGRAM, "latest", "churn", "-r", address]
@@ -555,9 +564,9 @@ class TestInterrupting:
         ) as asking:
             wait_for(lambda: select.select([hanging._listener], [], [], 0)[0])  # git has connected
             [fetching] = [pid for pid in pids_below(asking.pid) if "fetch" in command_line(pid)]
-            asking.send_signal(signal.SIGINT)
+            asking.send_signal(number)
             out, err = asking.communicate(timeout=20)
-        assert (asking.returncode, out, err) == (130, "", "\nerror: interrupted\n")
+        assert (asking.returncode, out, err) == (code, "", told)
         assert command_line(fetching) == ""
         assert kept.cached() == []
 

@@ -11,7 +11,7 @@ import pytest
 
 from gittag_registry import Registry, stores
 from gittag_registry.commands import Assign, Register
-from gittag_registry.errors import Refused, RemoteError
+from gittag_registry.errors import InDoubt, Refused, RemoteError
 from gittag_registry.grammar import Selector
 from tests.builder import RepositoryBuilder, git, tag_names
 from tests.servers import CuttingProxy
@@ -206,6 +206,9 @@ class TestInDoubt:
         )
         assert told is not None, caught.value.message
         assert (told[1], told[3]) == ("churn@v1.0.1", "churn#prod#1")
+        assert isinstance(caught.value, InDoubt)
+        assert caught.value.refs == ("churn@v1.0.1", "churn#prod#1")
+        assert caught.value.message.startswith(f"operation {caught.value.operation}: ")
         assert caught.value.hint.endswith(": git ls-remote origin refs/tags/churn@v1.0.1 'refs/tags/churn#prod#1'")
         assert tag_names(place) == ["churn@v1.0.0"]
         gone = Path(f"{repo}.gone")
