@@ -19,14 +19,14 @@ from itertools import count, cycle
 from pathlib import Path
 from tempfile import mkdtemp
 
-from gittag_registry.grammar import Kind, TagName, format_tag
-from gittag_registry.message import (
+from gittag_registry.model.message import (
     OPERATION_TRAILER,
     VERSION_TRAILER,
     Trailers,
     default_sentence,
     format_message,
 )
+from gittag_registry.model.names import Kind, TagName, format_tag
 
 TAGS_PER_ARTIFACT = 50
 _SHAPE = 1  # raise it when the registries change, so that kept ones are not taken for new ones

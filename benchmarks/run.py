@@ -37,7 +37,7 @@ from registries import (
 )
 from timing import Command, CommandFailed, Sample, always, measure
 
-from gittag_registry.grammar import Kind, format_tag
+from gittag_registry.model.names import Kind, format_tag
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOOKUPS = ("which", "latest", "check-ref")

@@ -17,12 +17,14 @@ from types import ModuleType
 import click
 from manual import manual_page
 
-from gittag_registry import annotations, api, commands, errors, events, grammar, queries, registry, state, writer
+from gittag_registry import api, errors, registry
 from gittag_registry.api import asking, changing
 from gittag_registry.cli import app
 from gittag_registry.cli.main import COMMANDS, HELP, cli
 from gittag_registry.cli.topics import TOPICS
-from gittag_registry.schema import DOCUMENTS, json_schemas
+from gittag_registry.files import annotations
+from gittag_registry.model import commands, events, fold, names, queries, results
+from gittag_registry.render.schema import DOCUMENTS, json_schemas
 
 DOCS = Path(__file__).parent
 GENERATED = ("commands", "schemas")  # directories that hold nothing else
@@ -178,20 +180,21 @@ def api_page() -> str:
             parts += [f"### {name}", *function_parts(function)]
     parts += ["## Registry", *class_parts(registry, "Registry", level=3)]
     parts += ["## What is returned"]
-    for module, names in {
+    for module, classes in {
         queries: ["StageVersion", "ArtifactRow", "VersionRow"],
-        state: ["Version", "Artifact", "RegistryState"],
+        fold: ["Version", "Artifact", "RegistryState"],
         events: ["Event"],
-        grammar: ["TagName", "Kind"],
+        names: ["TagName", "Kind"],
         annotations: ["Annotation"],
-        registry: ["RegistryTable"],
-        writer: ["Outcome"],
+        results: ["RegistryTable", "Outcome"],
     }.items():
-        for name in names:
+        for name in classes:
             parts += [f"### {name}", *class_parts(module, name, level=4)]
     parts += ["## What is passed"]
-    parts += [part for name in ("Reading", "HistoryFilter") for part in (f"### {name}", *class_parts(queries, name))]
-    parts += ["### Selector", *class_parts(grammar, "Selector")]
+    parts += [
+        part for name in ("ReadOptions", "HistoryFilter") for part in (f"### {name}", *class_parts(queries, name))
+    ]
+    parts += ["### Selector", *class_parts(names, "Selector")]
     for name in ("Write", "Register", "Assign", "Unassign", "Deregister", "Deprecate", "Rollback"):
         parts += [f"### {name}", *class_parts(commands, name)]
     parts += ["## Errors", *error_parts()]

@@ -7,6 +7,7 @@ exit code of its kind. Anything else that escapes is a bug.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NoReturn
 
 from gittag_registry.urls import redact
 
@@ -62,15 +63,28 @@ class InDoubt(RemoteError):
 
     Args:
         operation: the id of the operation, as `Registry-Op` in its tags; None where only tags were to be deleted.
-        refs: the names of the tags.
+        created: the names and object ids of the tags that may have been created.
+        deleted: the names of those that may have been deleted.
     """
 
     def __init__(
-        self, message: str, *, hint: str | None = None, operation: str | None = None, refs: tuple[str, ...] = ()
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        operation: str | None = None,
+        created: tuple[tuple[str, str], ...] = (),
+        deleted: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, hint=hint)
         self.operation = operation
-        self.refs = refs
+        self.created = created
+        self.deleted = deleted
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The names of all of them."""
+        return (*(name for name, _ in self.created), *self.deleted)
 
 
 class Conflict(RegistryError):
@@ -98,3 +112,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     words = sorted(known)
     close = get_close_matches(word, words, n=1) if word not in words else []
     return f"did you mean '{close[0]}'?" if close else None
+
+
+def assert_never(value: NoReturn) -> NoReturn:
+    """Say that no case is left; the type checker proves it. `typing` has it from Python 3.11 on."""
+    raise AssertionError(f"{value!r} was not foreseen")

@@ -6,35 +6,28 @@ import functools
 import os
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from gittag_registry import queries
 from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
-from gittag_registry.events import Event, SkippedTag
+from gittag_registry.files.layout import DEFAULT_TIMEOUT
 from gittag_registry.git import tags
 from gittag_registry.git.process import Repository, locate
-from gittag_registry.grammar import Selector, check_artifact, check_stage, parse_tag, tag_prefixes
-from gittag_registry.layout import DEFAULT_TIMEOUT
-from gittag_registry.places import Elsewhere, Here, Place
-from gittag_registry.queries import ArtifactRow, HistoryFilter, Reading, StageVersion, VersionRow
-from gittag_registry.reader import unknown_artifact
-from gittag_registry.state import Artifact, RegistryState, Version
+from gittag_registry.model import queries
+from gittag_registry.model.events import Event, SkippedTag
+from gittag_registry.model.fold import Artifact, RegistryState, Version
+from gittag_registry.model.names import Selector, check_artifact, check_stage, parse_tag, tag_prefixes
+from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOptions, StageVersion, VersionRow
+from gittag_registry.model.results import Outcome, RegistryTable
+from gittag_registry.store.places import Elsewhere, Here, Place
+from gittag_registry.store.reader import unknown_artifact
 from gittag_registry.urls import is_url
 
 if TYPE_CHECKING:
-    from gittag_registry.annotations import Annotation
-    from gittag_registry.commands import Command
-    from gittag_registry.config import Configuration
+    from gittag_registry.files.annotations import Annotation
+    from gittag_registry.files.config import Configuration
     from gittag_registry.git.process import RepoLike
     from gittag_registry.git.remote import Progress
-    from gittag_registry.writer import Outcome
-
-
-class RegistryTable(NamedTuple):
-    """The answer of `show`: the stages that make columns, and a row per artifact."""
-
-    stages: tuple[str, ...]
-    rows: tuple[ArtifactRow, ...]
+    from gittag_registry.model.commands import Command
 
 
 class Registry:
@@ -75,12 +68,12 @@ class Registry:
             self.place = Here(locate(repo)._replace(on_command=on_command))
 
     def _elsewhere(self, url: str, offline: bool, on_command: Callable[[tuple[str, ...]], None] | None) -> Elsewhere:
-        from gittag_registry import sources
-        from gittag_registry.git.cache import Cache
+        from gittag_registry.files import loading
+        from gittag_registry.store.mirror import Mirror
 
-        configuration = sources.load_users_configuration()
+        configuration = loading.load_users_configuration()
         cache = functools.partial(
-            Cache,
+            Mirror,
             url,
             timeout=configuration.settings.timeout if configuration else DEFAULT_TIMEOUT,
             offline=offline,
@@ -153,7 +146,7 @@ class Registry:
         stage: str,
         *,
         at: int | None = None,
-        reading: Reading = Reading(),
+        reading: ReadOptions = ReadOptions(),
         deprecated: bool = False,
     ) -> list[StageVersion]:
         """The versions in a stage, newest assignment first; now, or at a time (seconds since 1970 UTC).
@@ -167,10 +160,10 @@ class Registry:
         held = queries.in_stage(then, stage, reading) if then.active or deprecated else []
         if at is None or not held:
             return held
-        from gittag_registry.timeline import Holder, held_until, spans
+        from gittag_registry.model.stage_history import Occupant, intervals, left_at
 
-        timeline = spans(artifact, stage, reading.versions_per_stage)
-        return [v._replace(until=held_until(timeline, Holder(v.version, v.commit), at)) for v in held]
+        timeline = intervals(artifact, stage, reading.versions_per_stage)
+        return [v._replace(until=left_at(timeline, Occupant(v.version, v.commit), at)) for v in held]
 
     def at_commit(self, revision: str, *, deprecated: bool = False) -> list[VersionRow]:
         """Every active version on a commit, with its stages.
@@ -184,7 +177,7 @@ class Registry:
     def show(
         self,
         *,
-        reading: Reading = Reading(),
+        reading: ReadOptions = ReadOptions(),
         pre: bool = False,
         deprecated: bool = False,
         type: str | None = None,
@@ -211,7 +204,7 @@ class Registry:
         self,
         selector: Selector,
         *,
-        reading: Reading = Reading(),
+        reading: ReadOptions = ReadOptions(),
         pre: bool = False,
         deprecated: bool = False,
     ) -> list[VersionRow]:
@@ -315,9 +308,9 @@ class Registry:
         Raises:
             Refused: a configuration file or variable is wrong.
         """
-        from gittag_registry import sources
+        from gittag_registry.files import loading
 
-        return sources.load_configuration(self.place.with_files())
+        return loading.load_configuration(self.place.with_files())
 
     def _allowed_stages(self) -> tuple[str, ...] | None:
         """The stages the configuration allows; a wrong configuration is passed over in reading."""
@@ -334,10 +327,10 @@ class Registry:
             commit: read the files as they are there; None: as they are now.
             artifacts: names that may have a directory, whose `dvc.yaml` is read too.
         """
-        from gittag_registry import sources
+        from gittag_registry.files import loading
 
         repository = self.place.with_files() if commit is None else self.repository
-        found = sources.load_annotations(repository, commit, artifacts)
+        found = loading.load_annotations(repository, commit, artifacts)
         for problem in found.problems if found else ():
             self.on_warning(str(problem))
         return found.entries if found else {}
@@ -395,7 +388,8 @@ class Registry:
             InDoubt: it is not known whether the server has it.
             RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """
-        from gittag_registry import publishing, writer
+        from gittag_registry.services import push as publishing
+        from gittag_registry.store import writer
 
         store = publishing.store(self, push, remote)  # first, because it refuses what makes no sense
         settings = self.configuration.settings if self.configuration else None

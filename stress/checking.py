@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from gittag_registry.grammar import Kind, TagName, parse_tag
-from gittag_registry.versions import precedence
+from gittag_registry.model.names import Kind, TagName, parse_tag
+from gittag_registry.model.versions import precedence
 
 Key = TypeVar("Key")
 _BUG = 70  # the exit code of what was not foreseen

@@ -270,7 +270,7 @@ def _record_doubts(doubts: list[str]) -> None:
 
 def _lose_patience() -> None:
     """Make every operation of this process give up almost at once, and so with something left unknown."""
-    from gittag_registry import stores
+    from gittag_registry.store import stores
 
     make_store = stores.pushing
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.registries import all_tags, copy_registry, prepare_registry
-from gittag_registry.grammar import format_tag
+from gittag_registry.model.names import format_tag
 from tests.builder import git, tag_names
 from tests.conftest import Result
 

@@ -15,9 +15,9 @@ from gittag_registry.cli import TERMINATED, setup
 from gittag_registry.cli import main as cli_main
 from gittag_registry.cli.main import ALIASES, COMMANDS
 from gittag_registry.cli.topics import TOPICS
-from gittag_registry.config import Settings
 from gittag_registry.errors import RegistryError
-from gittag_registry.layout import ENVIRONMENT, SETTINGS
+from gittag_registry.files.config import Settings
+from gittag_registry.files.layout import ENVIRONMENT, SETTINGS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from gittag_registry.cli.main import COMMANDS, cli
-from gittag_registry.schema import DOCUMENTS, json_schemas
+from gittag_registry.render.schema import DOCUMENTS, json_schemas
 from tests.builder import RepositoryBuilder, git
 from tests.conftest import Result
 

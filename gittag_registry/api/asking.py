@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gittag_registry import grammar
 from gittag_registry.errors import UsageError
-from gittag_registry.events import Event
-from gittag_registry.grammar import TagName, parse_selector
-from gittag_registry.queries import ALL, ArtifactRow, HistoryFilter, Reading, Sort, StageVersion, VersionRow
+from gittag_registry.model import names
+from gittag_registry.model.events import Event
+from gittag_registry.model.fold import Version
+from gittag_registry.model.names import TagName, parse_selector
+from gittag_registry.model.queries import ALL, ArtifactRow, HistoryFilter, ReadOptions, Sort, StageVersion, VersionRow
 from gittag_registry.registry import Registry
-from gittag_registry.state import Version
 
 if TYPE_CHECKING:
-    from gittag_registry.annotations import Annotation
+    from gittag_registry.files.annotations import Annotation
     from gittag_registry.git.process import RepoLike
 
 
@@ -63,7 +63,7 @@ def find_versions_in_stage(
     >>> find_versions_in_stage(example, "churn", "retired")
     []
     """
-    reading = Reading(versions_per_stage, assignments_per_version, registered_only=registered_only)
+    reading = ReadOptions(versions_per_stage, assignments_per_version, registered_only=registered_only)
     return Registry(repo).which(name, stage, at=at, reading=reading, deprecated=deprecated)
 
 
@@ -99,7 +99,7 @@ def show(
     >>> [(row.version.version, row.stages) for row in show(example, "churn")]
     [('v1.1.0', ()), ('v1.0.0', ('prod',))]
     """
-    reading = Reading(versions_per_stage, assignments_per_version, sort, registered_only)
+    reading = ReadOptions(versions_per_stage, assignments_per_version, sort, registered_only)
     if name is None:
         return list(Registry(repo).show(reading=reading, deprecated=deprecated).rows)
     return Registry(repo).show_artifact(parse_selector(name), reading=reading, deprecated=deprecated)
@@ -148,7 +148,7 @@ def parse_tag(name: str) -> TagName:
     >>> parse_tag("churn@v1.2.0!").kind.value
     'deregistration'
     """
-    tag = grammar.parse_tag(name)
+    tag = names.parse_tag(name)
     if tag is None:
         raise UsageError(f"{name!r} is not a registry tag", hint="git registry help tag-format")
     return tag

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gittag_registry import queries
-from gittag_registry.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
 from gittag_registry.errors import NotFound, UsageError
-from gittag_registry.events import Event
+from gittag_registry.model import queries
+from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
+from gittag_registry.model.events import Event
+from gittag_registry.model.versions import Bump, parse_version
 from gittag_registry.registry import Registry
-from gittag_registry.versions import Bump, parse_version
 
 if TYPE_CHECKING:
-    from gittag_registry.annotations import Annotation
+    from gittag_registry.files.annotations import Annotation
     from gittag_registry.git.process import RepoLike
 
 
@@ -307,7 +307,7 @@ def annotate(
     >>> annotate(example, "churn", labels=["finance"]).labels
     ['finance']
     """
-    from gittag_registry.annotating import Annotate
+    from gittag_registry.services.annotate import Annotate
 
     wanted = Annotate(
         artifact=name,
@@ -331,6 +331,6 @@ def remove(repo: RepoLike, name: str, *, commit_message: str | None = None) -> N
     'model'
     >>> remove(example, "scratch")
     """
-    from gittag_registry.annotating import remove as remove_entry
+    from gittag_registry.services.annotate import remove as remove_entry
 
     remove_entry(Registry(repo), name, commit_message=commit_message)

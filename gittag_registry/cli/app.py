@@ -117,7 +117,7 @@ class App:
         """
         if text is None:
             return None
-        from gittag_registry.times import CLOCK_TOLERANCE, HINT, parse_time
+        from gittag_registry.model.times import CLOCK_TOLERANCE, HINT, parse_time
 
         if text == "now":
             return now() + CLOCK_TOLERANCE  # the newest tag may be dated a little ahead, and is in effect

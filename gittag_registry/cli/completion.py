@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from gittag_registry.cli.main import COMPLETION
 from gittag_registry.errors import RegistryError
-from gittag_registry.queries import active_versions, stages_used
+from gittag_registry.model.queries import active_versions, stages_used
 from gittag_registry.registry import Registry
 from gittag_registry.urls import is_url
 

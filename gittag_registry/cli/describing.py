@@ -8,8 +8,8 @@ import click
 
 from gittag_registry.cli.app import App, F, command, complete_artifact, name_argument, output
 from gittag_registry.errors import UsageError
-from gittag_registry.grammar import check_artifact, parse_selector
-from gittag_registry.layout import ANNOTATIONS
+from gittag_registry.files.layout import ANNOTATIONS
+from gittag_registry.model.names import check_artifact, parse_selector
 from gittag_registry.render import views
 
 
@@ -68,7 +68,7 @@ def annotate(
     \b
     git registry annotate churn --type model --path models/churn.pkl --label finance
     """
-    from gittag_registry.annotating import Annotate
+    from gittag_registry.services.annotate import Annotate
 
     wanted = Annotate(artifact=check_artifact(name), labels=labels, custom=_pairs(custom), **fields)
     text = message or (f"Annotate artifact {name}" if commit else None)
@@ -82,7 +82,7 @@ def annotate(
 @_edits
 def remove(app: App, name: str, dry_run: bool, message: str | None, commit: bool) -> None:
     """Remove an annotation from artifacts.yaml. Tags are not touched."""
-    from gittag_registry.annotating import remove as remove_entry
+    from gittag_registry.services.annotate import remove as remove_entry
 
     text = message or (f"Remove the annotation of artifact {name}" if commit else None)
     _tell(app, remove_entry(app.registry, name, commit_message=text, dry_run=dry_run), dry_run)

@@ -24,9 +24,9 @@ def push(app: App, name: str | None, remote: str | None, dry_run: bool) -> None:
     git registry push
     git registry push churn --remote upstream
     """
-    from gittag_registry.publishing import publish
+    from gittag_registry.services.push import push_tags
 
-    found = publish(app.registry, name, remote, dry_run=dry_run)
+    found = push_tags(app.registry, name, remote, dry_run=dry_run)
     app.emit(views.pushed(found, dry_run=dry_run))
     if not found.events:
         app.note("the remote has every registry tag that is here")
@@ -41,9 +41,9 @@ def cache() -> None:
 @output("path")
 def cache_list(app: App) -> None:
     """List what is kept, by address."""
-    from gittag_registry.git.cache import cached
+    from gittag_registry.store.mirror import list_mirrors
 
-    found = cached()
+    found = list_mirrors()
     app.emit(views.caches(found))
     if not found:
         app.note("nothing is kept")
@@ -54,11 +54,11 @@ def cache_list(app: App) -> None:
 def cache_clean(app: App, url: str | None) -> None:
     """Remove what is kept of one remote repository, or of all; it is fetched again when needed."""
     from gittag_registry.errors import NotFound
-    from gittag_registry.git.cache import cached, clean, remove_all
+    from gittag_registry.store.mirror import clean, list_mirrors, remove_all
     from gittag_registry.urls import public, redact
 
     address = redact(public(url)) if url is not None else None
-    found = [cache for cache in cached() if address in (None, cache.address)]
+    found = [cache for cache in list_mirrors() if address in (None, cache.address)]
     if address is not None and not found:
         raise NotFound(f"nothing is kept of {address!r}", hint="git registry cache list")
     for kept in found:

@@ -17,8 +17,8 @@ from gittag_registry.cli.app import (
     output,
 )
 from gittag_registry.errors import NotFound, UsageError
-from gittag_registry.grammar import Kind, Selector, check_artifact, parse_selector
-from gittag_registry.queries import ALL, HistoryFilter, Reading
+from gittag_registry.model.names import Kind, Selector, check_artifact, parse_selector
+from gittag_registry.model.queries import ALL, HistoryFilter, ReadOptions
 from gittag_registry.render import views
 
 _deprecated = click.option("-d", "--deprecated", is_flag=True, help="Include what is deprecated.")
@@ -86,7 +86,7 @@ def show(
     git registry show churn#prod --ref
     git registry show --versions-per-stage -1 --json
     """
-    reading = Reading(per_stage, per_version, sort, registered_only)
+    reading = ReadOptions(per_stage, per_version, sort, registered_only)
     if selector is None:
         table = app.registry.show(reading=reading, pre=pre, deprecated=deprecated, type=type)
         if not table.rows and type is not None:
@@ -161,7 +161,7 @@ def which(
         app.emit(views.at_commit(commit, rows))
         return
     name, stage = _name_and_stage(name, stage)
-    reading = Reading(versions_per_stage=ALL if show_all else 1)
+    reading = ReadOptions(versions_per_stage=ALL if show_all else 1)
     held = app.registry.which(name, stage, at=app.moment(at), reading=reading, deprecated=deprecated)
     if not held:
         when = f" at {at}" if at else ""
@@ -184,7 +184,7 @@ def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
 def _hint(app: App, wanted: Selector, deprecated: bool) -> str | None:
     """Why nothing was found: hidden, misspelt, or gone."""
     from gittag_registry.errors import did_you_mean
-    from gittag_registry.queries import stages_used
+    from gittag_registry.model.queries import stages_used
 
     name = wanted.artifact
     artifact = app.registry.artifact(name, warn=False)
@@ -291,7 +291,7 @@ def diff(app: App, old: str, new: str) -> None:
     git registry diff churn@v1.0.0 churn@v1.1.0
     git registry diff churn#prod churn@latest
     """
-    from gittag_registry.compare import compare
+    from gittag_registry.services.diff import compare
 
     found = compare(app.registry, parse_selector(old), parse_selector(new))
     app.emit(views.comparison(found))
@@ -310,7 +310,7 @@ def parse_tag(app: App, tag: str) -> None:
     \b
     git registry parse-tag 'churn#prod#3' --json
     """
-    from gittag_registry.grammar import parse_tag as parse
+    from gittag_registry.model.names import parse_tag as parse
 
     parsed = parse(tag.removeprefix("refs/tags/"))
     if parsed is None:

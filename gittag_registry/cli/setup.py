@@ -7,7 +7,7 @@ import click
 from gittag_registry.cli.app import App, command, command_anywhere, now, output
 from gittag_registry.cli.completion import SHELLS
 from gittag_registry.cli.main import HELP
-from gittag_registry.layout import CONFIGURATION
+from gittag_registry.files.layout import CONFIGURATION
 from gittag_registry.render import views
 
 _PROBLEM_FOUND = 6
@@ -20,8 +20,8 @@ def init(app: App) -> None:
     A registry needs none: it is any git repository. The file limits stages and types, and sets which part of the
     version a registration raises.
     """
-    from gittag_registry.config import TEMPLATE
-    from gittag_registry.sources import create_file
+    from gittag_registry.files.config import TEMPLATE
+    from gittag_registry.files.editing import create_file
 
     create_file(app.registry.place.with_work_tree(), CONFIGURATION, TEMPLATE.encode())
     app.note(f"wrote {CONFIGURATION} at the top of the repository; edit it, and git add it")
@@ -32,7 +32,7 @@ def init(app: App) -> None:
 @click.option("--show-origin", is_flag=True, help="Tell for each setting which file or variable it comes from.")
 def config_list(app: App, show_origin: bool) -> None:
     """List the settings in force."""
-    from gittag_registry.config import combine
+    from gittag_registry.files.config import combine
 
     app.emit(views.settings(app.registry.configuration or combine([]), show_origin=show_origin))
 
@@ -55,11 +55,11 @@ def doctor(app: App, fix: bool) -> None:
     or moved between commits, names outside the allowed ones or equal but for case, wrong lines in annotation and
     configuration files, shallow or tagless clones, and locks left behind. Exits with 6 when it finds any.
     """
-    from gittag_registry.checkup import check_up, remove_stale_locks
+    from gittag_registry.services.doctor import diagnose, remove_stale_locks
 
     for lock in remove_stale_locks(app.registry) if fix else ():
         app.note(f"removed {lock}")
-    found = check_up(app.registry, now())
+    found = diagnose(app.registry, now())
     app.emit(views.findings(found))
     if found:
         raise click.exceptions.Exit(_PROBLEM_FOUND)

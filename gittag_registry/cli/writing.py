@@ -22,17 +22,17 @@ from gittag_registry.cli.app import (
     place_options,
 )
 from gittag_registry.cli.main import drop_output
-from gittag_registry.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
 from gittag_registry.errors import RegistryError, UsageError
-from gittag_registry.events import Event
-from gittag_registry.grammar import check_artifact
-from gittag_registry.publishing import remote_name
+from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
+from gittag_registry.model.events import Event
+from gittag_registry.model.names import check_artifact
+from gittag_registry.model.versions import parse_version
 from gittag_registry.render import views
 from gittag_registry.render.view import printable
-from gittag_registry.versions import parse_version
+from gittag_registry.services.push import remote_name
 
 if TYPE_CHECKING:
-    from gittag_registry.writer import Outcome
+    from gittag_registry.model.results import Outcome
 
 _SHARED = [
     click.option(

@@ -8,10 +8,10 @@ import stat
 from typing import NamedTuple
 
 from gittag_registry.errors import GitFailed, NotFound, Refused, did_you_mean
-from gittag_registry.events import LATEST_TIME
 from gittag_registry.git.process import Repository, run
 from gittag_registry.git.tags import read_objects
 
+_LATEST = 253402300799  # seconds since 1970 UTC: the last that a calendar has, in the year 9999
 _DATED = re.compile(rb"^(?:tagger|committer) .*> ([0-9]{1,18}) [+-][0-9]{4}$", re.MULTILINE)
 _LITERAL_PATHS = {"GIT_LITERAL_PATHSPECS": "1"}  # a path is no pattern
 _MOST_COMPARED = 1000  # refs; comparing a word with a million of them takes minutes
@@ -34,22 +34,6 @@ class Identity(NamedTuple):
     email: str
     timestamp: int
     offset: str
-
-
-class Commit(NamedTuple):
-    """A commit, in short."""
-
-    commit: str
-    timestamp: int
-    author: str
-    subject: str
-
-
-class FileChange(NamedTuple):
-    """A file that differs between two commits; the status is git's letter (A, D, M, R, ...)."""
-
-    status: str
-    path: str
 
 
 def resolve(repository: Repository, revision: str) -> str:
@@ -85,7 +69,7 @@ def moment_of(repository: Repository, revision: str) -> int | None:
     [found] = read_objects(repository, [name], _LARGEST_FILE)
     dated = _DATED.search(found.data.partition(b"\n\n")[0]) if found.type in ("tag", "commit") else None
     moment = int(dated[1]) if dated else None
-    return moment if moment is None or moment <= LATEST_TIME else None
+    return moment if moment is None or moment <= _LATEST else None
 
 
 def identity(repository: Repository) -> Identity:
@@ -182,28 +166,26 @@ def _bounded(data: bytes, size: int, name: str) -> bytes:
     return data
 
 
-def commits_between(repository: Repository, old: str, new: str) -> list[Commit]:
-    """The commits that lead to one commit and not to the other, newest first."""
+def commits_between(repository: Repository, old: str, new: str) -> list[tuple[str, int, str, str]]:
+    """The id, date, author and subject of each commit that leads to one commit and not to the other, newest first."""
     options = ("-z", "--encoding=UTF-8", "--no-show-signature", "--format=%H%x00%ct%x00%an%x00%s")
     output = run(repository, "log", *options, "--end-of-options", f"{old}..{new}", "--")
     fields = output.decode(errors="replace").split("\0")
-    return [
-        Commit(fields[i], _seconds(fields[i + 1]), fields[i + 2], fields[i + 3]) for i in range(0, len(fields) - 3, 4)
-    ]
+    return [(fields[i], _seconds(fields[i + 1]), fields[i + 2], fields[i + 3]) for i in range(0, len(fields) - 3, 4)]
 
 
 def _seconds(text: str) -> int:
     """A commit's date as git prints it; 0 for one that is none."""
-    return int(text) if text.isdecimal() and len(text) < 18 and int(text) <= LATEST_TIME else 0
+    return int(text) if text.isdecimal() and len(text) < 18 and int(text) <= _LATEST else 0
 
 
-def files_changed(repository: Repository, old: str, new: str, path: str | None = None) -> list[FileChange]:
-    """The files that differ between two commits, all or those under a path from the top."""
+def files_changed(repository: Repository, old: str, new: str, path: str | None = None) -> list[tuple[str, str]]:
+    """Git's letter and the path of each file that differs between two commits, all or those under a path from the top."""
     options = ("-r", "-z", "--name-status", "--no-renames")
     paths = [path] if path else []
     output = run(_at_top(repository), "diff-tree", *options, old, new, "--", *paths, env=_LITERAL_PATHS)
     fields = output.decode(errors="replace").split("\0")
-    return [FileChange(fields[i], fields[i + 1]) for i in range(0, len(fields) - 1, 2)]
+    return [(fields[i], fields[i + 1]) for i in range(0, len(fields) - 1, 2)]
 
 
 def commit_file(repository: Repository, path: str, message: str) -> str:

@@ -19,7 +19,7 @@ _PAUSE = 0.005
 
 
 @contextmanager
-def taking_turns(repository: Repository) -> Iterator[None]:
+def writer_lock(repository: Repository) -> Iterator[None]:
     """Wait for the writers of the repository that came before; worktrees of one repository share the lock."""
     with ExitStack() as turn:
         with suppress(OSError):  # a repository that cannot be written: git will say so

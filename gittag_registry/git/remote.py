@@ -16,10 +16,9 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from gittag_registry.errors import Refused, RegistryError, RemoteError
-from gittag_registry.git.complaints import PROGRESS, ConnectionLost, NothingSaid, failure, server_lines, words_of
+from gittag_registry.git.failures import PROGRESS, ConnectionLost, EmptyStderr, failure, server_lines, words_of
 from gittag_registry.git.process import PROTOCOLS, Repository, run, start
 from gittag_registry.git.transaction import LostRace
-from gittag_registry.layout import DEFAULT_TIMEOUT
 from gittag_registry.urls import protocol, redact
 
 _TRIES = 3  # of a question whose connection is lost
@@ -58,7 +57,7 @@ class Remote(NamedTuple):
     repository: Repository
     name: str
     """a configured remote's name, or an address"""
-    timeout: float = DEFAULT_TIMEOUT
+    timeout: float
     """seconds without a word from the server after which it is given up"""
     on_progress: Callable[[Progress], None] | None = None
     on_warning: Callable[[str], None] | None = None
@@ -125,7 +124,7 @@ def fetch_partial(
     deep = [f"--depth={depth}"] if depth is not None else []
     try:
         fetch(remote, refspecs, *options, *deep, "--filter=tree:0")
-    except NothingSaid:
+    except EmptyStderr:
         fetch(remote, refspecs, *options)
     except RemoteError as error:
         if _DUMB not in error.message and _SHALLOW_SERVER not in error.message.lower():
@@ -148,7 +147,7 @@ def can_read(remote: Remote, names: Iterable[str]) -> bool:
         RemoteError: the server cannot be reached or refuses us.
     """
     data = "".join(f"{name}\n" for name in names).encode()
-    code, _, said = _talk(remote, ("cat-file", "--batch-check"), data)
+    code, _, said = _run(remote, ("cat-file", "--batch-check"), data)
     if code == 0:
         return True
     error = _failure(remote, "cat-file", words_of(said))
@@ -177,7 +176,7 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
     refspecs = [f"{oid}:{_PREFIX}{name}" for name, oid in create] + [f":{_PREFIX}{name}" for name, _ in delete]
     fixed = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
     atomic = ["--atomic"] if len(refspecs) > 1 else []
-    code, output, said = _talk(remote, ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs))
+    code, output, said = _run(remote, ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs))
     if code == 0:
         return
     rejected = [(kind, reason) for _, kind, reason in _REJECTION.findall(output.decode(errors="replace"))]
@@ -205,7 +204,7 @@ def _unpushed(remote: Remote, code: int, words: list[str]) -> RegistryError:
             hint="change one with each command, for instance register first and then assign",
         )
     error = _failure(remote, "push", words)
-    return ConnectionLost(error.message) if isinstance(error, NothingSaid) else error
+    return ConnectionLost(error.message) if isinstance(error, EmptyStderr) else error
 
 
 def _has_hook(remote: Remote) -> bool:
@@ -216,7 +215,7 @@ def _has_hook(remote: Remote) -> bool:
 def _ask(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Callable[[], None] | None = None) -> bytes:
     """Run a git command that changes nothing on the server; again if the connection breaks."""
     for attempt in range(1, _TRIES + 1):
-        code, output, said = _talk(remote, args, data, meanwhile if attempt == 1 else None)
+        code, output, said = _run(remote, args, data, meanwhile if attempt == 1 else None)
         if code == 0:
             if _NO_FILTER in said.decode(errors="replace"):
                 _warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
@@ -233,7 +232,7 @@ def _warn(remote: Remote, text: str) -> None:
         remote.on_warning(f"{remote.public_name}: {text}")
 
 
-def _talk(
+def _run(
     remote: Remote, args: tuple[str, ...], data: bytes | None = None, meanwhile: Callable[[], None] | None = None
 ) -> tuple[int, bytes, bytes]:
     """Run git, and end it when nothing has come from it for too long.
@@ -261,7 +260,7 @@ def _talk(
             _send(process, data or b"")
         if meanwhile is not None:
             meanwhile()
-        output, said = _listen(remote, process)
+        output, said = _pump(remote, process)
         return process.wait(), output, said
     finally:
         _end(process)
@@ -285,7 +284,7 @@ def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
         process.stdin.write(data)
 
 
-def _listen(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
     """Everything git prints until it ends; a program it left running in the background may keep its pipes open."""
     assert process.stdout is not None
     assert process.stderr is not None

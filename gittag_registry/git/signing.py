@@ -6,7 +6,6 @@ import os
 import tempfile
 
 from gittag_registry.errors import GitFailed
-from gittag_registry.events import Event
 from gittag_registry.git.process import DURABLE, Repository, run
 
 # `git tag` makes the object and then the ref. The ref is to come later, in a transaction of its own, so this hook
@@ -31,35 +30,43 @@ def signs_by_default(repository: Repository) -> bool:
     return "true" in values.values()
 
 
-def write_signed(repository: Repository, event: Event) -> str:
-    """Store the signed tag object of an event and return its id.
+def write_signed(repository: Repository, unsigned: bytes) -> str:
+    """Store a tag object with a signature and return its id.
+
+    Args:
+        unsigned: the object's content without one.
 
     Raises:
         GitFailed: it cannot be signed.
     """
+    commit, name, tagger, message = _parts(unsigned)
     with tempfile.TemporaryDirectory(prefix="gittag-registry-") as directory:
         hook, noted = os.path.join(directory, "reference-transaction"), os.path.join(directory, "signed")
         with open(os.open(hook, os.O_WRONLY | os.O_CREAT, 0o700), "w", encoding="ascii") as file:
             file.write(_HOOK)
         if not os.access(hook, os.X_OK):  # then git would pass over it, and make the ref
             raise GitFailed(f"tags cannot be signed: no program can be started in {directory!r}", hint="set TMPDIR")
-        who = {
-            "GIT_COMMITTER_NAME": event.author,
-            "GIT_COMMITTER_EMAIL": event.author_email,
-            "GIT_COMMITTER_DATE": f"@{event.timestamp} {event.offset}",
-            "GITTAG_SIGNED": noted,
-        }
-        options = ("--sign", "--force", "--cleanup=verbatim", "--file=-", "--", event.ref, event.commit)
-        message = event.raw_message.encode()
+        who = {**tagger, "GITTAG_SIGNED": noted}
+        options = ("--sign", "--force", "--cleanup=verbatim", "--file=-", "--", name, commit)
         reason = "git did not ask its hook"
         try:
             run(repository, *DURABLE, "-c", f"core.hooksPath={directory}", "tag", *options, data=message, env=who)
         except GitFailed as error:
             reason = error.message
         oid = _noted(noted)
-    if oid is None or not _is_signed(repository, oid, event):
-        raise GitFailed(f"tag {event.ref!r} cannot be signed: {reason}", hint=_HINT)
+    if oid is None or not _is_signed(repository, oid, message):
+        raise GitFailed(f"tag {name!r} cannot be signed: {reason}", hint=_HINT)
     return oid
+
+
+def _parts(unsigned: bytes) -> tuple[str, str, dict[str, str], bytes]:
+    """What a tag object is made from: commit, name, the tagger as git's variables, and the message."""
+    head, _, message = unsigned.partition(b"\n\n")
+    fields = dict(line.split(" ", 1) for line in head.decode().splitlines())
+    name, _, rest = fields["tagger"].rpartition(" <")
+    email, _, date = rest.partition("> ")
+    tagger = {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email, "GIT_COMMITTER_DATE": f"@{date}"}
+    return fields["object"], fields["tag"], tagger, message
 
 
 def _noted(path: str) -> str | None:
@@ -71,7 +78,7 @@ def _noted(path: str) -> str | None:
         return None
 
 
-def _is_signed(repository: Repository, oid: str, event: Event) -> bool:
+def _is_signed(repository: Repository, oid: str, unsigned: bytes) -> bool:
     """Whether the message is followed by a signature; git 2.39 goes on without one when ssh-keygen fails."""
     message = run(repository, "cat-file", "tag", oid).partition(b"\n\n")[2]
-    return message.strip() != event.raw_message.strip().encode()
+    return message.strip() != unsigned.strip()

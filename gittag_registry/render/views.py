@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gittag_registry.model.times import iso
 from gittag_registry.render.view import Record, View, printable
-from gittag_registry.times import iso
 
 if TYPE_CHECKING:
-    from gittag_registry.annotations import Annotation
-    from gittag_registry.compare import Comparison
-    from gittag_registry.config import Configuration
-    from gittag_registry.doctor import Finding
-    from gittag_registry.events import Event
-    from gittag_registry.git.cache import Cached
-    from gittag_registry.grammar import TagName
-    from gittag_registry.publishing import Published
-    from gittag_registry.queries import StageVersion, VersionRow
-    from gittag_registry.registry import RegistryTable
-    from gittag_registry.state import Version
-    from gittag_registry.writer import Outcome
+    from gittag_registry.files.annotations import Annotation
+    from gittag_registry.files.config import Configuration
+    from gittag_registry.model.events import Event
+    from gittag_registry.model.findings import Finding
+    from gittag_registry.model.fold import Version
+    from gittag_registry.model.names import TagName
+    from gittag_registry.model.queries import StageVersion, VersionRow
+    from gittag_registry.model.results import Comparison, MirrorInfo, Outcome, PushResult, RegistryTable
 
 
 def registry(table: RegistryTable) -> View:
@@ -275,7 +271,7 @@ def outcome(found: Outcome, *, dry_run: bool) -> View:
     return View(document, records, {"ref": "ref"}, text="\n".join(lines))
 
 
-def pushed(found: Published, *, dry_run: bool) -> View:
+def pushed(found: PushResult, *, dry_run: bool) -> View:
     """`push`: one record per tag that the remote did not have."""
     verb = "would push" if dry_run else "pushed"
     document = {"dry_run": dry_run, "remote": found.remote, "events": [event(e) for e in found.events]}
@@ -283,7 +279,7 @@ def pushed(found: Published, *, dry_run: bool) -> View:
     return View(document, [{"ref": e.ref} for e in found.events], {"ref": "ref"}, text="\n".join(lines), items="events")
 
 
-def caches(found: Sequence[Cached]) -> View:
+def caches(found: Sequence[MirrorInfo]) -> View:
     """`cache list`: one record per remote repository."""
     records: list[Record] = [
         {"address": c.address, "keeps": c.keeps, "bytes": c.size, "asked": iso(int(c.used)), "path": str(c.path)}

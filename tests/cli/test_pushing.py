@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gittag_registry import stores
+from gittag_registry.store import stores
 from tests.builder import RepositoryBuilder, git, tag_names
 from tests.cli.programs import program, shell
 

@@ -8,7 +8,7 @@ import pytest
 
 from gittag_registry.errors import GitFailed, NotFound
 from gittag_registry.git import content
-from gittag_registry.git.content import Commit, FileChange, UnreadableFile
+from gittag_registry.git.content import UnreadableFile
 from gittag_registry.git.process import locate
 from tests.builder import git, store_object
 
@@ -133,8 +133,8 @@ def test_only_regular_files_are_read(tmp_path):
 
 def test_commits_between_are_newest_first(repo, builder):
     assert content.commits_between(locate(repo), builder.commit_id(1), builder.commit_id(3)) == [
-        Commit(builder.commit_id(3), 1_700_000_180, "Ada Lovelace", "third"),
-        Commit(builder.commit_id(2), 1_700_000_060, "Ada Lovelace", "second"),
+        (builder.commit_id(3), 1_700_000_180, "Ada Lovelace", "third"),
+        (builder.commit_id(2), 1_700_000_060, "Ada Lovelace", "second"),
     ]
     assert content.commits_between(locate(repo), builder.commit_id(3), builder.commit_id(1)) == []
 
@@ -142,11 +142,11 @@ def test_commits_between_are_newest_first(repo, builder):
 def test_files_that_changed_keep_their_names(repo, builder):
     first, third = builder.commit_id(1), builder.commit_id(3)
     assert content.files_changed(locate(repo), first, third) == [
-        FileChange("M", "a"),
-        FileChange("M", "dir/b"),
-        FileChange("A", "ä b"),
+        ("M", "a"),
+        ("M", "dir/b"),
+        ("A", "ä b"),
     ]
-    assert content.files_changed(locate(repo), first, third, "dir") == [FileChange("M", "dir/b")]
+    assert content.files_changed(locate(repo), first, third, "dir") == [("M", "dir/b")]
     assert content.files_changed(locate(repo), first, third, "--all") == []
 
 

@@ -36,7 +36,7 @@ def served(tmp_path):
 @pytest.fixture
 def there(here, served):
     """The way to it."""
-    return Remote(here, f"file://{served.path}")
+    return Remote(here, f"file://{served.path}", TIMEOUT)
 
 
 class TestListing:
@@ -68,7 +68,7 @@ class TestFinding:
         assert remote.find(there, revision) is None
 
     def test_a_full_id_is_not_looked_for(self, here):
-        assert remote.find(Remote(here, "file:///nowhere"), "a" * 40) == "a" * 40
+        assert remote.find(Remote(here, "file:///nowhere", TIMEOUT), "a" * 40) == "a" * 40
 
 
 class TestFetching:
@@ -88,7 +88,7 @@ class TestFetching:
 
     def test_a_part_of_an_empty_repository_is_nothing(self, here, tmp_path):
         git("init", "--quiet", "--bare", str(tmp_path / "empty"))
-        empty = Remote(here, f"file://{tmp_path}/empty")
+        empty = Remote(here, f"file://{tmp_path}/empty", TIMEOUT)
         remote.fetch_partial(empty, ["+refs/tags/*:refs/tags/*"], depth=1, or_all=pytest.fail)
 
 
@@ -120,7 +120,7 @@ class TestFailures:
             told = []
             for _ in range(6):
                 try:
-                    told.append([name for _, name in remote.list_tags(Remote(here, address))])
+                    told.append([name for _, name in remote.list_tags(Remote(here, address, TIMEOUT))])
                 except RemoteError as error:  # three times in a row: rare, and told
                     told.append(type(error))
         assert proxy.cuts >= 1
@@ -128,7 +128,7 @@ class TestFailures:
 
     def test_a_protocol_that_nobody_allowed_is_not_spoken(self, here, daemon):
         with pytest.raises(RemoteError, match="the protocol is not allowed"):
-            remote.list_tags(Remote(here, daemon.url("m")))
+            remote.list_tags(Remote(here, daemon.url("m"), TIMEOUT))
 
     @pytest.mark.parametrize(
         ("name", "allowed"),
@@ -142,11 +142,14 @@ class TestFailures:
         ],
     )
     def test_git_speaks_what_the_address_needs_and_is_safe(self, here, name, allowed):
-        assert remote._allowed(Remote(here, name)) == allowed
+        assert remote._allowed(Remote(here, name, TIMEOUT)) == allowed
 
     def test_the_users_own_choice_of_protocols_counts(self, here, monkeypatch):
         monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "http")
-        assert remote._allowed(Remote(here, "https://host.invalid/m")) == "http"
+        assert remote._allowed(Remote(here, "https://host.invalid/m", TIMEOUT)) == "http"
+
+
+TIMEOUT = 30.0
 
 
 def test_lines_of_a_server_that_are_no_refs_are_passed_over():

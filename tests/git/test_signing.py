@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from gittag_registry import Registry
-from gittag_registry.commands import Assign, Register
 from gittag_registry.errors import GitFailed
+from gittag_registry.model.commands import Assign, Register
 from tests.builder import RepositoryBuilder, git, tag_names
 from tests.interop import peers
 from tests.remotes import need

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from gittag_registry import Registry, stores
-from gittag_registry.commands import Assign, Register, Unassign
+from gittag_registry import Registry
 from gittag_registry.errors import Conflict, GitFailed, RegistryError
 from gittag_registry.git import transaction as transactions
 from gittag_registry.git.process import Repository
 from gittag_registry.git.transaction import LostRace, ref_locks, transaction
+from gittag_registry.model.commands import Assign, Register, Unassign
+from gittag_registry.store import stores
 from tests.builder import RepositoryBuilder, git, tag_names
 
 WITHIN = 30  # seconds in which a program of a test is to end
@@ -331,7 +332,7 @@ class TestWithoutTheLock:
 
         def rival():
             store = stores.LocalStore(other.repository, patience=0.2)
-            from gittag_registry.writer import Writer
+            from gittag_registry.store.writer import Writer
 
             try:
                 Writer(store).execute(Assign(artifact="churn", stage=stage, commit=commit))

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from gittag_registry import Registry, stores
-from gittag_registry.commands import Assign, Register
+from gittag_registry import Registry
 from gittag_registry.errors import Conflict, GitFailed
 from gittag_registry.git.transaction import LostRace, transaction
+from gittag_registry.model.commands import Assign, Register
+from gittag_registry.store import stores
 from tests.builder import RepositoryBuilder, git, tag_names
 
 WRITERS = 8

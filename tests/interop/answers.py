@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from gittag_registry import Registry
-from gittag_registry.grammar import parse_selector
-from gittag_registry.queries import ALL, Reading
+from gittag_registry.model.names import parse_selector
+from gittag_registry.model.queries import ALL, ReadOptions
 from gittag_registry.render import views
 
 Record = dict[str, Any]
@@ -38,11 +38,11 @@ def of_ours(repo: Path) -> Record:
     events = registry.history()
 
     def table(*, deprecated: bool = False, **reading: Any) -> list[Record]:
-        shown = registry.show(reading=Reading(**reading), deprecated=deprecated)
+        shown = registry.show(reading=ReadOptions(**reading), deprecated=deprecated)
         return held(our_table(views.registry(shown).document))
 
     def in_stage(name: str, stage: str) -> list[str]:
-        return [found.version for found in registry.which(name, stage, reading=Reading(sort="semver"))]
+        return [found.version for found in registry.which(name, stage, reading=ReadOptions(sort="semver"))]
 
     return {
         "table": table(),

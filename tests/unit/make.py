@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gittag_registry.commands import Command, decide
-from gittag_registry.events import Event, SkippedTag, TagRecord, decode, encode
-from gittag_registry.grammar import TagName, parse_tag
-from gittag_registry.message import VERSION_TRAILER, format_message
-from gittag_registry.plans import Context, Plan
-from gittag_registry.queries import Reading, in_stage
-from gittag_registry.state import Artifact, RegistryState, fold
+from gittag_registry.model.commands import Command
+from gittag_registry.model.decide import decide
+from gittag_registry.model.events import Event, SkippedTag, TagRecord, decode, encode
+from gittag_registry.model.fold import Artifact, RegistryState, fold
+from gittag_registry.model.message import VERSION_TRAILER, format_message
+from gittag_registry.model.names import TagName, parse_tag
+from gittag_registry.model.plans import Context, Plan
+from gittag_registry.model.queries import ReadOptions, in_stage
 
 START = 1_700_000_000  # 2023-11-14T22:13:20Z
 MINUTE = 60
@@ -91,7 +92,7 @@ def registry(*lines: str, skipping: Iterable[SkippedTag] = (), until: int | None
     return fold([*history(*lines), *skipping], None if until is None else START + until)
 
 
-def held(state: Artifact, stage: str = "prod", reading: Reading = Reading()) -> list[str]:
+def held(state: Artifact, stage: str = "prod", reading: ReadOptions = ReadOptions()) -> list[str]:
     """The versions in a stage; of a commit without a version, the first letter of its id."""
     return [v.version if v.ref else v.commit[0] for v in in_stage(state, stage, reading)]
 

@@ -7,10 +7,10 @@ import string
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from gittag_registry.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
-from gittag_registry.events import Event
-from gittag_registry.grammar import Kind, TagName, format_tag
-from gittag_registry.message import Trailers
+from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
+from gittag_registry.model.events import Event
+from gittag_registry.model.message import Trailers
+from gittag_registry.model.names import Kind, TagName, format_tag
 from tests.unit.make import START, A, B, C, event
 
 quick = settings(max_examples=100, deadline=None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gittag_registry.annotations import (
+from gittag_registry.errors import NotFound, UsageError
+from gittag_registry.files.annotations import (
     Annotation,
     Annotations,
     annotate,
@@ -13,8 +14,8 @@ from gittag_registry.annotations import (
     parse_dvc,
     remove_entry,
 )
-from gittag_registry.errors import NotFound, UsageError
-from gittag_registry.yamlfile import Problem, YamlError
+from gittag_registry.files.yamlfile import YamlError
+from gittag_registry.model.findings import Problem
 
 FILE = b"""\
 # our models

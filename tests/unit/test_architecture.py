@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,33 +16,40 @@ from tests.builder import RepositoryBuilder
 
 PACKAGE = Path(gittag_registry.__file__).parent
 
-LONGEST_MODULE = 450  # lines
-LONGEST_FUNCTION = 60
+LONGEST_MODULE = 400  # lines
+LONGEST_FUNCTION = 40
+LONGER = {}
+"""longer modules and functions, each with the reason"""
 BANNED_WORDS = ("manager", "helper", "utils", "enrichment", "hexsha")
 NAMES_OF_GTO = ("commit_hexsha",)  # what code written for GTO reads
 
-PURE = {
-    "annotations",
-    "commands",
-    "config",
-    "doctor",
-    "errors",
-    "events",
-    "grammar",
-    "layout",
-    "message",
-    "plans",
-    "queries",
-    "render.view",
-    "render.views",
-    "schema",
-    "state",
-    "timeline",
-    "times",
-    "urls",
-    "versions",
-    "yamlfile",
+BASE = ("errors", "urls")
+BELOW = {
+    "_version": (),
+    "urls": (),
+    "errors": ("urls",),
+    "model": BASE,
+    "git": BASE,
+    "files": (*BASE, "model", "git"),
+    "store": (*BASE, "model", "git", "files"),
+    "registry": (*BASE, "model", "git", "files", "store"),
+    "services": (*BASE, "model", "git", "files", "store", "registry"),
+    "api": (*BASE, "model", "git", "files", "store", "registry", "services"),
+    "render": (*BASE, "model", "files"),
+    "cli": ("_version", *BASE, "model", "git", "files", "store", "registry", "services", "render"),
+    "": ("_version", "errors", "registry", "api"),
 }
+"""what each package may import besides itself, for type checkers too; the package's own file is the empty name"""
+PURE = (
+    "errors",
+    "urls",
+    "model",
+    "render",
+    "files.layout",
+    "files.yamlfile",
+    "files.annotations",
+    "files.config",
+)
 IMPURE_IMPORTS = {
     "click",
     "git",
@@ -62,15 +70,15 @@ CLOCK = {"now", "utcnow", "today"}
 RESERVED = {
     "click": ("cli",),
     "git": ("git",),
-    "pydantic": ("annotations", "config", "schema"),
-    "ruamel": ("yamlfile",),
+    "pydantic": ("files", "render.schema"),
+    "ruamel": ("files.yamlfile",),
     "tabulate": ("render",),
 }
 
 
 def name_of(path: Path) -> str:
     """A module's name without the package's: ``git.tags``, or ``cli`` for a package's own file."""
-    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
 
 
 TREES = {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
@@ -80,9 +88,12 @@ def is_in(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def is_pure(module: str, tree: ast.Module) -> bool:
-    """Whether a module is listed as pure, or says so of itself."""
-    return module in PURE or "Pure." in (ast.get_docstring(tree) or "").split("\n\n")[0]
+def is_pure(module: str) -> bool:
+    return any(is_in(module, package) for package in PURE)
+
+
+def package_of(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def imports(tree: ast.AST, *, typing: bool = False) -> Iterator[str]:
@@ -99,21 +110,20 @@ def imports(tree: ast.AST, *, typing: bool = False) -> Iterator[str]:
             yield from imports(node, typing=typing)
 
 
-def own_modules(tree: ast.Module) -> set[str]:
+def own_modules(tree: ast.Module, *, typing: bool = False) -> set[str]:
     """The modules of this package that are imported."""
-    found = {name.removeprefix("gittag_registry.") for name in imports(tree) if is_in(name, "gittag_registry")}
-    return {next((m for m in (name, name.rpartition(".")[0]) if m in TREES), "") for name in found} - {""}
+    found = {
+        name.removeprefix("gittag_registry.") for name in imports(tree, typing=typing) if "gittag_registry." in name
+    }
+    return {next((m for m in (name, name.rpartition(".")[0]) if m in TREES), name) for name in found}
 
 
 def purity(module: str, tree: ast.Module) -> Iterator[str]:
-    if not is_pure(module, tree):
+    if not is_pure(module):
         return
     for name in imports(tree):
         if name.partition(".")[0] in IMPURE_IMPORTS:
             yield f"a pure module imports {name}"
-    for other in own_modules(tree):
-        if not is_pure(other, TREES[other]):
-            yield f"a pure module imports {other}, which is not pure"
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCK:
             yield f"a pure module asks the clock: {ast.unparse(node)}"
@@ -121,14 +131,33 @@ def purity(module: str, tree: ast.Module) -> Iterator[str]:
             yield f"a pure module opens a file: {ast.unparse(node)}"
 
 
+def arrows(module: str, tree: ast.Module) -> Iterator[str]:
+    """No import runs upwards, and none of a pure module to one that is not."""
+    here = package_of(module)
+    for other in sorted(own_modules(tree, typing=True)):
+        there = package_of(other)
+        if there not in (here, *BELOW[here]):
+            yield f"imports {other}, which is not below it"
+    for other in sorted(own_modules(tree)):
+        if is_pure(module) and not is_pure(other):
+            yield f"a pure module imports {other}, which is not pure"
+
+
+def circles(trees: dict[str, ast.Module]) -> list[list[str]]:
+    """Modules that import each other, for type checkers too."""
+    arrows_from = {module: own_modules(tree, typing=True) - {module} for module, tree in trees.items()}
+    try:
+        list(TopologicalSorter(arrows_from).static_order())
+    except CycleError as error:
+        return [error.args[1]]
+    return []
+
+
 def reserved_libraries(module: str, tree: ast.Module) -> Iterator[str]:
     for name in imports(tree):
         allowed = RESERVED.get(name.partition(".")[0], ("",))
         if not any(place == "" or is_in(module, place) for place in allowed):
             yield f"imports {name}, which only {' and '.join(allowed)} may"
-    for name in imports(tree, typing=True):
-        if is_in(name, "gittag_registry.cli") and not is_in(module, "cli"):
-            yield f"imports {name}: nothing outside cli may"
 
 
 def silence(module: str, tree: ast.Module) -> Iterator[str]:
@@ -141,12 +170,12 @@ def silence(module: str, tree: ast.Module) -> Iterator[str]:
 
 def length(module: str, tree: ast.Module) -> Iterator[str]:
     last = max((node.end_lineno or 0 for node in tree.body), default=0)
-    if last >= LONGEST_MODULE:
+    if last > LONGEST_MODULE and module not in LONGER:
         yield f"has {last} lines"
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             lines = (node.end_lineno or 0) - node.lineno + 1
-            if lines >= LONGEST_FUNCTION:
+            if lines > LONGEST_FUNCTION and f"{module}.{node.name}" not in LONGER:
                 yield f"{node.name} has {lines} lines"
 
 
@@ -169,7 +198,7 @@ def words(module: str, tree: ast.Module) -> Iterator[str]:
 
 
 Rule = Callable[[str, ast.Module], Iterator[str]]
-RULES: list[Rule] = [purity, reserved_libraries, silence, length, words]
+RULES: list[Rule] = [purity, arrows, reserved_libraries, silence, length, words]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -177,38 +206,71 @@ def test_every_module_keeps_the_rule(rule: Rule) -> None:
     assert [f"{module} {complaint}" for module, tree in TREES.items() for complaint in rule(module, tree)] == []
 
 
-def test_the_pure_modules_exist() -> None:
-    assert TREES.keys() >= PURE
+def test_no_two_modules_import_each_other() -> None:
+    assert circles(TREES) == []
 
 
-LONG = "def long():\n" + "    x = 1\n" * 60
+def test_a_circle_is_noticed() -> None:
+    trees = {
+        "model.fold": ast.parse("from gittag_registry.model.queries import x"),
+        "model.queries": ast.parse(
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from gittag_registry.model.fold import y"
+        ),
+    }
+    assert circles(trees) != []
+
+
+def test_every_package_has_its_place() -> None:
+    assert {package_of(module) for module in TREES} == set(BELOW)
+    assert all(any(is_in(module, package) for module in TREES) for package in PURE)
+
+
+def test_what_may_be_longer_is() -> None:
+    """An exception that is not needed any more goes."""
+    long = {
+        f"{module}.{node.name}"
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
+    }
+    assert set(LONGER) <= long
+
+
+LONG = "def long():\n" + "    x = 1\n" * 40
 
 BROKEN = [
-    (purity, "state", "import os", "imports os"),
-    (purity, "state", "def f():\n    import time", "imports time"),
-    (purity, "state", "from subprocess import run", "imports subprocess.run"),
-    (purity, "state", "try:\n    import random\nexcept ImportError:\n    pass", "imports random"),
-    (purity, "state", "from gittag_registry.git.tags import update", "imports git.tags, which is not pure"),
-    (purity, "state", "from gittag_registry import registry", "imports registry, which is not pure"),
-    (purity, "state", "from datetime import datetime\nx = datetime.now()", "asks the clock"),
-    (purity, "state", "open('x')", "opens a file"),
-    (purity, "brand_new", "'''New things. Pure.'''\nimport os", "imports os"),
+    (purity, "model.fold", "import os", "imports os"),
+    (purity, "model.fold", "def f():\n    import time", "imports time"),
+    (purity, "model.fold", "from subprocess import run", "imports subprocess.run"),
+    (purity, "model.fold", "try:\n    import random\nexcept ImportError:\n    pass", "imports random"),
+    (arrows, "model.fold", "from gittag_registry.git.tags import run", "imports git.tags, which is not below it"),
+    (arrows, "git.tags", "from gittag_registry.model.fold import fold", "imports model.fold, which is not below it"),
+    (arrows, "files.config", "from gittag_registry.files import loading", "imports files.loading, which is not pure"),
+    (
+        arrows,
+        "store.local",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from gittag_registry.registry import Registry",
+        "imports registry, which is not below it",
+    ),
+    (arrows, "model.fold", "from gittag_registry import registry", "imports registry, which is not below it"),
+    (purity, "model.fold", "from datetime import datetime\nx = datetime.now()", "asks the clock"),
+    (purity, "model.fold", "open('x')", "opens a file"),
     (reserved_libraries, "registry", "import click", "imports click"),
     (reserved_libraries, "registry", "def f():\n    from git import Repo", "imports git.Repo"),
     (reserved_libraries, "cli.show", "import git", "imports git"),
     (reserved_libraries, "cli.show", "import tabulate", "imports tabulate"),
-    (reserved_libraries, "config", "from ruamel.yaml import YAML", "imports ruamel.yaml.YAML"),
-    (reserved_libraries, "state", "import pydantic", "imports pydantic"),
-    (reserved_libraries, "api", "from gittag_registry.cli.app import App", "nothing outside cli may"),
+    (reserved_libraries, "files.config", "from ruamel.yaml import YAML", "imports ruamel.yaml.YAML"),
+    (reserved_libraries, "model.fold", "import pydantic", "imports pydantic"),
+    (arrows, "api", "from gittag_registry.cli.app import App", "which is not below it"),
     (silence, "api", "print('hello')", "prints or exits"),
     (silence, "api", "import sys\nsys.exit(1)", "prints or exits"),
-    (length, "state", "x = 1\n" * 450, "has 450 lines"),
-    (length, "state", LONG, "long has 61 lines"),
+    (length, "model.fold", "x = 1\n" * 401, "has 401 lines"),
+    (length, "model.fold", LONG, "long has 41 lines"),
     (words, "tag_manager", "", "banned word 'manager'"),
-    (words, "state", "class TagHelper: ...", "banned word 'helper'"),
-    (words, "state", "def f(hexsha): ...", "banned word 'hexsha'"),
-    (words, "state", "enrichment = 1", "banned word 'enrichment'"),
-    (words, "state", "import state as utils", "banned word 'utils'"),
+    (words, "model.fold", "class TagHelper: ...", "banned word 'helper'"),
+    (words, "model.fold", "def f(hexsha): ...", "banned word 'hexsha'"),
+    (words, "model.fold", "enrichment = 1", "banned word 'enrichment'"),
+    (words, "model.fold", "import state as utils", "banned word 'utils'"),
 ]
 
 
@@ -220,15 +282,11 @@ def test_a_broken_rule_is_noticed(rule: Rule, module: str, source: str, complain
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        (
-            "state",
-            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from gittag_registry.registry import Registry",
-        ),
-        ("state", "from datetime import datetime\nx = context.now"),
+        ("model.fold", "from datetime import datetime\nx = context.now"),
         ("git.tags", "import subprocess\nfrom git import Repo"),
         ("cli.main", "import click, sys\nprint(1)\nsys.exit(1)"),
         ("render.view", "from tabulate import tabulate"),
-        ("events", "class Event:\n    def commit_hexsha(self): ..."),
+        ("model.events", "class Event:\n    def commit_hexsha(self): ..."),
     ],
 )
 def test_what_the_rules_allow_is_no_complaint(module: str, source: str) -> None:

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from gittag_registry.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign, decide
 from gittag_registry.errors import Conflict, NotFound, Refused, RegistryError, UsageError
-from gittag_registry.plans import Plan
-from gittag_registry.queries import ALL, Reading
-from gittag_registry.state import Artifact
+from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
+from gittag_registry.model.decide import decide
+from gittag_registry.model.fold import Artifact
+from gittag_registry.model.plans import Plan
+from gittag_registry.model.queries import ALL, ReadOptions
 from tests.unit.make import (
     EMPTY,
     NOW,
@@ -124,7 +125,7 @@ def test_versions_of_unreadable_tags_count_too() -> None:
 
 
 def test_a_next_version_that_is_not_higher_is_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gittag_registry.commands.bump", lambda version, *_: version)
+    monkeypatch.setattr("gittag_registry.model.decide.bump", lambda version, *_: version)
     error = refusal(TWO, register(commit=C))
     assert isinstance(error, Conflict)
     assert error.message == "raising 'v1.1.0' gives 'v1.1.0', which is not higher"
@@ -396,7 +397,7 @@ def test_a_stage_can_be_emptied() -> None:
     plan = planned(TWO, unassign(all=True))
     assert [event.version for event in plan.events] == ["v1.0.0", "v1.1.0"]
     assert plan.notes == ("churn#prod now is empty",)
-    assert held(after(TWO, plan), reading=Reading(versions_per_stage=ALL)) == []
+    assert held(after(TWO, plan), reading=ReadOptions(versions_per_stage=ALL)) == []
 
 
 def test_emptying_a_stage_brings_nothing_older_up_in_between() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gittag_registry.config import TEMPLATE, Settings, Source, combine, read_environment, read_file
 from gittag_registry.errors import Refused
-from gittag_registry.layout import SETTINGS
-from gittag_registry.yamlfile import YamlError
+from gittag_registry.files.config import TEMPLATE, Settings, Source, combine, read_environment, read_file
+from gittag_registry.files.layout import SETTINGS
+from gittag_registry.files.yamlfile import YamlError
 
 OURS = ".gittag-registry.yaml"
 

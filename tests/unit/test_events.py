@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gittag_registry.events import LARGEST_TAG, Event, SkippedTag, TagRecord, decode, encode, is_tag_of_tag, order_key
-from gittag_registry.grammar import Kind
+from gittag_registry.model.events import (
+    LARGEST_TAG,
+    Event,
+    SkippedTag,
+    TagRecord,
+    decode,
+    encode,
+    is_tag_of_tag,
+    order_key,
+)
+from gittag_registry.model.names import Kind
 from tests.unit.make import START, A, B, event, parsed, record, tag_object
 from tests.unit.strategies import histories, quick, tag_names
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gittag_registry.grammar import Kind, TagName
-from gittag_registry.message import (
+from gittag_registry.model.message import (
     Message,
     Trailers,
     default_sentence,
@@ -16,6 +15,7 @@ from gittag_registry.message import (
     strip_signature,
     version_meant,
 )
+from gittag_registry.model.names import Kind, TagName
 from tests.unit.make import A
 from tests.unit.strategies import quick, texts, trailers, treacherous_texts
 

@@ -7,25 +7,27 @@ from dataclasses import replace
 import pytest
 
 from gittag_registry.errors import Conflict, Refused, UsageError
-from gittag_registry.events import LARGEST_TAG, Event, encode
-from gittag_registry.grammar import Kind
-from gittag_registry.plans import Draft, Plan, registered_versions
-from gittag_registry.state import Artifact
+from gittag_registry.model.events import LARGEST_TAG, Event, encode
+from gittag_registry.model.fold import Artifact
+from gittag_registry.model.names import Kind
+from gittag_registry.model.plans import Plan, PlanBuilder, versions_ever_named
 from tests.unit.make import EMPTY, NOW, START, A, B, artifact, context, held, refs, skipped, written
 
 
-def draft(state: Artifact = EMPTY, *, now: int = NOW, message: str | None = None, simple: bool | None = None) -> Draft:
-    return Draft(state, context(now=now), message, simple)
+def builder(
+    state: Artifact = EMPTY, *, now: int = NOW, message: str | None = None, simple: bool | None = None
+) -> PlanBuilder:
+    return PlanBuilder(state, context(now=now), message, simple)
 
 
 def registration(state: Artifact = EMPTY, version: str = "v1.0.0", **options: object) -> Event:
-    plan = draft(state, **options)  # type: ignore[arg-type]  # passed through
+    plan = builder(state, **options)  # type: ignore[arg-type]  # passed through
     plan.add(Kind.REGISTRATION, A, version=version)
     return plan.events[0]
 
 
 def assignment(state: Artifact = EMPTY, stage: str = "prod", **options: object) -> Event:
-    plan = draft(state, **options)  # type: ignore[arg-type]  # passed through
+    plan = builder(state, **options)  # type: ignore[arg-type]  # passed through
     plan.add(Kind.ASSIGNMENT, A, version="v1.0.0", stage=stage)
     return plan.events[0]
 
@@ -38,7 +40,7 @@ def seconds(event: Event) -> int:
 
 
 def test_registrations_have_no_counter_and_stage_tags_have_one() -> None:
-    plan = draft()
+    plan = builder()
     plan.add(Kind.REGISTRATION, A, version="v1.0.0")
     plan.add(Kind.ASSIGNMENT, A, version="v1.0.0", stage="prod")
     plan.add(Kind.UNASSIGNMENT, A, version="v1.0.0", stage="prod")
@@ -63,7 +65,7 @@ def test_skipped_tags_count_too() -> None:
 
 
 def test_counters_that_other_writers_try_for_are_left_out_once() -> None:
-    plan = Draft(artifact("churn#prod#3 on a"), replace(context(), passed_over=5), None, None)
+    plan = PlanBuilder(artifact("churn#prod#3 on a"), replace(context(), counter_skip=5), None, None)
     plan.add(Kind.REGISTRATION, A, version="v1.0.0")
     plan.add(Kind.ASSIGNMENT, A, version="v1.0.0", stage="prod")
     plan.add(Kind.ASSIGNMENT, A, version="v1.0.0", stage="dev")
@@ -132,19 +134,19 @@ def test_a_registration_is_a_second_after_the_newest_of_its_version() -> None:
 
 @pytest.mark.parametrize("kind", [Kind.REGISTRATION, Kind.DEPRECATION])
 def test_anything_is_a_second_after_a_deprecation(kind: Kind) -> None:
-    plan = draft(artifact("churn@deprecated on a at 500"), now=START)
+    plan = builder(artifact("churn@deprecated on a at 500"), now=START)
     plan.add(kind, A, version="v1.0.0" if kind is Kind.REGISTRATION else None)
     assert seconds(plan.events[0]) == 501
 
 
 def test_a_deprecation_is_a_second_after_anything() -> None:
-    plan = draft(artifact("churn#dev#1 on a at 500"), now=START)
+    plan = builder(artifact("churn#dev#1 on a at 500"), now=START)
     plan.add(Kind.DEPRECATION, A)
     assert seconds(plan.events[0]) == 501
 
 
 def test_the_tags_of_one_plan_follow_each_other() -> None:
-    plan = draft()
+    plan = builder()
     plan.add(Kind.UNASSIGNMENT, A, version="v1.0.0", stage="prod")
     plan.add(Kind.UNASSIGNMENT, B, version="v1.1.0", stage="prod")
     assert [(e.ref, e.timestamp - NOW) for e in plan.events] == [("churn#prod!#1", 0), ("churn#prod!#2", 1)]
@@ -199,7 +201,7 @@ def test_a_message_with_a_nul_is_a_usage_error() -> None:
 
 
 def test_an_author_that_readers_would_skip_is_a_usage_error() -> None:
-    plan = Draft(EMPTY, context(author="Ada <the first>"), None, None)
+    plan = PlanBuilder(EMPTY, context(author="Ada <the first>"), None, None)
     with pytest.raises(UsageError, match="readers would skip the tag: it has no tagger"):
         plan.add(Kind.REGISTRATION, A, version="v1.0.0")
 
@@ -228,5 +230,5 @@ def test_every_version_ever_spoken_of_counts_as_registered() -> None:
         "churn#prod#1 on a meaning v9.0.0",
         skipping=[skipped("churn@v2.0.0"), skipped("churn#prod")],
     )
-    assert sorted(registered_versions(state)) == ["v1.0.0", "v2.0.0", "v3.0.0"]
+    assert sorted(versions_ever_named(state)) == ["v1.0.0", "v2.0.0", "v3.0.0"]
     assert held(state) == []

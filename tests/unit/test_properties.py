@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gittag_registry.commands import (
+from gittag_registry.errors import Conflict, NotFound, RegistryError
+from gittag_registry.model.commands import (
     Assign,
     Command,
     Deprecate,
@@ -14,15 +15,15 @@ from gittag_registry.commands import (
     Register,
     Rollback,
     Unassign,
-    decide,
 )
-from gittag_registry.errors import Conflict, NotFound, RegistryError
-from gittag_registry.events import Event, SkippedTag, order_key
-from gittag_registry.grammar import Kind, Selector, parse_tag
-from gittag_registry.plans import CLOCK_TOLERANCE, Plan
-from gittag_registry.queries import (
+from gittag_registry.model.decide import decide
+from gittag_registry.model.events import Event, SkippedTag, order_key
+from gittag_registry.model.fold import Artifact, fold, fold_artifact
+from gittag_registry.model.names import Kind, Selector, parse_tag
+from gittag_registry.model.plans import CLOCK_TOLERANCE, Plan
+from gittag_registry.model.queries import (
     ALL,
-    Reading,
+    ReadOptions,
     active_versions,
     artifact_rows,
     at_commit,
@@ -33,14 +34,13 @@ from gittag_registry.queries import (
     stages_held,
     version_rows,
 )
-from gittag_registry.state import Artifact, fold, fold_artifact
-from gittag_registry.timeline import Holder, held_until, spans
-from gittag_registry.versions import is_prerelease, precedence
+from gittag_registry.model.stage_history import Occupant, intervals, left_at
+from gittag_registry.model.versions import is_prerelease, precedence
 from tests.unit.make import EMPTY, NOW, START, A, after, artifact, context, history, skipped, written
 from tests.unit.strategies import COMMITS, STAGES, commands, histories, thorough
 
 readings = st.builds(
-    Reading,
+    ReadOptions,
     versions_per_stage=st.sampled_from([1, 2, ALL]),
     assignments_per_version=st.sampled_from([ALL, 1, 2]),
     sort=st.sampled_from(["timestamp", "semver"]),
@@ -126,29 +126,29 @@ def test_a_version_name_is_active_on_one_commit_at_most(events: list[Event]) -> 
 def held_at(events: list[Event], moment: int, stage: str, count: int) -> list[str]:
     """The commits a stage held, by folding what was there then."""
     then = folded(events, moment)
-    return [v.commit for v in in_stage(then, stage, Reading(versions_per_stage=count))] if then.active else []
+    return [v.commit for v in in_stage(then, stage, ReadOptions(versions_per_stage=count))] if then.active else []
 
 
 @thorough
 @given(any_history, st.sampled_from(STAGES), st.sampled_from([1, 2, ALL]))
 def test_the_spans_of_a_stage_agree_with_the_fold_at_every_moment(events: list[Event], stage: str, count: int) -> None:
-    timeline = spans(folded(events), stage, count)
+    timeline = intervals(folded(events), stage, count)
     for moment in moments(events):
-        so_far = [span.holders for span in timeline if span.since <= moment]
-        holders = so_far[-1] if so_far else ()
-        assert [holder.commit for holder in holders] == held_at(events, moment, stage, count)
+        so_far = [interval.occupants for interval in timeline if interval.since <= moment]
+        occupants = so_far[-1] if so_far else ()
+        assert [occupant.commit for occupant in occupants] == held_at(events, moment, stage, count)
 
 
 @thorough
 @given(histories(shared_commits=False), st.sampled_from(STAGES), st.sampled_from([1, 2, ALL]))
 def test_what_was_held_was_held_until_the_first_moment_without_it(events: list[Event], stage: str, count: int) -> None:
-    timeline = spans(folded(events), stage, count)
+    timeline = intervals(folded(events), stage, count)
     for moment in moments(events):
         then = folded(events, moment)
-        for found in in_stage(then, stage, Reading(versions_per_stage=count)) if then.active else []:
+        for found in in_stage(then, stage, ReadOptions(versions_per_stage=count)) if then.active else []:
             later = [m for m in moments(events) if m > moment]
             left = next((m for m in later if found.commit not in held_at(events, m, stage, count)), None)
-            assert held_until(timeline, Holder(found.version, found.commit), moment) == left
+            assert left_at(timeline, Occupant(found.version, found.commit), moment) == left
 
 
 # Queries
@@ -156,7 +156,7 @@ def test_what_was_held_was_held_until_the_first_moment_without_it(events: list[E
 
 @thorough
 @given(states, readings)
-def test_every_way_to_ask_what_a_stage_holds_gives_one_answer(state: Artifact, reading: Reading) -> None:
+def test_every_way_to_ask_what_a_stage_holds_gives_one_answer(state: Artifact, reading: ReadOptions) -> None:
     held = {stage: [(v.version, v.commit) for v in found] for stage, found in stages_held(state, reading).items()}
     rows = version_rows(state, reading=reading)
     for stage in STAGES:
@@ -172,8 +172,8 @@ def test_every_way_to_ask_what_a_stage_holds_gives_one_answer(state: Artifact, r
 @given(states)
 def test_every_way_to_ask_what_a_stage_means_gives_one_answer(state: Artifact) -> None:
     for stage in STAGES:
-        holder = next((v.holder for v in in_stage(state, stage)), None)
-        assert select(state, Selector("churn", stage=stage)) == (holder if state.active else None)
+        occupant = next((v.occupant for v in in_stage(state, stage)), None)
+        assert select(state, Selector("churn", stage=stage)) == (occupant if state.active else None)
 
 
 @thorough
@@ -269,15 +269,15 @@ def test_a_plan_does_what_the_command_asks(state: Artifact, command: Command) ->
     last = plan.events[-1]
     match command:
         case Assign() | Rollback():
-            holder = in_stage(new, command.stage)[0]
-            assert (holder.version, holder.commit) == (last.version or last.commit, last.commit)
+            occupant = in_stage(new, command.stage)[0]
+            assert (occupant.version, occupant.commit) == (last.version or last.commit, last.commit)
             assert new.active
         case Register():
             assert (last.version, command.commit) in [(v.version, v.commit) for v in active_versions(new)]
             assert new.active
         case Unassign():
             gone = {(event.version or event.commit, event.commit) for event in plan.events}
-            left = in_stage(new, command.stage, Reading(versions_per_stage=ALL))
+            left = in_stage(new, command.stage, ReadOptions(versions_per_stage=ALL))
             assert not gone & {(v.version, v.commit) for v in left}
             assert not (command.all and left)
         case Deregister():
@@ -306,10 +306,10 @@ def test_rolling_back_to_a_time_makes_the_stage_hold_what_it_held(state: Artifac
     except NotFound:
         assert held == []
     except Conflict:
-        [holder] = in_stage(folded(list(state.events), at), stage)
-        still = {v.version for v in state.versions if v.active and v.commit == holder.commit}
-        assert holder.version not in still
-        assert holder.ref or not still
+        [occupant] = in_stage(folded(list(state.events), at), stage)
+        still = {v.version for v in state.versions if v.active and v.commit == occupant.commit}
+        assert occupant.version not in still
+        assert occupant.ref or not still
     else:
         assert [v.commit for v in in_stage(after(state, plan), stage)] == held
 
@@ -320,7 +320,7 @@ def test_rolling_back_gives_another_holder_that_the_stage_held_before(state: Art
     plan = decided(state, Rollback(artifact="churn", stage=stage))
     if not plan.events:
         return
-    before = [v.holder for v in in_stage(state, stage)] if state.active else []
+    before = [v.occupant for v in in_stage(state, stage)] if state.active else []
     [now] = in_stage(after(state, plan), stage)
     ever = {
         commit for moment in moments(list(state.events)) for commit in held_at(list(state.events), moment, stage, 1)
@@ -351,7 +351,7 @@ def test_the_properties_are_about_histories_in_which_something_happens(stage: st
         reached.update(["deprecated"] * (not state.active))
         reached.update(["anonymous"] * any(version.anonymous for version in state.versions))
         reached.update(["taken back"] * any(not version.active for version in state.versions))
-        reached.update(["several"] * (len(in_stage(state, stage, Reading(versions_per_stage=ALL))) > 1))
+        reached.update(["several"] * (len(in_stage(state, stage, ReadOptions(versions_per_stage=ALL))) > 1))
         commits = [version.commit for version in active_versions(state)]
         reached.update(["shared"] * (len(commits) > len(set(commits))))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from gittag_registry.errors import NotFound
-from gittag_registry.grammar import Kind, Selector
-from gittag_registry.queries import (
+from gittag_registry.model.fold import Artifact
+from gittag_registry.model.names import Kind, Selector
+from gittag_registry.model.queries import (
     ALL,
     ArtifactRow,
     HistoryFilter,
-    Reading,
+    ReadOptions,
     active_versions,
     artifact_rows,
     at_commit,
@@ -25,11 +26,10 @@ from gittag_registry.queries import (
     stages_used,
     version_rows,
 )
-from gittag_registry.state import Artifact
 from tests.unit.make import START, A, B, artifact, event, held, registry, skipped
 
-EVERY = Reading(versions_per_stage=ALL)
-KANBAN = Reading(versions_per_stage=ALL, assignments_per_version=1)
+EVERY = ReadOptions(versions_per_stage=ALL)
+KANBAN = ReadOptions(versions_per_stage=ALL, assignments_per_version=1)
 
 
 def newest(state: Artifact, *, pre: bool = False) -> str | None:
@@ -96,7 +96,7 @@ THREE = (
 def test_a_stage_shows_one_version_unless_asked_for_more() -> None:
     state = artifact(*THREE)
     assert held(state) == ["v0.9.0"]
-    assert held(state, reading=Reading(versions_per_stage=2)) == ["v0.9.0", "v1.0.0"]
+    assert held(state, reading=ReadOptions(versions_per_stage=2)) == ["v0.9.0", "v1.0.0"]
     assert held(state, reading=EVERY) == ["v0.9.0", "v1.0.0", "v1.1.0"]
 
 
@@ -112,7 +112,7 @@ def test_on_a_kanban_board_a_version_is_in_its_newest_stage_only() -> None:
 
 def test_the_newest_two_stages_of_each_version_can_be_counted() -> None:
     state = artifact("churn@v1.0.0 on a", "churn#dev#1 on a", "churn#qa#2 on a", "churn#prod#3 on a")
-    assert sorted(stages_held(state, Reading(assignments_per_version=2))) == ["prod", "qa"]
+    assert sorted(stages_held(state, ReadOptions(assignments_per_version=2))) == ["prod", "qa"]
 
 
 def test_assigning_again_makes_a_stage_the_newest_of_its_version() -> None:
@@ -122,19 +122,19 @@ def test_assigning_again_makes_a_stage_the_newest_of_its_version() -> None:
 
 def test_sorted_by_version_a_stage_shows_the_highest_first() -> None:
     state = artifact(*THREE, "churn#prod#5 on d")
-    assert held(state, reading=Reading(ALL, sort="semver")) == ["v1.1.0", "v1.0.0", "v0.9.0", "d"]
-    assert held(state, reading=Reading(1, sort="semver")) == ["v1.1.0"]
+    assert held(state, reading=ReadOptions(ALL, sort="semver")) == ["v1.1.0", "v1.0.0", "v0.9.0", "d"]
+    assert held(state, reading=ReadOptions(1, sort="semver")) == ["v1.1.0"]
 
 
 def test_sorted_by_version_the_newer_assignment_of_equals_comes_first() -> None:
     state = artifact("churn@v1.0.0+a on a", "churn@v1.0.0+b on b", "churn#prod#1 on b", "churn#prod#2 on a")
-    assert held(state, reading=Reading(ALL, sort="semver")) == ["v1.0.0+a", "v1.0.0+b"]
+    assert held(state, reading=ReadOptions(ALL, sort="semver")) == ["v1.0.0+a", "v1.0.0+b"]
 
 
 def test_commits_without_a_version_can_be_left_out() -> None:
     state = artifact("churn@v1.0.0 on a", "churn#prod#1 on a", "churn#prod#2 on b")
     assert held(state) == ["b"]
-    assert held(state, reading=Reading(registered_only=True)) == ["v1.0.0"]
+    assert held(state, reading=ReadOptions(registered_only=True)) == ["v1.0.0"]
 
 
 def test_what_a_stage_holds_tells_how_it_came_there() -> None:
@@ -194,7 +194,7 @@ def test_the_artifact_table_has_versions_highest_first_then_bare_commits() -> No
 
 def test_bare_commits_can_be_left_out_of_the_artifact_table() -> None:
     state = artifact("churn@v1.0.0 on a", "churn#prod#1 on b")
-    assert rows(state, reading=Reading(registered_only=True)) == [("v1.0.0", ())]
+    assert rows(state, reading=ReadOptions(registered_only=True)) == [("v1.0.0", ())]
 
 
 def test_versions_taken_back_are_in_the_artifact_table_if_asked_for() -> None:

@@ -10,17 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gittag_registry.annotations import Annotation
-from gittag_registry.compare import Comparison
-from gittag_registry.config import Source, combine
-from gittag_registry.doctor import Finding
 from gittag_registry.errors import UsageError
-from gittag_registry.git.content import Commit, FileChange
-from gittag_registry.queries import ALL, Reading, active_versions, artifact_rows, at_commit, in_stage, version_rows
-from gittag_registry.registry import RegistryTable
+from gittag_registry.files.annotations import Annotation
+from gittag_registry.files.config import Source, combine
+from gittag_registry.model.findings import Finding
+from gittag_registry.model.queries import (
+    ALL,
+    ReadOptions,
+    active_versions,
+    artifact_rows,
+    at_commit,
+    in_stage,
+    version_rows,
+)
+from gittag_registry.model.results import Commit, Comparison, FileChange, Outcome, RegistryTable
 from gittag_registry.render import views
 from gittag_registry.render.view import FORMATS, Format, View, printable, render
-from gittag_registry.writer import Outcome
 from tests.unit.make import A, B, artifact, event, parsed
 from tests.unit.strategies import quick
 
@@ -247,7 +252,7 @@ def test_the_latest_version_is_printed_bare() -> None:
 
 def test_what_a_stage_holds_is_printed_bare() -> None:
     state = artifact("churn@v1.0.0 on a", "churn#prod#1 on a", "churn#prod#2 on b")
-    held = in_stage(state, "prod", Reading(versions_per_stage=ALL))
+    held = in_stage(state, "prod", ReadOptions(versions_per_stage=ALL))
     view = views.which("churn", "prod", [held[0], held[1]._replace(until=1_700_000_120)])
     assert render(view) == f"{B}\nv1.0.0"
     assert [(v["ref"], v["assigned_by"], v["until"]) for v in view.document["versions"]] == [

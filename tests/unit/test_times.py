@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gittag_registry.errors import UsageError
-from gittag_registry.times import iso, parse_time
+from gittag_registry.model.times import iso, parse_time
 from tests.unit.strategies import quick
 
 NOON = 1772366400  # 2026-03-01T12:00:00Z

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gittag_registry.errors import UsageError
-from gittag_registry.versions import bump, is_prerelease, is_version, parse_version, precedence
+from gittag_registry.model.versions import bump, is_prerelease, is_version, parse_version, precedence
 from tests.unit.strategies import quick, versions
 
 # Sorted by hand, by section 11 of the standard.

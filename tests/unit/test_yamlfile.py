@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gittag_registry.errors import Refused
-from gittag_registry.yamlfile import Document, Problem, YamlError
+from gittag_registry.files.yamlfile import Document, YamlError
+from gittag_registry.model.findings import Problem
 from tests.unit.strategies import quick
 
 

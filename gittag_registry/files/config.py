@@ -1,0 +1,147 @@
+"""Settings and where they come from. Pure: files and environment arrive as arguments.
+
+The first of these that sets a key wins: environment (``GITTAG_STAGES``), ``.gittag-registry.yaml`` in the repository,
+a ``.gto`` file beside it (its `stages` and `types`), the user's own file, the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from gittag_registry.errors import Refused
+from gittag_registry.files.layout import DEFAULT_TIMEOUT, ENVIRONMENT, GTO_CONFIGURATION, SETTINGS
+from gittag_registry.files.yamlfile import Document, YamlError
+from gittag_registry.model.findings import Problem
+from gittag_registry.model.names import check_stage
+from gittag_registry.model.versions import Bump
+
+_OF_GTO = ("stages", "types")  # what GTO's file shares with ours; both are lists
+
+TEMPLATE = """\
+# Settings of this registry, read by `git registry`. Every key may be left out.
+# An environment variable wins over this file: GITTAG_STAGES=dev,prod, GITTAG_BUMP=minor, ...
+
+# The stages that may be assigned. Without this, any name may.
+#stages: [dev, staging, prod]
+
+# The types that `git registry annotate --type` may give. Without this, any may.
+#types: [model, dataset]
+
+# Which part of the version `git registry register` raises when not told: major, minor, patch or prerelease.
+#bump: patch
+
+# The name of pre-releases: v1.0.0-rc.1
+#pre_id: rc
+
+# Whether every change is pushed at once, as with --push, and to which remote.
+#push: true
+#remote: origin
+
+# After how many seconds without a word a server is given up.
+#timeout: 30
+"""
+
+
+class Settings(BaseModel):
+    """What can be configured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stages: tuple[str, ...] | None = None
+    """the stages that may be assigned; None: any"""
+    types: tuple[str, ...] | None = None
+    """the types an annotation may have; None: any"""
+    bump: Bump = "patch"
+    """the part of the version that is raised unless told otherwise"""
+    pre_id: str = Field(default="rc", pattern=r"^[0-9A-Za-z-]+$")
+    """the name of pre-releases"""
+    push: bool = False
+    """whether every change is pushed at once"""
+    remote: str | None = Field(default=None, min_length=1)
+    """the remote that is pushed to; None: origin, or the only one"""
+    timeout: int = Field(default=DEFAULT_TIMEOUT, gt=0, le=86400)
+    """after how many seconds without a word a server is given up"""
+
+    @field_validator("stages")
+    @classmethod
+    def _stage_names(cls, stages: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        try:
+            return tuple(check_stage(stage) for stage in stages) if stages is not None else None
+        except Exception as error:
+            raise ValueError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Values from one place."""
+
+    origin: str
+    """the file's name, or the environment variable's prefix"""
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings in force, and where each came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def read_file(data: bytes, file: str) -> Source:
+    """Read a configuration file.
+
+    Raises:
+        YamlError: the file is wrong; line and key are named.
+    """
+    document = Document(data, file)
+    values = document.value
+    if file == GTO_CONFIGURATION:
+        values = {key: value for key, value in values.items() if key in _OF_GTO}
+    try:
+        Settings.model_validate(values)
+    except ValidationError as error:
+        raise YamlError([_problem(document, details) for details in error.errors()]) from error
+    return Source(file, values)
+
+
+def _problem(document: Document, details: Any) -> Problem:
+    message = "is not a setting" if details["type"] == "extra_forbidden" else details["msg"].lower()
+    return document.problem(details["loc"], message)
+
+
+def read_environment(environment: Mapping[str, str]) -> list[Source]:
+    """The settings in environment variables, lists separated by commas.
+
+    Raises:
+        Refused: a value is wrong.
+    """
+    sources = []
+    for key in SETTINGS:
+        name = ENVIRONMENT + key.upper()
+        text = environment.get(name)
+        if text is None:
+            continue
+        value: Any = tuple(part.strip() for part in text.split(",") if part.strip()) if key in _OF_GTO else text
+        try:
+            Settings.model_validate({key: value})
+        except ValidationError as error:
+            raise Refused(f"{name}={text}: {error.errors()[0]['msg'].lower()}") from error
+        sources.append(Source(name, {key: value}))
+    return sources
+
+
+def combine(sources: list[Source]) -> Configuration:
+    """The settings in force, given sources in order of precedence."""
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(SETTINGS, "default")
+    for source in sources:
+        for key, value in source.values.items():
+            if key not in values and value is not None:
+                values[key] = value
+                origins[key] = source.origin
+    return Configuration(Settings.model_validate(values), origins)

@@ -1,0 +1,102 @@
+"""Writing the files of a working tree: a reader sees the old content or the new, never a part."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from gittag_registry.errors import Conflict, Refused, RegistryError
+from gittag_registry.files.layout import ANNOTATIONS
+from gittag_registry.git import content
+from gittag_registry.git.lock import writer_lock
+from gittag_registry.git.process import Repository
+
+
+def edit_annotations(
+    repository: Repository, edit: Callable[[bytes], bytes], *, message: str | None = None, dry_run: bool = False
+) -> tuple[bytes, str | None]:
+    """Change `artifacts.yaml` in the working tree.
+
+    Args:
+        edit: gives the new content for the present one (empty if there is no file).
+        message: commit the file, and nothing else, with this message.
+        dry_run: change nothing.
+
+    Returns:
+        The new content, and the commit's id if there is one.
+
+    Raises:
+        Refused: there is no working tree.
+        Conflict: the file was to be committed, and is already.
+        GitFailed: git or a hook refused the commit; the file is as it was.
+    """
+    top = content.work_tree(repository)
+    if top is None:
+        raise Refused("a bare repository has no working tree to edit", hint="annotate in a clone, and push")
+    with writer_lock(repository):
+        return _edited(repository, top, edit, message, dry_run)
+
+
+def _edited(
+    repository: Repository, top: str, edit: Callable[[bytes], bytes], message: str | None, dry_run: bool
+) -> tuple[bytes, str | None]:
+    path = Path(os.path.realpath(os.path.join(top, ANNOTATIONS)))  # a link stays one
+    before = content.read_inside(top, ANNOTATIONS)
+    after = edit(before or b"")
+    if dry_run:
+        return after, None
+    if after != before:
+        _replace(path, after)
+    if message is None:
+        return after, None
+    if content.is_committed(repository, ANNOTATIONS):
+        raise Conflict(f"{ANNOTATIONS} says so already; there is nothing to commit")
+    try:
+        return after, content.commit_file(repository, ANNOTATIONS, message)
+    except RegistryError:
+        if before is None:
+            path.unlink()
+        else:
+            _replace(path, before)
+        raise
+
+
+def create_file(repository: Repository, name: str, data: bytes) -> Path:
+    """Write a new file at the top of the working tree.
+
+    Raises:
+        Refused: there is no working tree.
+        Conflict: the file exists.
+    """
+    top = content.work_tree(repository)
+    if top is None:
+        raise Refused("a bare repository has no working tree")
+    path = Path(top, name)
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        raise Conflict(f"{name} exists already") from error
+    return path
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part."""
+    import tempfile
+
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

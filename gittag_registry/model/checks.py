@@ -1,0 +1,253 @@
+"""What is wrong or doubtful in a registry, and what to do about it. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from shlex import quote
+from typing import NamedTuple
+
+from gittag_registry.model.events import Event, SkippedTag
+from gittag_registry.model.findings import Finding, Problem
+from gittag_registry.model.fold import Artifact, RegistryState
+from gittag_registry.model.message import VERSION_TRAILER
+from gittag_registry.model.names import Kind
+from gittag_registry.model.queries import active_versions, stages_held
+from gittag_registry.model.times import CLOCK_TOLERANCE, duration, iso
+
+
+class StaleLock(NamedTuple):
+    """A lock file that a git process left behind when it was ended."""
+
+    path: str
+    age: float
+    """seconds since it was made"""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the checks need to know besides the tags."""
+
+    now: int
+    """seconds since 1970 UTC"""
+    stages: tuple[str, ...] | None = None
+    """the allowed stages"""
+    types: tuple[str, ...] | None = None
+    """the allowed types"""
+    annotated_types: Mapping[str, str | None] = field(default_factory=dict)
+    """the types of annotated artifacts"""
+    problems: tuple[Problem, ...] = ()
+    """what is wrong in annotation and configuration files"""
+    shallow: bool = False
+    has_remote: bool = False
+    not_commits: Mapping[str, str] = field(default_factory=dict)
+    """the type of objects that tags call commits and that are none"""
+    stale_locks: tuple[StaleLock, ...] = ()
+    """git's locks of tags that nobody can still hold"""
+
+
+def run_checks(state: RegistryState, facts: Facts) -> list[Finding]:
+    """Check everything the reader can know; an empty list means a healthy registry."""
+    findings = [_skipped(tag) for tag in state.skipped]
+    for artifact in state.artifacts.values():
+        findings += _false_commits(artifact, facts.not_commits)
+        findings += _clocks(artifact, facts.now)
+        findings += _counters(artifact)
+        findings += _shared_commits(artifact)
+        findings += _moved_versions(artifact)
+        findings += _strange_trailers(artifact)
+        findings += _disallowed_stages(artifact, facts.stages)
+    findings += _twins(state)
+    findings += _annotations(facts)
+    findings += _clone(state, facts)
+    findings += _stale_locks(facts.stale_locks)
+    return findings
+
+
+def _skipped(tag: SkippedTag) -> Finding:
+    name = quote(tag.ref)
+    fix = f"git tag -d -- {name}"
+    if "lightweight" in tag.reason:
+        fix = f"git tag -a -f -m 'made annotated' -- {name} {name}'^{{}}'"
+    elif "missing" in tag.reason:
+        fix = "git fetch --tags"
+    return Finding("skipped-tag", "error", tag.ref, f"the tag is skipped: {tag.reason}", fix)
+
+
+def _false_commits(artifact: Artifact, not_commits: Mapping[str, str]) -> Iterator[Finding]:
+    """Git's own commands write no such tag; readers believe what the tag object says, to answer in one reading."""
+    for event in artifact.events:
+        if event.commit in not_commits:
+            yield Finding(
+                "not-a-commit",
+                "error",
+                event.ref,
+                f"the tag calls {event.commit[:7]} a commit, but it is a {not_commits[event.commit]}",
+                f"git tag -d -- {quote(event.ref)}",
+            )
+
+
+def _clocks(artifact: Artifact, now: int) -> Iterator[Finding]:
+    for event in artifact.events:
+        if event.timestamp > now + CLOCK_TOLERANCE:
+            yield Finding(
+                "future-date",
+                "error",
+                event.ref,
+                f"the tag is dated {iso(event.timestamp)}, in the future; writing to {artifact.name!r} is refused",
+                f"git tag -d -- {quote(event.ref)}",
+            )
+
+
+def _counters(artifact: Artifact) -> Iterator[Finding]:
+    """A counter that is lower than an earlier one's means a clock was wrong, or two clones wrote at once."""
+    highest: Event | None = None
+    seen: dict[int, str] = {}
+    for event in artifact.events:
+        if event.counter is None:
+            continue
+        if event.counter in seen:
+            yield Finding(
+                "duplicate-counter",
+                "warning",
+                event.ref,
+                f"tag {seen[event.counter]!r} has the same counter; two writers did not see each other",
+            )
+        elif highest is not None and event.counter < (highest.counter or 0):
+            yield Finding(
+                "clock-disorder",
+                "warning",
+                event.ref,
+                f"the tag is dated {iso(event.timestamp)}, after {highest.ref!r} ({iso(highest.timestamp)}),"
+                " but its counter is lower; time decides",
+            )
+        seen.setdefault(event.counter, event.ref)
+        if highest is None or event.counter > (highest.counter or 0):
+            highest = event
+
+
+def _shared_commits(artifact: Artifact) -> Iterator[Finding]:
+    by_commit: dict[str, list[str]] = defaultdict(list)
+    for version in active_versions(artifact):
+        by_commit[version.commit].append(version.version)
+    for commit, versions in by_commit.items():
+        if len(versions) > 1:
+            yield Finding(
+                "shared-commit",
+                "warning",
+                f"{artifact.name}@{versions[0]}",
+                f"versions {', '.join(versions)} share commit {commit[:7]}; GTO stops on this registry",
+                f"git registry deregister {quote(artifact.name)} {versions[-1]}",
+            )
+
+
+def _moved_versions(artifact: Artifact) -> Iterator[Finding]:
+    """A version registered on a second commit while it was active on the first."""
+    active: dict[str, Event] = {}
+    for event in artifact.events:
+        if event.stage is not None or event.version is None:
+            continue
+        before = active.pop(event.version, None)
+        if event.kind is Kind.REGISTRATION:
+            if before is not None and before.commit != event.commit:
+                yield Finding(
+                    "moved-version",
+                    "error",
+                    event.ref,
+                    f"version {event.version!r} was active on commit {before.commit[:7]} ({before.ref!r})"
+                    f" when it was registered on {event.commit[:7]}",
+                )
+            active[event.version] = event
+
+
+def _strange_trailers(artifact: Artifact) -> Iterator[Finding]:
+    for event in artifact.events:
+        meant = event.parsed_message.trailer(VERSION_TRAILER) if event.stage is not None else None
+        if meant is not None and meant != event.version:
+            yield Finding(
+                "strange-trailer",
+                "warning",
+                event.ref,
+                f"the tag means version {meant!r}, which was never registered on its commit {event.commit[:7]}",
+            )
+
+
+def _disallowed_stages(artifact: Artifact, allowed: tuple[str, ...] | None) -> Iterator[Finding]:
+    if allowed is None:
+        return
+    for stage in sorted(set(stages_held(artifact)).difference(allowed)):
+        yield Finding(
+            "stage-not-allowed",
+            "warning",
+            f"{artifact.name}#{stage}",
+            f"stage {stage!r} is not among the allowed ones: {', '.join(allowed)}",
+            f"git registry unassign {quote(artifact.name)} {quote(stage)} --all",
+        )
+
+
+def _twins(state: RegistryState) -> Iterator[Finding]:
+    names = {"artifact": list(state.artifacts)}
+    names |= {f"stage of {a.name}": [e.stage for e in a.events if e.stage] for a in state.artifacts.values()}
+    for what, known in names.items():
+        for twins in _case_twins(set(known)):
+            yield Finding(
+                "case-twins",
+                "warning",
+                twins[0],
+                f"names that differ only by case ({what}): {', '.join(twins)};"
+                " file systems that ignore case cannot hold the tags of both",
+            )
+
+
+def _case_twins(names: Iterable[str]) -> list[list[str]]:
+    by_folded: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(names):
+        by_folded[name.lower()].append(name)
+    return [twins for twins in by_folded.values() if len(twins) > 1]
+
+
+def _annotations(facts: Facts) -> Iterator[Finding]:
+    for problem in facts.problems:
+        message = f"{problem.key}: {problem.message}" if problem.key else problem.message
+        yield Finding("bad-file", "error", problem.place, message)
+    for name, type_ in facts.annotated_types.items():
+        if facts.types is not None and type_ is not None and type_ not in facts.types:
+            yield Finding(
+                "type-not-allowed",
+                "warning",
+                name,
+                f"type {type_!r} is not among the allowed ones: {', '.join(facts.types)}",
+                f"git registry annotate {quote(name)} --type TYPE",
+            )
+
+
+def _clone(state: RegistryState, facts: Facts) -> Iterator[Finding]:
+    if facts.shallow:
+        yield Finding(
+            "shallow-clone",
+            "warning",
+            "repository",
+            "the clone is shallow; tags of commits it does not have may be missing",
+            "git fetch --unshallow --tags",
+        )
+    if not state.artifacts and facts.has_remote:
+        yield Finding(
+            "no-tags",
+            "warning",
+            "repository",
+            "there is a remote but no registry tag here; clones made with --no-tags have none",
+            "git fetch --tags",
+        )
+
+
+def _stale_locks(locks: Iterable[StaleLock]) -> Iterator[Finding]:
+    """A lock that lives for more than a moment was left by a git process that was ended; it blocks writing."""
+    for lock in locks:
+        yield Finding(
+            "stale-lock",
+            "error",
+            lock.path,
+            f"the lock file is {duration(lock.age)} old; whoever made it was ended, and nobody can write the tag",
+            "git registry doctor --fix",
+        )

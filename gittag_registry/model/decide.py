@@ -1,0 +1,334 @@
+"""How each operation is decided: from a command and an artifact's state to a plan. Pure.
+
+`decide` checks every precondition against the state it is given. After a lost race the caller reads again and decides
+again. Nothing here knows how a plan is carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from shlex import quote
+
+from gittag_registry.errors import Conflict, NotFound, Refused, assert_never, did_you_mean
+from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign, Write
+from gittag_registry.model.events import Event
+from gittag_registry.model.fold import Artifact, Version
+from gittag_registry.model.names import Kind, check_artifact, check_stage
+from gittag_registry.model.plans import Context, Plan, PlanBuilder, stage_changes, versions_ever_named
+from gittag_registry.model.queries import ALL, ReadOptions, StageVersion, active_versions, find_version, in_stage
+from gittag_registry.model.stage_history import Occupant, intervals, previous_occupant
+from gittag_registry.model.times import iso
+from gittag_registry.model.versions import bump, precedence
+
+
+def decide(artifact: Artifact, command: Command, context: Context) -> Plan:
+    """Decide what a command means for an artifact in its present state.
+
+    Args:
+        artifact: everything the tags say of the command's artifact.
+        command: what is asked; commits are full object ids.
+        context: who asks, when, and the rules.
+
+    Raises:
+        RegistryError: a precondition does not hold; nothing is to be written.
+    """
+    check_artifact(command.artifact)
+    plan = _decide(artifact, command, context)
+    assigned = command.stage if isinstance(command, Assign | Rollback) else None
+    return replace(plan, notes=(*plan.notes, *stage_changes(artifact, plan, besides=assigned)))
+
+
+def _decide(artifact: Artifact, command: Command, context: Context) -> Plan:
+    match command:
+        case Register():
+            return _register(artifact, command, context)
+        case Assign():
+            return _assign(artifact, command, context)
+        case Unassign():
+            return _unassign(artifact, command, context)
+        case Deregister():
+            return _deregister(artifact, command, context)
+        case Deprecate():
+            return _deprecate(artifact, command, context)
+        case Rollback():
+            return _rollback(artifact, command, context)
+        case _:
+            return assert_never(command)
+
+
+def _builder(artifact: Artifact, command: Write, context: Context) -> PlanBuilder:
+    if not artifact.events and context.similar_names:
+        raise Refused(
+            f"artifact {artifact.name!r} differs from {context.similar_names[0]!r} only by case",
+            hint="file systems that ignore case cannot hold the tags of both",
+        )
+    return PlanBuilder(artifact, context, command.message, command.simple)
+
+
+def _nothing(note: str) -> Plan:
+    return Plan(notes=(note,))
+
+
+def _active_on(artifact: Artifact, commit: str) -> list[Version]:
+    return [version for version in active_versions(artifact) if version.commit == commit]
+
+
+def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
+    here = _active_on(artifact, command.commit)
+    explicit = command.version is not None or command.bump is not None
+    if not command.force:
+        if here and (not explicit or command.version in [v.version for v in here]):
+            version = command.version or here[0].version
+            if artifact.active:
+                return _nothing(f"{artifact.name}@{version} is already registered on {command.commit[:7]}")
+            raise Conflict(
+                f"artifact {artifact.name!r} is deprecated, and commit {command.commit[:7]} already is its {version!r}",
+                hint="assign it to a stage, or bring it back: "
+                f"git registry register {quote(artifact.name)} {command.commit[:7]} --version {version} --force",
+            )
+        if here:
+            raise Conflict(
+                f"commit {command.commit[:7]} already is version {here[0].version!r} of {artifact.name!r}",
+                hint="commit the change first, or repeat with --force; GTO stops on registries that have"
+                " two versions of an artifact on one commit",
+            )
+    builder = _builder(artifact, command, context)
+    _add_registration(builder, command)
+    return builder.plan()
+
+
+def _add_registration(builder: PlanBuilder, command: Register | Assign) -> str:
+    """Plan the registration of the command's commit, and return the version it gets."""
+    artifact, commit = builder.artifact, command.commit or ""
+    version = command.version or _next_version(builder, command)
+    elsewhere = [v for v in active_versions(artifact) if v.version == version and v.commit != commit]
+    if elsewhere:
+        raise Conflict(
+            f"version {version!r} of {artifact.name!r} is registered on another commit, {elsewhere[0].commit[:7]}",
+            hint="choose another version, or deregister that one first",
+        )
+    others = [v.version for v in artifact.versions if v.commit == commit and v.version != version and not v.anonymous]
+    if others and not command.force:
+        raise Conflict(
+            f"commit {commit[:7]} was version {others[-1]!r} of {artifact.name!r}, which was deregistered",
+            hint=f"register it again: git registry register {quote(artifact.name)} {commit[:7]} --version {others[-1]};"
+            f" or repeat with --force for {version}, though GTO stops on two versions of an artifact on one commit",
+        )
+    builder.add(Kind.REGISTRATION, commit, version=version)
+    return version
+
+
+def _next_version(builder: PlanBuilder, command: Register | Assign) -> str:
+    """The version after the highest that any tag of the artifact ever spoke of."""
+    part = command.bump if isinstance(command, Register) else None
+    pre_id = command.pre_id if isinstance(command, Register) else None
+    highest = max(versions_ever_named(builder.artifact), key=precedence, default=None)
+    version = bump(highest, part or builder.context.bump, pre_id or builder.context.pre_id)
+    if highest is not None and precedence(version) <= precedence(highest):
+        raise Conflict(
+            f"raising {highest!r} gives {version!r}, which is not higher", hint="name the next version with --version"
+        )
+    return version
+
+
+def _assign(artifact: Artifact, command: Assign, context: Context) -> Plan:
+    _check_assignable(artifact, command.stage, context)
+    builder = _builder(artifact, command, context)
+    version, commit = _to_assign(builder, command)
+    if not builder.events and not command.force and _is_occupant(artifact, command.stage, version, commit):
+        return _nothing(f"{artifact.name}#{command.stage} already is {version or commit}")
+    builder.add(Kind.ASSIGNMENT, commit, version=version, stage=command.stage)
+    return builder.plan()
+
+
+def _to_assign(builder: PlanBuilder, command: Assign) -> tuple[str | None, str]:
+    """The version and commit to assign; plans the registration of a commit that has no version."""
+    artifact = builder.artifact
+    if command.commit is None:
+        found = find_version(artifact, command.version or "")
+        return found.version, found.commit
+    here = [version.version for version in _active_on(artifact, command.commit)]
+    if command.version in here:
+        return command.version, command.commit
+    if here and command.version is None:
+        if len(here) > 1:
+            builder.notes.append(f"of the versions on {command.commit[:7]} ({', '.join(here)}) the highest is meant")
+        return here[0], command.commit
+    if here and not command.force:
+        raise Conflict(
+            f"commit {command.commit[:7]} already is version {here[0]!r} of {artifact.name!r}",
+            hint=f"leave out --version to assign {here[0]}, or repeat with --force",
+        )
+    if command.skip_registration:
+        gone = [v.version for v in artifact.versions if v.commit == command.commit and not v.anonymous]
+        if gone:
+            raise Conflict(
+                f"commit {command.commit[:7]} was version {gone[-1]!r} of {artifact.name!r}, which was deregistered;"
+                " an assignment of the bare commit would be read as that version's",
+                hint=f"register it again: git registry register {quote(artifact.name)} {command.commit[:7]} --version {gone[-1]}",
+            )
+        return None, command.commit
+    return _add_registration(builder, command), command.commit
+
+
+def _check_assignable(artifact: Artifact, stage: str, context: Context) -> None:
+    check_stage(stage)
+    if context.allowed_stages is not None and stage not in context.allowed_stages:
+        raise Refused(
+            f"stage {stage!r} is not allowed here",
+            hint=did_you_mean(stage, context.allowed_stages)
+            or f"the configuration allows {', '.join(context.allowed_stages) or 'no stage'}",
+        )
+    known = {event.stage for event in artifact.events if event.stage}
+    twins = sorted(s for s in known if s != stage and s.lower() == stage.lower())
+    if twins and stage not in known:
+        raise Refused(
+            f"stage {stage!r} differs from {twins[0]!r} only by case",
+            hint="file systems that ignore case cannot hold the tags of both",
+        )
+
+
+def _is_occupant(artifact: Artifact, stage: str, version: str | None, commit: str) -> bool:
+    occupants = in_stage(artifact, stage) if artifact.active else []
+    return bool(occupants) and (occupants[0].version, occupants[0].commit) == (version or commit, commit)
+
+
+def _unassign(artifact: Artifact, command: Unassign, context: Context) -> Plan:
+    stage = check_stage(command.stage)
+    held = in_stage(artifact, stage, ReadOptions(versions_per_stage=ALL))
+    chosen = held if command.all else _meant(held, command)
+    if command.delete:
+        return _deletion(
+            event for event in artifact.events if event.stage == stage and _is_meant(event, chosen, command)
+        )
+    leaving = [held.occupant for held in reversed(chosen)]  # the newest last, so that nothing comes up in between
+    if not leaving and command.force:
+        leaving = _named(artifact, command)
+    if not leaving:
+        return _nothing_to_unassign(artifact, command)
+    builder = _builder(artifact, command, context)
+    for version in leaving:
+        registered = None if version.anonymous else version.version
+        builder.add(Kind.UNASSIGNMENT, version.commit, version=registered, stage=stage)
+    return builder.plan()
+
+
+def _meant(held: list[StageVersion], command: Unassign) -> list[StageVersion]:
+    if command.version is not None:
+        return [v for v in held if v.version == command.version]
+    if command.commit is not None:
+        return [v for v in held if v.commit == command.commit]
+    return held[:1]
+
+
+def _is_meant(event: Event, chosen: list[StageVersion], command: Unassign) -> bool:
+    """Whether a stage's event is of a version to be taken out, even if it is out already."""
+    if command.all:
+        return True
+    if command.version is not None:
+        return event.version == command.version
+    commit = command.commit or (chosen[0].commit if chosen else None)
+    return event.commit == commit and (command.commit is not None or event.version == chosen[0].version)
+
+
+def _named(artifact: Artifact, command: Unassign) -> list[Version]:
+    """The version that the command names, whether the stage holds it or not."""
+    if command.version is not None:
+        return [find_version(artifact, command.version)]
+    return _active_on(artifact, command.commit)[:1] if command.commit is not None else []
+
+
+def _nothing_to_unassign(artifact: Artifact, command: Unassign) -> Plan:
+    """Taking back again what was taken back is done already; what never was there is a mistake."""
+    name, stage = artifact.name, command.stage
+    was_there = any(
+        event.kind is Kind.UNASSIGNMENT
+        and event.stage == stage
+        and (command.version is None or event.version == command.version)
+        and (command.commit is None or event.commit == command.commit)
+        for event in artifact.events
+    )
+    what = command.version or (command.commit or "")[:7] or "a version"
+    if was_there and (command.version or command.commit):
+        return _nothing(f"{what} is already taken out of {name}#{stage}")
+    known = {event.stage for event in artifact.events if event.stage}
+    if stage not in known:
+        raise NotFound(f"no version of {name!r} was ever in stage {stage!r}", hint=did_you_mean(stage, known))
+    raise NotFound(
+        f"{name}#{stage} does not hold {what}", hint=f"git registry which {quote(name)} {quote(stage)} --all"
+    )
+
+
+def _deregister(artifact: Artifact, command: Deregister, context: Context) -> Plan:
+    version = find_version(artifact, command.version, active=False)
+    if command.delete:
+        return _deletion(event for event in artifact.events if event.version == version.version)
+    if not version.active and not command.force:
+        return _nothing(f"{artifact.name}@{version.version} is already deregistered")
+    builder = _builder(artifact, command, context)
+    builder.add(Kind.DEREGISTRATION, version.commit, version=version.version)
+    return builder.plan()
+
+
+def _deprecate(artifact: Artifact, command: Deprecate, context: Context) -> Plan:
+    if not artifact.events:
+        raise NotFound(f"artifact {artifact.name!r} is not registered")
+    if command.delete:
+        return _deletion(artifact.events)
+    if not artifact.active and not command.force:
+        return _nothing(f"{artifact.name} is already deprecated")
+    builder = _builder(artifact, command, context)
+    builder.add(Kind.DEPRECATION, command.commit or artifact.events[-1].commit)
+    return builder.plan()
+
+
+def _deletion(events: Iterable[Event]) -> Plan:
+    found = tuple(events)
+    if not found:
+        raise NotFound("no tag to delete")
+    return Plan(deletions=found)
+
+
+def _rollback(artifact: Artifact, command: Rollback, context: Context) -> Plan:
+    _check_assignable(artifact, command.stage, context)
+    target = _rollback_target(artifact, command)
+    registered = [v for v in artifact.versions if v.commit == target.commit and target.version in (v.version, v.commit)]
+    registered = [v for v in registered if not v.anonymous]  # of a commit that was bare then, what it became since
+    active = [v for v in active_versions(artifact) if v in registered]
+    if registered and not active:
+        raise Conflict(
+            f"{artifact.name}#{command.stage} held {target.version!r}, which was deregistered since",
+            hint="name another version with --to",
+        )
+    version = active[0].version if active else None
+    if not command.force and _is_occupant(artifact, command.stage, version, target.commit):
+        return _nothing(f"{artifact.name}#{command.stage} already is {version or target.commit}")
+    builder = _builder(artifact, command, context)
+    builder.add(Kind.ASSIGNMENT, target.commit, version=version, stage=command.stage)
+    return builder.plan()
+
+
+def _rollback_target(artifact: Artifact, command: Rollback) -> Occupant:
+    where = f"{artifact.name}#{command.stage}"
+    if command.to is not None:
+        version = find_version(artifact, command.to)
+        target = Occupant(version.version, version.commit)
+        held = any(target in interval.occupants for interval in intervals(artifact, command.stage))
+        if held:
+            return target
+        raise NotFound(
+            f"{where} never held {command.to!r}",
+            hint=f"git registry assign {quote(artifact.name)} {quote(command.stage)} --version {command.to}",
+        )
+    if command.at is not None:
+        then = [interval for interval in intervals(artifact, command.stage) if interval.since <= command.at]
+        if then and then[-1].occupants:
+            return then[-1].occupants[0]
+        raise NotFound(f"{where} held nothing at {iso(command.at)}")
+    previous = previous_occupant(artifact, command.stage)
+    if previous is None:
+        raise NotFound(
+            f"{where} held nothing before that could be put back", hint=f"git registry history {quote(where)}"
+        )
+    return previous

@@ -1,0 +1,214 @@
+"""The fold: from a set of events to the registry's state. Pure.
+
+Two passes over an artifact's events in order. The first settles which versions there are, on which
+commit, and when each was active. The second gives every stage event its version, which for tags
+without a ``Registry-Version`` trailer depends on the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from gittag_registry.model.events import Event, SkippedTag, order_key
+from gittag_registry.model.names import Kind
+from gittag_registry.model.versions import precedence
+
+
+class Version(NamedTuple):
+    """A version of an artifact: one name on one commit.
+
+    A version deregistered on one commit and registered again on another is two of these; the earlier one is
+    inactive for good. A commit that holds a stage without ever having been registered is an anonymous version.
+    """
+
+    artifact: str
+    version: str
+    """the version, or the commit's id for an anonymous one"""
+    commit: str
+    registration: Event | None
+    """the newest registration; None for an anonymous version"""
+    active: bool
+    assignments: tuple[Event, ...] = ()
+    """the newest assignment to each stage it is in, oldest first"""
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether the version was never registered."""
+        return self.registration is None
+
+    @property
+    def origin(self) -> Event:
+        """The event the version stands on: its registration, or an anonymous one's newest assignment."""
+        return self.registration or self.assignments[-1]
+
+    @property
+    def ref(self) -> str | None:
+        """The registration's tag."""
+        return self.registration.ref if self.registration else None
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages it is in, by name."""
+        return tuple(sorted(event.stage for event in self.assignments if event.stage))
+
+
+class Artifact(NamedTuple):
+    """Everything the tags say of one artifact."""
+
+    name: str
+    events: tuple[Event, ...] = ()
+    """in order; stage events with the version they turned out to mean"""
+    versions: tuple[Version, ...] = ()
+    """every version ever registered or assigned, by first appearance"""
+    deprecation: Event | None = None
+    """the deprecation in effect"""
+    skipped: tuple[SkippedTag, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Whether the artifact is not deprecated."""
+        return self.deprecation is None
+
+    def until(self, moment: int) -> Artifact:
+        """The artifact as it was at a time (seconds since 1970 UTC)."""
+        return fold_artifact(self.name, [event for event in self.events if event.timestamp <= moment], self.skipped)
+
+
+class RegistryState(NamedTuple):
+    """The registry at one moment: its artifacts by name."""
+
+    artifacts: Mapping[str, Artifact]
+
+    def artifact(self, name: str) -> Artifact:
+        """The artifact with this name; an empty one if no tag speaks of it."""
+        return self.artifacts.get(name) or Artifact(name)
+
+    @property
+    def skipped(self) -> list[SkippedTag]:
+        """Every tag that could not be read."""
+        return [tag for artifact in self.artifacts.values() for tag in artifact.skipped]
+
+
+def fold(events: Iterable[Event | SkippedTag], until: int | None = None) -> RegistryState:
+    """Fold events, in any order, into the state they describe.
+
+    Args:
+        events: decoded tags; skipped ones are carried along.
+        until: leave out what happened after this time (seconds since 1970 UTC).
+    """
+    by_artifact: dict[str, tuple[list[Event], list[SkippedTag]]] = {}
+    for event in events:
+        if isinstance(event, SkippedTag):
+            by_artifact.setdefault(event.tag.artifact, ([], []))[1].append(event)
+        elif until is None or event.timestamp <= until:
+            by_artifact.setdefault(event.artifact, ([], []))[0].append(event)
+    return RegistryState({name: fold_artifact(name, *by_artifact[name]) for name in sorted(by_artifact)})
+
+
+def fold_artifact(name: str, events: Iterable[Event], skipped: Iterable[SkippedTag] = ()) -> Artifact:
+    """Fold the events of one artifact."""
+    ordered = sorted(events, key=order_key)
+    timelines = _Timelines(ordered)
+    deprecation: Event | None = None
+    for position, found in enumerate(ordered):
+        event = found
+        match event.kind:
+            case Kind.ASSIGNMENT | Kind.UNASSIGNMENT:
+                timeline = timelines.meant_by(event, position)
+                if event.version != timeline.version:
+                    ordered[position] = event = event._replace(version=timeline.version)
+                timeline.stages.pop(event.stage, None)
+                if event.kind is Kind.ASSIGNMENT:
+                    timeline.stages[event.stage] = event
+                    deprecation = None
+            case Kind.REGISTRATION:
+                deprecation = None
+            case Kind.DEPRECATION:
+                deprecation = event
+            case Kind.DEREGISTRATION | Kind.CREATION:
+                pass
+    versions = tuple(timeline.freeze(name) for timeline in timelines.all())
+    return Artifact(name, tuple(ordered), versions, deprecation, tuple(skipped))
+
+
+class _Timeline:
+    """A version in the making: when it was registered and taken back, and the stages it is in."""
+
+    __slots__ = ("changes", "commit", "registration", "stages", "version")
+
+    def __init__(self, version: str, commit: str) -> None:
+        self.version = version
+        self.commit = commit
+        self.registration: Event | None = None
+        self.changes: list[tuple[int, bool]] = []
+        self.stages: dict[str | None, Event] = {}
+
+    def active_at(self, position: int) -> bool:
+        return next((active for when, active in reversed(self.changes) if when < position), False)
+
+    def next_registration(self, position: int) -> int | None:
+        return next((when for when, active in self.changes if active and when > position), None)
+
+    def freeze(self, artifact: str) -> Version:
+        active = self.changes[-1][1] if self.changes else True
+        return Version(artifact, self.version, self.commit, self.registration, active, tuple(self.stages.values()))
+
+
+class _Timelines:
+    """All versions of an artifact, and the rule that says which one a stage event means."""
+
+    def __init__(self, events: list[Event]) -> None:
+        self._by_commit: dict[str, list[_Timeline]] = {}
+        self._anonymous: dict[str, _Timeline] = {}
+        self._all: list[_Timeline] = []
+        current: dict[str, _Timeline] = {}
+        for position, event in enumerate(events):
+            if event.version is None or event.stage is not None:
+                continue
+            timeline = current.get(event.version)
+            if event.kind is Kind.DEREGISTRATION:
+                if timeline is not None:
+                    timeline.changes.append((position, False))
+                continue
+            if timeline is None or timeline.commit != event.commit:
+                if timeline is not None:  # the name moved to another commit
+                    timeline.changes.append((position, False))
+                timeline = current[event.version] = self._registered(event.version, event.commit)
+            timeline.registration = event
+            timeline.changes.append((position, True))
+
+    def _registered(self, version: str, commit: str) -> _Timeline:
+        there = self._by_commit.setdefault(commit, [])
+        for timeline in there:
+            if timeline.version == version:
+                return timeline
+        timeline = _Timeline(version, commit)
+        there.append(timeline)
+        self._all.append(timeline)
+        return timeline
+
+    def all(self) -> list[_Timeline]:
+        return [*self._all, *(timeline for timeline in self._anonymous.values() if timeline.stages)]
+
+    def meant_by(self, event: Event, position: int) -> _Timeline:
+        """The version a stage event belongs to.
+
+        The one its tag names, if it was ever registered on that commit; else the highest version active there at
+        that time; else the next one registered there; else the last one there; else the commit itself.
+        """
+        there = self._by_commit.get(event.commit)
+        if not there:
+            return self._anonymous.setdefault(event.commit, _Timeline(event.commit, event.commit))
+        if len(there) == 1:
+            return there[0]
+        named = [timeline for timeline in there if timeline.version == event.version]
+        if named:
+            return named[0]
+        active = [timeline for timeline in there if timeline.active_at(position)]
+        if active:
+            return max(active, key=lambda timeline: precedence(timeline.version))
+        coming = [(when, timeline) for timeline in there if (when := timeline.next_registration(position))]
+        if coming:
+            return min(coming, key=lambda pair: pair[0])[1]
+        return there[-1]

@@ -1,0 +1,122 @@
+"""The message of a registry tag: default sentences, free text, trailers. Pure.
+
+A message is a subject line, free text, and a last paragraph of git trailers (see git-interpret-trailers(1)).
+Only trailers carry meaning. They are always a paragraph of their own, written last, so nothing a
+user types in a message can pass for one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from gittag_registry.model.names import Kind, TagName
+
+VERSION_TRAILER = "Registry-Version"
+OPERATION_TRAILER = "Registry-Op"
+
+_KEY, _VALUE = "[A-Za-z0-9][A-Za-z0-9-]*", r"[^\n]*(?:\n[ \t][^\n]*)*"
+_TRAILER = re.compile(rf"^({_KEY}):({_VALUE})", re.MULTILINE)
+_TRAILERS = re.compile(rf"{_KEY}:{_VALUE}(?:\n{_KEY}:{_VALUE})*")
+_VERSION_LINES = re.compile(rf"^{VERSION_TRAILER}:({_VALUE})", re.MULTILINE)
+# The last paragraph as we write it, read this way because a registry has as many as tags.
+_OUR_TRAILERS = re.compile(rf"{VERSION_TRAILER}: (\S+)\n{OPERATION_TRAILER}: [0-9a-f]+\n")
+# The blocks git recognises in gpg-interface.c: a line that begins so, whatever follows.
+_SIGNATURE = re.compile(r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----", re.MULTILINE)
+
+Trailers = tuple[tuple[str, str], ...]
+
+
+class Message(NamedTuple):
+    """A tag message taken apart: the free text (subject and body), and the trailers in their order."""
+
+    text: str
+    trailers: Trailers = ()
+
+    def trailer(self, key: str) -> str | None:
+        """The value of the last trailer with this key, or None."""
+        return next((value for known, value in reversed(self.trailers) if known == key), None)
+
+
+def default_sentence(tag: TagName, commit: str) -> str:
+    """The first line GTO writes for such a tag.
+
+    Args:
+        tag: the tag's parts; for stage tags with the version meant, or None for a bare commit.
+        commit: the commit's id, named where there is no version.
+
+    >>> default_sentence(TagName("churn", Kind.ASSIGNMENT, "v1.2.0", "prod"), "")
+    'Assigning stage prod to artifact churn version v1.2.0'
+    """
+    name, stage, version = tag.artifact, tag.stage, tag.version
+    match tag.kind:
+        case Kind.REGISTRATION:
+            return f"Registering artifact {name} version {version}"
+        case Kind.DEREGISTRATION:
+            return f"Deregistering artifact {name} version {version}"
+        case Kind.ASSIGNMENT:
+            return f"Assigning stage {stage} to artifact {name} version {version or commit}"
+        case Kind.UNASSIGNMENT:
+            return f"Unassigning stage '{stage}' to artifact '{name}' version '{version or commit}'"
+        case Kind.DEPRECATION:
+            return f"Deprecating artifact '{name}'"
+        case Kind.CREATION:
+            return f"Creating artifact {name}"
+
+
+def format_message(text: str, trailers: Trailers) -> str:
+    """The full message: the text, then the trailers as a last paragraph.
+
+    A line of the text that git would take for the beginning of a signature is indented, or what follows it,
+    the trailers too, would be part of that signature.
+
+    >>> format_message("Ship it", (("Registry-Op", "6f1c"),))
+    'Ship it\\n\\nRegistry-Op: 6f1c\\n'
+    """
+    block = "".join(f"{key}: {value}\n" for key, value in trailers)
+    text = _SIGNATURE.sub(r" \g<0>", text.rstrip())
+    return f"{text}\n\n{block}" if block else f"{text}\n"
+
+
+def parse_message(message: str) -> Message:
+    """Take a message apart; a signature block at its end belongs to neither part.
+
+    >>> parse_message("Ship it\\n\\nNo trailer: here.\\nReally.\\n\\nRegistry-Op: 6f1c\\n")
+    Message(text='Ship it\\n\\nNo trailer: here.\\nReally.', trailers=(('Registry-Op', '6f1c'),))
+    """
+    body = strip_signature(message).rstrip()
+    head, blank, last = body.rpartition("\n\n")
+    trailers = _parse_trailers(last) if blank else None
+    return Message(head.rstrip(), trailers) if trailers else Message(body)
+
+
+def version_meant(message: str) -> str | None:
+    """The value of the ``Registry-Version`` trailer, as `parse_message` would find it; most messages have none."""
+    if VERSION_TRAILER not in message:
+        return None
+    head, blank, last = message.rpartition("\n\n")
+    if blank and (ours := _OUR_TRAILERS.fullmatch(last)) and "-----BEGIN " not in head:
+        return ours[1]
+    _, blank, last = strip_signature(message).rstrip().rpartition("\n\n")
+    found = _VERSION_LINES.findall(last) if blank and _TRAILERS.fullmatch(last) else []
+    return _unfolded(found[-1]) if found else None
+
+
+def strip_signature(message: str) -> str:
+    """The message up to its signature block, if it has one; like git, the last block counts."""
+    if "-----BEGIN " in message:
+        blocks = list(_SIGNATURE.finditer(message))
+        if blocks:
+            return message[: blocks[-1].start()]
+    return message
+
+
+def _parse_trailers(paragraph: str) -> Trailers | None:
+    """The trailers of a paragraph that consists of nothing else; None for prose. Folded values are joined."""
+    if not _TRAILERS.fullmatch(paragraph):
+        return None
+    return tuple((key, _unfolded(value)) for key, value in _TRAILER.findall(paragraph))
+
+
+def _unfolded(value: str) -> str:
+    return " ".join(line.strip() for line in value.split("\n"))

@@ -1,0 +1,235 @@
+"""Tag names and selectors: the only module that parses or formats them. Pure.
+
+The productions, byte for byte those of GTO 1.10::
+
+    tag       = artifact "@" version ["!"] [counter]       registration, deregistration
+              | artifact "#" stage ["!"] [counter]         assignment, unassignment
+              | artifact "@" ("deprecated" | "created") [counter]
+    artifact  = [dir "="] base          the "=" is a ":" everywhere but in a tag
+    counter   = "#" decimal             without leading zeros
+    base, stage                         letters, digits, "_" "-" "/", alphanumeric at both ends
+    dir                                 letters, digits, "-" "_" "." "/"
+
+Reading is liberal: everything above. Writing (`check_writable`) refuses what git or a colleague's
+file system would choke on later.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from sys import intern
+from typing import NamedTuple
+
+from gittag_registry.errors import Refused, UsageError
+from gittag_registry.model.versions import SEMVER, parse_version
+
+
+class Kind(str, enum.Enum):
+    """What a tag says; the value is the event's name in every output."""
+
+    REGISTRATION = "registration"
+    DEREGISTRATION = "deregistration"
+    ASSIGNMENT = "assignment"
+    UNASSIGNMENT = "unassignment"
+    DEPRECATION = "deprecation"
+    CREATION = "creation"
+
+
+class TagName(NamedTuple):
+    """A registry tag's name, taken apart."""
+
+    artifact: str
+    kind: Kind
+    version: str | None = None
+    stage: str | None = None
+    counter: int | None = None
+
+
+class Selector(NamedTuple):
+    """What a person asks about: an artifact, one of its versions, its latest version, or a stage of it."""
+
+    artifact: str
+    version: str | None = None
+    stage: str | None = None
+    latest: bool = False
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the selector names less than the whole artifact."""
+        return self.latest or self.version is not None or self.stage is not None
+
+
+_BASE = "[A-Za-z0-9](?:[A-Za-z0-9/_-]*[A-Za-z0-9])?"
+_DIR = "[A-Za-z0-9_./-]+"
+_TAG = re.compile(
+    rf"((?:{_DIR}=)?{_BASE})"
+    rf"(?:@(?:(v{SEMVER})(!?)|(deprecated|created))|#({_BASE})(!?))"
+    r"(?:#(0|[1-9][0-9]*))?"
+)
+_ARTIFACT = re.compile(rf"(?:{_DIR}:)?{_BASE}")
+_STAGE = re.compile(_BASE)
+_LONGEST_READ = 1024  # bounds the work a hostile name can cause, and int() of its digits
+_LONGEST_WRITTEN = 200  # leaves room for ".lock" and a remote's prefix in a 255-byte file name
+
+_OPPOSITES = {
+    Kind.REGISTRATION: Kind.DEREGISTRATION,
+    Kind.DEREGISTRATION: Kind.REGISTRATION,
+    Kind.ASSIGNMENT: Kind.UNASSIGNMENT,
+    Kind.UNASSIGNMENT: Kind.ASSIGNMENT,
+}
+_MARKS = {"deprecated": Kind.DEPRECATION, "created": Kind.CREATION}
+
+
+def parse_tag(name: str) -> TagName | None:
+    """Take a tag's name (without ``refs/tags/``) apart; None when it is no registry tag.
+
+    >>> parse_tag("models=churn#prod#3")
+    TagName(artifact='models:churn', kind=<Kind.ASSIGNMENT: 'assignment'>, version=None, stage='prod', counter=3)
+    >>> parse_tag("v1.0.0") is None and parse_tag("churn#prod#007") is None
+    True
+    """
+    match = _TAG.fullmatch(name) if len(name) <= _LONGEST_READ else None
+    if match is None:
+        return None
+    artifact, version, off, mark, stage, back, digits = match.groups()
+    artifact = intern(artifact.replace("=", ":") if "=" in artifact else artifact)
+    counter = int(digits) if digits else None
+    if version:
+        kind = Kind.DEREGISTRATION if off else Kind.REGISTRATION
+        return TagName(artifact, kind, intern(version), None, counter)
+    if stage:
+        return TagName(artifact, Kind.UNASSIGNMENT if back else Kind.ASSIGNMENT, None, intern(stage), counter)
+    return TagName(artifact, _MARKS[mark], None, None, counter)
+
+
+def format_tag(tag: TagName) -> str:
+    """The name of the tag that says this; the inverse of `parse_tag`.
+
+    >>> format_tag(TagName("churn", Kind.DEREGISTRATION, version="v1.0.0"))
+    'churn@v1.0.0!'
+    """
+    name = tag.artifact.replace(":", "=")
+    match tag.kind:
+        case Kind.REGISTRATION | Kind.DEREGISTRATION:
+            name += f"@{tag.version}"
+        case Kind.ASSIGNMENT | Kind.UNASSIGNMENT:
+            name += f"#{tag.stage}"
+        case Kind.DEPRECATION:
+            name += "@deprecated"
+        case Kind.CREATION:
+            name += "@created"
+    if tag.kind in (Kind.DEREGISTRATION, Kind.UNASSIGNMENT):
+        name += "!"
+    return name if tag.counter is None else f"{name}#{tag.counter}"
+
+
+def tag_prefixes(artifact: str) -> tuple[str, str]:
+    """What the name of every tag of an artifact begins with; a tag of no other artifact does.
+
+    >>> tag_prefixes("models:churn")
+    ('models=churn@', 'models=churn#')
+    """
+    name = artifact.replace(":", "=")
+    return f"{name}@", f"{name}#"
+
+
+def lock_name(artifact: str) -> str:
+    """The name of a tag that is never made: whoever writes tags of the artifact holds git's lock on it.
+
+    >>> lock_name("churn"), parse_tag(lock_name("churn"))
+    ('churn@writing', None)
+    """
+    return f"{artifact.replace(':', '=')}@writing"
+
+
+def inverse_name(name: str) -> str | None:
+    """The name that says the opposite with the same counter; None for a tag that has no counter or no opposite.
+
+    >>> inverse_name("churn#prod#3"), inverse_name("churn#prod!#3"), inverse_name("churn@v1.0.0")
+    ('churn#prod!#3', 'churn#prod#3', None)
+    """
+    tag = parse_tag(name)
+    opposite = _OPPOSITES.get(tag.kind) if tag and tag.counter is not None else None
+    return format_tag(tag._replace(kind=opposite)) if tag and opposite else None
+
+
+def check_artifact(name: str) -> str:
+    """Return the artifact name if it is one.
+
+    Raises:
+        UsageError: no artifact can have this name.
+
+    >>> check_artifact("models:churn")
+    'models:churn'
+    """
+    return _check(_ARTIFACT, name, "an artifact", "letters, digits, '_', '-', '/' with a letter or digit at both ends")
+
+
+def check_stage(name: str) -> str:
+    """Return the stage name if it is one.
+
+    Raises:
+        UsageError: no stage can have this name.
+    """
+    return _check(_STAGE, name, "a stage", "letters, digits, '_', '-' with a letter or digit at both ends")
+
+
+def _check(pattern: re.Pattern[str], name: str, what: str, allowed: str) -> str:
+    if pattern.fullmatch(name) and len(name) <= _LONGEST_READ:
+        return name
+    raise UsageError(f"{_shortened(name)!r} is not {what} name", hint=f"{what} name has {allowed}")
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= 80 else name[:77] + "..."
+
+
+def check_writable(tag: TagName) -> None:
+    """Check that writing this tag would hurt nobody later.
+
+    Raises:
+        UsageError: no reader would take the name for what it is to say.
+        Refused: git could not store the name, or another tool or file system would stumble over it.
+    """
+    if tag.stage and "/" in tag.stage:
+        raise Refused(
+            f"stage {tag.stage!r} has a '/'",
+            hint="git cannot keep both 'prod' and 'prod/eu'; use '-' instead",
+        )
+    name = format_tag(tag)
+    if parse_tag(name) != (tag._replace(version=None) if tag.stage else tag):
+        raise UsageError(f"{_shortened(name)!r} is not the name of a {tag.kind.value} tag")
+    if len(name) > _LONGEST_WRITTEN:
+        raise Refused(f"the tag name would be {len(name)} bytes long; at most {_LONGEST_WRITTEN} are written")
+    if name.startswith("-"):
+        raise Refused(f"the tag name {name!r} begins with '-'", hint="git takes it for an option")
+    for part in name.split("/"):
+        if not part or part.startswith(".") or part.endswith((".", ".lock")) or ".." in part:
+            raise Refused(
+                f"git cannot store the tag name {name!r}",
+                hint="no part between slashes may be empty, begin or end with '.', end in '.lock' or contain '..'",
+            )
+
+
+def parse_selector(text: str) -> Selector:
+    """Read ``NAME``, ``NAME@VERSION``, ``NAME@latest`` (or ``@greatest``) or ``NAME#STAGE``.
+
+    Raises:
+        UsageError: the text is none of these.
+
+    >>> parse_selector("churn#prod")
+    Selector(artifact='churn', version=None, stage='prod', latest=False)
+    >>> parse_selector("churn@1.2").version
+    'v1.2.0'
+    """
+    name, at, version = text.partition("@")
+    if at:
+        check_artifact(name)
+        if version in ("latest", "greatest"):
+            return Selector(name, latest=True)
+        return Selector(name, version=parse_version(version))
+    name, sharp, stage = text.partition("#")
+    if sharp:
+        return Selector(check_artifact(name), stage=check_stage(stage))
+    return Selector(check_artifact(name))

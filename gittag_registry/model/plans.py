@@ -1,0 +1,211 @@
+"""Plans: the tags an operation would write or delete, drafted on a state. Pure.
+
+A builder keeps the order of events honest. A new tag is never dated before the newest event of its artifact,
+and at least a second after the newest one it has to follow, because other readers order by the second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gittag_registry.errors import Conflict, Refused, UsageError
+from gittag_registry.model.events import LARGEST_TAG, Event, SkippedTag, TagRecord, decode, encode
+from gittag_registry.model.fold import Artifact, fold_artifact
+from gittag_registry.model.message import (
+    OPERATION_TRAILER,
+    VERSION_TRAILER,
+    Trailers,
+    default_sentence,
+    format_message,
+)
+from gittag_registry.model.names import Kind, TagName, check_writable, format_tag, parse_tag
+from gittag_registry.model.queries import stages_held
+from gittag_registry.model.times import CLOCK_TOLERANCE, iso
+from gittag_registry.model.versions import Bump, is_version
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who writes, when, and under which rules: all that a decision depends on besides the state."""
+
+    now: int
+    """seconds since 1970 UTC"""
+    author: str
+    author_email: str
+    operation: str
+    """a random id, unique to the operation"""
+    offset: str = "+0000"
+    allowed_stages: tuple[str, ...] | None = None
+    similar_names: tuple[str, ...] = ()
+    """other artifacts' names that differ from this one's only by case"""
+    bump: Bump = "patch"
+    pre_id: str = "rc"
+    counter_skip: int = 0
+    """counters to leave out, because other writers try for them at this moment"""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an operation will do, all of it or nothing. An empty plan means there is nothing to do."""
+
+    events: tuple[Event, ...] = ()
+    """the tags to write, in order"""
+    deletions: tuple[Event, ...] = ()
+    """the tags to delete"""
+    notes: tuple[str, ...] = ()
+    """what to tell the user besides"""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would change."""
+        return not self.events and not self.deletions
+
+
+@dataclass(slots=True)
+class PlanBuilder:
+    """A plan in the making; the events added so far count for the next one."""
+
+    artifact: Artifact
+    context: Context
+    message: str | None
+    simple: bool | None
+    events: list[Event] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, kind: Kind, commit: str, *, version: str | None = None, stage: str | None = None) -> None:
+        """Plan one more tag.
+
+        Args:
+            version: the version (de)registered, or the one a stage tag means; None for a bare commit.
+
+        Raises:
+            UsageError: the name or the message cannot be written.
+            Refused: writing it would hurt later.
+            Conflict: the name is taken, or the newest event lies in the future.
+        """
+        tag = self._name(TagName(self.artifact.name, kind, version, stage))
+        check_writable(tag)
+        trailers: Trailers = ((OPERATION_TRAILER, self.context.operation),)
+        if stage is not None and version is not None:
+            trailers = ((VERSION_TRAILER, version), *trailers)
+        text = (self.message or "").strip() or default_sentence(tag, commit)
+        event = Event(
+            artifact=self.artifact.name,
+            kind=kind,
+            version=version,
+            stage=stage,
+            counter=tag.counter,
+            ref=format_tag(tag),
+            oid="",
+            commit=commit,
+            timestamp=self._time(tag),
+            offset=self.context.offset,
+            author=self.context.author,
+            author_email=self.context.author_email,
+            raw_message=format_message(text, trailers),
+        )
+        _check_readable(event)
+        self.events.append(event)
+
+    def plan(self) -> Plan:
+        """The finished plan."""
+        return Plan(tuple(self.events), notes=tuple(self.notes))
+
+    def _known(self) -> list[Event]:
+        return [*self.artifact.events, *self.events]
+
+    def _name(self, tag: TagName) -> TagName:
+        """Give the tag its counter, if it is to have one."""
+        counters = [event.counter or 0 for event in self._known()]
+        counters += [skipped.tag.counter or 0 for skipped in self.artifact.skipped]
+        left_out = 0 if any(event.counter for event in self.events) else self.context.counter_skip
+        counted = tag._replace(counter=1 + max(counters, default=0) + left_out)
+        simple = self.simple if self.simple is not None else tag.stage is None
+        if not simple:
+            return counted
+        plain = format_tag(tag)
+        skipped = next((skipped for skipped in self.artifact.skipped if skipped.ref == plain), None)
+        if skipped:
+            raise Conflict(f"tag {plain!r} exists and is unreadable: {skipped.reason}", hint="git registry doctor")
+        if all(event.ref != plain for event in self._known()):
+            return tag
+        if self.simple:
+            raise Conflict(f"tag {plain!r} exists", hint="leave out '--simple true' to get a counter")
+        return counted
+
+    def _time(self, tag: TagName) -> int:
+        now = self.context.now
+        newest = max(self._known(), key=lambda event: event.timestamp, default=None)
+        if newest is None:
+            return now
+        if newest.timestamp > now + CLOCK_TOLERANCE:
+            raise Conflict(
+                f"the newest tag of {self.artifact.name!r}, {newest.ref!r}, is dated {iso(newest.timestamp)},"
+                f" which is later than now, {iso(now)}",
+                hint="correct the clock that is wrong, or delete that tag if its date is",
+            )
+        before = [event.timestamp for event in self._known() if _must_follow(tag, event)]
+        return max(now, newest.timestamp, 1 + max(before, default=now - 1))
+
+
+def _check_readable(event: Event) -> None:
+    """Check that the tag, once written, is not one that readers skip."""
+    try:
+        size = len(encode(event))
+    except UnicodeEncodeError as error:
+        raise UsageError("the message or the author's name is not UTF-8 text") from error
+    if "\0" in event.raw_message:
+        raise UsageError("the message has a NUL character, where git would end it")
+    if size > LARGEST_TAG:
+        raise Refused(
+            f"the tag would be {size} bytes long; readers skip tags of more than {LARGEST_TAG}",
+            hint="shorten the message",
+        )
+    tag = parse_tag(event.ref)
+    if tag is None:
+        raise UsageError(f"{event.ref!r} would not be a registry tag")
+    found = decode(TagRecord(event.ref, event.oid, "tag", size, encode(event)), tag)
+    if isinstance(found, SkippedTag):
+        raise UsageError(f"readers would skip the tag: {found.reason}")
+
+
+def _must_follow(tag: TagName, event: Event) -> bool:
+    """Whether the meaning of the tag depends on coming after the event."""
+    if Kind.DEPRECATION in (tag.kind, event.kind):
+        return True
+    if tag.stage is not None:
+        return event.stage == tag.stage
+    return event.stage is None and event.version == tag.version
+
+
+def stage_changes(artifact: Artifact, plan: Plan, *, besides: str | None = None) -> list[str]:
+    """Notes on the stages that will hold something else once the plan is carried out.
+
+    Args:
+        besides: a stage of which the plan itself tells.
+    """
+    gone = {event.ref for event in plan.deletions}
+    left = [event for event in artifact.events if event.ref not in gone]
+    before = _occupants(artifact)
+    after = _occupants(fold_artifact(artifact.name, [*left, *plan.events])) if not plan.empty else before
+    return [
+        f"{artifact.name}#{stage} now is {after.get(stage, 'empty')}"
+        for stage in sorted(before.keys() | after.keys())
+        if stage != besides and before.get(stage) != after.get(stage)
+    ]
+
+
+def _occupants(artifact: Artifact) -> dict[str, str]:
+    """What each stage holds, for reading."""
+    held = stages_held(artifact) if artifact.active else {}
+    return {
+        stage: versions[0].commit[:7] if versions[0].occupant.anonymous else versions[0].version
+        for stage, versions in held.items()
+    }
+
+
+def versions_ever_named(artifact: Artifact) -> list[str]:
+    """Every version a tag of the artifact ever spoke of, readable or not."""
+    named = {event.version for event in artifact.events if event.stage is None}
+    named |= {skipped.tag.version for skipped in artifact.skipped}
+    return [version for version in named if version and is_version(version)]

@@ -1,0 +1,333 @@
+"""The questions a registry answers, each with one resolver. Pure.
+
+The command line, the Python API and everything built on them ask here, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
+from typing import Any, Literal, NamedTuple
+
+from gittag_registry.errors import NotFound, did_you_mean
+from gittag_registry.model.events import Event, SkippedTag, order_key
+from gittag_registry.model.fold import Artifact, Version
+from gittag_registry.model.names import Kind, Selector
+from gittag_registry.model.versions import is_prerelease, precedence
+
+ALL = -1
+Sort = Literal["timestamp", "semver"]
+
+
+class ReadOptions(NamedTuple):
+    """How stages are read: how many versions a stage shows, and in which order.
+
+    Args:
+        versions_per_stage: at most this many versions in a stage, `ALL` for every one.
+        assignments_per_version: count only the newest so many stages of each version; 1 gives a kanban board.
+        sort: the newest assignment first, or the highest version.
+        registered_only: leave out commits that hold a stage without a version.
+    """
+
+    versions_per_stage: int = 1
+    assignments_per_version: int = ALL
+    sort: Sort = "timestamp"
+    registered_only: bool = False
+
+
+class StageVersion(NamedTuple):
+    """A version in a stage, and the assignment that put it there."""
+
+    occupant: Version
+    assignment: Event
+    until: int | None = None
+    """when it left this answer, in seconds since 1970 UTC; None while it is in it"""
+
+    @property
+    def artifact(self) -> str:
+        """The artifact's name."""
+        return self.occupant.artifact
+
+    @property
+    def stage(self) -> str:
+        """The stage's name."""
+        return self.assignment.stage or ""
+
+    @property
+    def version(self) -> str:
+        """The version, or the commit's id where no version was registered."""
+        return self.occupant.version
+
+    @property
+    def commit(self) -> str:
+        """The commit's id."""
+        return self.occupant.commit
+
+    @property
+    def ref(self) -> str | None:
+        """The registration's tag, or None where no version was registered."""
+        return self.occupant.ref
+
+    @property
+    def assigned_by(self) -> str:
+        """The stage tag that put it there."""
+        return self.assignment.ref
+
+    @property
+    def timestamp(self) -> int:
+        """When it was assigned, in seconds since 1970 UTC."""
+        return self.assignment.timestamp
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was assigned."""
+        return datetime.fromtimestamp(self.timestamp, timezone.utc)
+
+    @property
+    def author(self) -> str:
+        """Who assigned it."""
+        return self.assignment.author
+
+    @property
+    def author_email(self) -> str:
+        """The address of who assigned it."""
+        return self.assignment.author_email
+
+    @property
+    def message(self) -> str:
+        """What they wrote."""
+        return self.assignment.message
+
+    # The names by which code written for GTO reads it.
+
+    @property
+    def commit_hexsha(self) -> str:
+        """GTO's word for `commit`."""
+        return self.commit
+
+    @property
+    def tag(self) -> str:
+        """GTO's word for `assigned_by`."""
+        return self.assigned_by
+
+
+class ArtifactRow(NamedTuple):
+    """One line of the registry table."""
+
+    artifact: str
+    latest: str | None
+    stages: dict[str, list[str]]
+    registered: bool = True
+    active: bool = True
+    type: str | None = None
+    path: str | None = None
+
+
+class VersionRow(NamedTuple):
+    """One line of an artifact's table: a version and the stages it is shown in."""
+
+    version: Version
+    stages: tuple[str, ...]
+
+
+def by_precedence(versions: Iterable[Version]) -> list[Version]:
+    """Highest first; of equal precedence, the later registered."""
+    return sorted(versions, key=lambda v: (precedence(v.version), order_key(v.origin)), reverse=True)
+
+
+def active_versions(artifact: Artifact) -> list[Version]:
+    """The registered versions that are not taken back, highest first."""
+    return by_precedence(v for v in artifact.versions if v.active and not v.anonymous)
+
+
+def latest(artifact: Artifact, *, pre: bool = False) -> Version | None:
+    """The highest active version, stable ones first unless `pre`."""
+    versions = active_versions(artifact)
+    stable = [] if pre else [v for v in versions if not is_prerelease(v.version)]
+    return next(iter(stable or versions), None)
+
+
+def in_stage(artifact: Artifact, stage: str, reading: ReadOptions = ReadOptions()) -> list[StageVersion]:
+    """The versions a stage holds, newest assignment first (or highest version first)."""
+    return stages_held(artifact, reading).get(stage, [])
+
+
+def stages_held(artifact: Artifact, reading: ReadOptions = ReadOptions()) -> dict[str, list[StageVersion]]:
+    """What each stage of an artifact holds."""
+    held: dict[str, list[StageVersion]] = {}
+    for version, assignment in _assignments_in_effect(artifact.versions, reading):
+        there = held.setdefault(assignment.stage or "", [])
+        if len(there) != reading.versions_per_stage:
+            there.append(StageVersion(version, assignment))
+    return held
+
+
+def _assignments_in_effect(versions: Iterable[Version], reading: ReadOptions) -> list[tuple[Version, Event]]:
+    pairs = [
+        (version, assignment)
+        for version in versions
+        if version.active and version.assignments and not (reading.registered_only and version.anonymous)
+        for assignment in _newest(version.assignments, reading.assignments_per_version)
+    ]
+    if len(pairs) > 1:
+        pairs.sort(key=lambda pair: order_key(pair[1]), reverse=True)
+        if reading.sort == "semver":
+            pairs.sort(key=lambda pair: _rank(pair[0]), reverse=True)
+    return pairs
+
+
+def _newest(assignments: Sequence[Event], count: int) -> Sequence[Event]:
+    return assignments if count == ALL else assignments[max(0, len(assignments) - count) :]
+
+
+def _rank(version: Version) -> tuple[bool, Any]:
+    """Registered versions by precedence, anonymous ones below them by commit."""
+    if version.anonymous:
+        return False, version.commit
+    return True, precedence(version.version)
+
+
+def artifact_rows(
+    artifacts: Iterable[Artifact], *, reading: ReadOptions = ReadOptions(), pre: bool = False, deprecated: bool = False
+) -> list[ArtifactRow]:
+    """The registry table, without annotations."""
+    rows = []
+    for artifact in artifacts:
+        if not artifact.events or not (artifact.active or deprecated):
+            continue
+        newest = latest(artifact, pre=pre)
+        held = stages_held(artifact, reading)
+        rows.append(
+            ArtifactRow(
+                artifact.name,
+                newest.version if newest else None,
+                {stage: [v.version for v in held[stage]] for stage in sorted(held)},
+                active=artifact.active,
+            )
+        )
+    return rows
+
+
+def version_rows(
+    artifact: Artifact, *, reading: ReadOptions = ReadOptions(), deprecated: bool = False
+) -> list[VersionRow]:
+    """An artifact's table: active versions, highest first, then commits in a stage without a version.
+
+    `deprecated` adds the versions taken back.
+    """
+    stages: dict[tuple[str, str], list[str]] = {}
+    for stage, versions in stages_held(artifact, reading).items():
+        for held in versions:
+            stages.setdefault((held.version, held.commit), []).append(stage)
+    shown = [v for v in artifact.versions if v.active or deprecated]
+    ranked = by_precedence(v for v in shown if not v.anonymous)
+    if not reading.registered_only:
+        anonymous = [v for v in shown if v.anonymous]
+        ranked += sorted(anonymous, key=lambda v: order_key(v.origin), reverse=True)
+    return [VersionRow(v, tuple(stages.get((v.version, v.commit), ()))) for v in ranked]
+
+
+def select_rows(
+    artifact: Artifact, rows: list[VersionRow], selector: Selector, *, pre: bool = False
+) -> list[VersionRow]:
+    """The rows of an artifact's table that a selector names."""
+    if selector.latest:
+        newest = latest(artifact, pre=pre)
+        return [row for row in rows if row.version == newest]
+    if selector.version:
+        return [row for row in rows if row.version.version == selector.version]
+    if selector.stage:
+        return [row for row in rows if selector.stage in row.stages]
+    return rows
+
+
+class HistoryFilter(NamedTuple):
+    """Which events `history` shows; times are seconds since 1970 UTC, both ends included."""
+
+    selector: Selector | None = None
+    since: int | None = None
+    until: int | None = None
+    kinds: frozenset[Kind] = frozenset()
+    stage: str | None = None
+    author: str | None = None
+    """part of the author's name or address, in any case"""
+
+    def admits(self, event: Event) -> bool:
+        """Whether the event is to be shown."""
+        stages = {self.stage, self.selector.stage if self.selector else None} - {None}
+        wanted_version = self.selector and self.selector.version
+        return (
+            (self.since is None or event.timestamp >= self.since)
+            and (self.until is None or event.timestamp <= self.until)
+            and (not self.kinds or event.kind in self.kinds)
+            and stages <= {event.stage}
+            and (not wanted_version or event.version == wanted_version)
+            and (not self.author or self.author.lower() in f"{event.author} <{event.author_email}>".lower())
+        )
+
+
+def history(
+    artifacts: Iterable[Artifact], wanted: HistoryFilter = HistoryFilter(), *, ascending: bool = False
+) -> list[Event]:
+    """The events of artifacts, newest first."""
+    events = [event for artifact in artifacts for event in artifact.events if wanted.admits(event)]
+    return sorted(events, key=order_key, reverse=not ascending)
+
+
+def check_ref(artifact: Artifact, ref: str) -> Event | SkippedTag | None:
+    """What a tag says, or why it says nothing; None when there is no such tag."""
+    event = next((event for event in artifact.events if event.ref == ref), None)
+    return event or next((skipped for skipped in artifact.skipped if skipped.ref == ref), None)
+
+
+def at_commit(artifacts: Iterable[Artifact], commit: str, *, deprecated: bool = False) -> list[VersionRow]:
+    """Every active version on a commit, with the stages that show it."""
+    return [
+        row
+        for artifact in artifacts
+        if artifact.active or deprecated
+        for row in version_rows(artifact)
+        if row.version.commit == commit
+    ]
+
+
+def stages_used(artifacts: Iterable[Artifact]) -> list[str]:
+    """Every stage ever assigned, by name."""
+    return sorted({e.stage for artifact in artifacts for e in artifact.events if e.stage and e.kind is Kind.ASSIGNMENT})
+
+
+def select(artifact: Artifact, selector: Selector) -> Version | None:
+    """The one version a selector means, None if there is none; a bare name means the latest.
+
+    Raises:
+        NotFound: the version it names does not exist.
+    """
+    if selector.version:
+        return find_version(artifact, selector.version)
+    if not artifact.active:
+        return None
+    if selector.stage:
+        return next((held.occupant for held in in_stage(artifact, selector.stage)), None)
+    return latest(artifact)
+
+
+def find_version(artifact: Artifact, version: str, *, active: bool = True) -> Version:
+    """The version with this name; of one that moved between commits, the newest.
+
+    Raises:
+        NotFound: there is none, or it was deregistered and `active` is asked for.
+    """
+    named = [v for v in artifact.versions if v.version == version and not v.anonymous]
+    if not named:
+        known = [v.version for v in active_versions(artifact)]
+        raise NotFound(
+            f"artifact {artifact.name!r} has no version {version!r}",
+            hint=did_you_mean(version, known) or (f"its versions: {', '.join(known[:10])}" if known else None),
+        )
+    newest = max(named, key=lambda v: order_key(v.origin))
+    if active and not newest.active:
+        raise NotFound(
+            f"version {version!r} of {artifact.name!r} was deregistered",
+            hint=f"git registry history '{artifact.name}@{version}'",
+        )
+    return newest

@@ -1,0 +1,90 @@
+"""What operations on a registry give back: the types that services make and `render` prints. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gittag_registry.model.events import Event
+from gittag_registry.model.fold import Version
+from gittag_registry.model.queries import ArtifactRow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class RegistryTable(NamedTuple):
+    """The answer of `show`: the stages that make columns, and a row per artifact."""
+
+    stages: tuple[str, ...]
+    rows: tuple[ArtifactRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an operation did, or in a dry run would have done."""
+
+    events: tuple[Event, ...]
+    """the tags written, in order; empty when there was nothing to do"""
+    deletions: tuple[Event, ...]
+    """the tags deleted"""
+    notes: tuple[str, ...]
+    """what else is worth telling"""
+    done: bool
+    """whether anything was changed"""
+    pushed_to: str | None = None
+    """the remote that has it, by its name or its address without secrets; None: it was done here alone"""
+
+
+class PushResult(NamedTuple):
+    """Registry tags that a remote did not have."""
+
+    remote: str
+    """its name, or its address without secrets"""
+    events: tuple[Event, ...]
+    """in the order of their dates"""
+
+
+class Commit(NamedTuple):
+    """A commit, in short."""
+
+    commit: str
+    timestamp: int
+    author: str
+    subject: str
+
+
+class FileChange(NamedTuple):
+    """A file that differs between two commits; the status is git's letter (A, D, M, R, ...)."""
+
+    status: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from one version to another."""
+
+    artifact: str
+    old: Version
+    new: Version
+    path: str | None
+    """where the artifact is, by its newer annotation; files elsewhere are left out"""
+    commits: tuple[Commit, ...]
+    """those that lead to the new version and not to the old, newest first"""
+    files: tuple[FileChange, ...]
+    annotations: tuple[tuple[str, Any, Any], ...]
+    """the keys of the annotation that differ, with both values"""
+
+
+class MirrorInfo(NamedTuple):
+    """A mirror that exists."""
+
+    path: Path
+    address: str
+    keeps: str
+    """which commits: "tagged commits", or for `diff` "all commits\""""
+    size: int
+    """bytes"""
+    used: float
+    """when the server was last asked, in seconds since 1970 UTC"""

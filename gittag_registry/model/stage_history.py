@@ -1,0 +1,145 @@
+"""What a stage held when: the answers over time behind `which --at` and `rollback`. Pure.
+
+`state.fold(until=t)` is the authority on any one moment. This walks all moments of one stage in a single pass,
+and the tests hold the two equal.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gittag_registry.model.events import Event
+from gittag_registry.model.fold import Artifact, fold_artifact
+from gittag_registry.model.names import Kind
+from gittag_registry.model.queries import ALL
+
+
+class Occupant(NamedTuple):
+    """A version in a stage: its name and its commit."""
+
+    version: str
+    commit: str
+
+
+class Interval(NamedTuple):
+    """What a stage held from one moment until the next interval."""
+
+    since: int
+    """seconds since 1970 UTC"""
+    occupants: tuple[Occupant, ...]
+    """newest assignment first"""
+
+
+def intervals(artifact: Artifact, stage: str, versions_per_stage: int = 1) -> list[Interval]:
+    """What a stage held over time, one interval for every change, oldest first.
+
+    While an artifact is deprecated its stages hold nothing.
+    """
+    walk = _Walk(stage)
+    unsettled = _ambiguous_commits(artifact)
+    found: list[Interval] = []
+    for position, event in enumerate(artifact.events, 1):
+        if event.commit in unsettled:
+            walk = _Walk(stage)
+            prefix = artifact.events[:position]
+            for known, so_far in zip(prefix, fold_artifact(artifact.name, prefix).events, strict=True):
+                walk.apply(so_far if known.commit in unsettled else known)
+        else:
+            walk.apply(event)
+        occupants = walk.occupants(versions_per_stage)
+        if found and found[-1].since == event.timestamp:
+            found.pop()  # a moment shows what its last event left
+        if occupants != (found[-1].occupants if found else ()):
+            found.append(Interval(event.timestamp, occupants))
+    return found
+
+
+def _ambiguous_commits(artifact: Artifact) -> set[str]:
+    """The commits where a stage tag meant one version, and another one after a later registration.
+
+    That takes two versions on a commit, one of which was registered after a stage tag that means it.
+    """
+    versions: dict[str, set[str | None]] = {}
+    early: set[str] = set()
+    for event in artifact.events:
+        known = versions.setdefault(event.commit, set())
+        if event.kind is Kind.REGISTRATION:
+            known.add(event.version)
+        elif event.stage is not None and event.version not in known:
+            early.add(event.commit)
+    return {commit for commit in early if len(versions[commit]) > 1}
+
+
+def left_at(timeline: list[Interval], occupant: Occupant, at: int) -> int | None:
+    """When a version that the stage held at a time had left it; None if it never did.
+
+    A commit that had no version at that time counts as the version it got later.
+    """
+    return next(
+        (
+            interval.since
+            for interval in timeline
+            if interval.since > at
+            and not any(h.commit == occupant.commit and occupant.version in h for h in interval.occupants)
+        ),
+        None,
+    )
+
+
+def previous_occupant(artifact: Artifact, stage: str) -> Occupant | None:
+    """What the stage held before it came to hold what it holds now; versions taken back since do not count."""
+    gone = {Occupant(v.version, v.commit) for v in artifact.versions if not v.active}
+    occupants = [interval.occupants[0] if interval.occupants else None for interval in intervals(artifact, stage)]
+    current = occupants[-1] if occupants else None
+    return next(
+        (occupant for occupant in reversed(occupants) if occupant and occupant != current and occupant not in gone),
+        None,
+    )
+
+
+class _Walk:
+    """One stage of one artifact, event after event."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self._assigned: dict[Occupant, None] = {}  # in order of assignment
+        self._commit_of: dict[str, str] = {}
+        self._inactive: set[Occupant] = set()
+        self._deprecated = False
+
+    def apply(self, event: Event) -> None:
+        occupant = Occupant(event.version or "", event.commit)
+        match event.kind:
+            case Kind.ASSIGNMENT:
+                self._deprecated = False
+                if event.stage == self._stage:
+                    self._assigned.pop(occupant, None)
+                    self._assigned[occupant] = None
+            case Kind.UNASSIGNMENT:
+                if event.stage == self._stage:
+                    self._assigned.pop(occupant, None)
+            case Kind.REGISTRATION:
+                self._deprecated = False
+                self._close(occupant.version)
+                self._commit_of[occupant.version] = occupant.commit
+                self._inactive.discard(occupant)
+            case Kind.DEREGISTRATION:
+                self._close(occupant.version)
+            case Kind.DEPRECATION:
+                self._deprecated = True
+            case Kind.CREATION:
+                pass
+
+    def _close(self, version: str) -> None:
+        if version in self._commit_of:
+            self._inactive.add(Occupant(version, self._commit_of[version]))
+
+    def occupants(self, count: int) -> tuple[Occupant, ...]:
+        found: list[Occupant] = []
+        if not self._deprecated:
+            for occupant in reversed(self._assigned):
+                if len(found) == count and count != ALL:
+                    break
+                if occupant not in self._inactive:
+                    found.append(occupant)
+        return tuple(found)

@@ -1,0 +1,1 @@
+"""Operations on a registry as a whole: annotate, diff, doctor, push."""

@@ -1,0 +1,94 @@
+"""Changing `artifacts.yaml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gittag_registry.errors import Refused, UsageError, did_you_mean
+from gittag_registry.files.annotations import Annotation, annotate, parse, remove_entry
+from gittag_registry.files.editing import edit_annotations
+from gittag_registry.git import content
+from gittag_registry.model.names import check_artifact
+from gittag_registry.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """The entry as it is now, and the commit that holds it if one was made."""
+
+    annotation: Annotation
+    commit: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotate:
+    """Add or change an entry; what is None stays as it is, labels and custom keys are added."""
+
+    artifact: str
+    type: str | None = None
+    path: str | None = None
+    must_exist: bool = False
+    labels: tuple[str, ...] = ()
+    description: str | None = None
+    custom: dict[str, Any] | None = None
+
+    def execute(self, registry: Registry, *, commit_message: str | None = None, dry_run: bool = False) -> Annotated:
+        """Change the file.
+
+        Raises:
+            Refused: the type is not allowed, the path does not exist, the file is wrong, or there is no working tree.
+        """
+        check_artifact(self.artifact)
+        repository = registry.place.with_work_tree()
+        self._check_type(registry)
+        self._check_path(registry)
+        after, commit = edit_annotations(
+            repository,
+            lambda data: annotate(data, self.artifact, self._changes()),
+            message=commit_message,
+            dry_run=dry_run,
+        )
+        return Annotated(parse(after).entries[self.artifact], commit)
+
+    def _changes(self) -> dict[str, Any]:
+        changes: dict[str, Any] = {
+            "type": self.type,
+            "path": self.path,
+            "virtual": False if self.must_exist else None,
+            "labels": list(self.labels) or None,
+            "description": self.description,
+            "custom": self.custom,
+        }
+        return {key: value for key, value in changes.items() if value is not None}
+
+    def _check_type(self, registry: Registry) -> None:
+        allowed = registry.configuration.settings.types if registry.configuration else None
+        if self.type is not None and allowed is not None and self.type not in allowed:
+            raise Refused(
+                f"type {self.type!r} is not allowed here",
+                hint=did_you_mean(self.type, allowed) or f"the configuration allows {', '.join(allowed) or 'no type'}",
+            )
+
+    def _check_path(self, registry: Registry) -> None:
+        if not self.must_exist:
+            return
+        if self.path is None:
+            raise UsageError("--must-exist needs a --path")
+        if not content.has_path(registry.repository, self.path):
+            raise Refused(f"{self.path!r} does not exist in the working tree")
+
+
+def remove(registry: Registry, name: str, *, commit_message: str | None = None, dry_run: bool = False) -> str | None:
+    """Remove an entry, and return the commit's id if one was made.
+
+    Raises:
+        NotFound: there is no such entry.
+    """
+    _, commit = edit_annotations(
+        registry.place.with_work_tree(),
+        lambda data: remove_entry(data, name),
+        message=commit_message,
+        dry_run=dry_run,
+    )
+    return commit

@@ -1,0 +1,1 @@
+"""Where tags live and how they get there: repositories on this machine, servers and their mirrors, and the push protocol."""

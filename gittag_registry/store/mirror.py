@@ -1,0 +1,382 @@
+"""What is kept of a remote repository, so that the next question asks only what is new: its tags and their commits.
+
+A cache is a bare repository under the user's cache directory, one for each address. It may be removed at any time:
+whatever is missing or damaged is fetched again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError
+from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION, DVC, GTO_CONFIGURATION
+from gittag_registry.git import remote, tags
+from gittag_registry.git.failures import DiskFull, HashMismatch
+from gittag_registry.git.lock import locked
+from gittag_registry.git.process import Repository, run
+from gittag_registry.git.remote import Remote
+from gittag_registry.model.results import MirrorInfo
+from gittag_registry.model.times import duration
+from gittag_registry.urls import cache_name, identity, public, redact
+
+_ORIGIN = "origin"
+_FILES = "refs/heads/files"  # where HEAD of the server is kept, for the files in it
+_READ = (CONFIGURATION, GTO_CONFIGURATION, ANNOTATIONS, DVC)  # the files that most questions are about
+_PATIENCE = 30.0  # seconds for whoever fills a mirror that is to be removed
+_LONG_ID = 64  # digits of SHA-256
+_ALL = 0x7FFFFFFF  # commits: git's name for an unlimited depth
+_STAMPS = "asked"  # a directory: when the server was last asked about which tags
+
+Result = TypeVar("Result")
+_CONFIG = """\
+[core]
+\trepositoryFormatVersion = 1
+\tbare = true
+[extensions]
+\tpartialClone = origin
+\tobjectFormat = {format}
+[remote "origin"]
+\tpromisor = true
+\tpartialCloneFilter = tree:0
+[transfer]
+\tfsckObjects = false
+[fetch]
+\tfsckObjects = false
+[registry]
+\taddress = {address}
+\tkeeps = {keeps}
+"""
+
+
+def directory() -> Path:
+    """Where the caches are."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("gittag-registry") / "remotes"
+
+
+class Mirror:
+    """The cache of one address.
+
+    Args:
+        url: the address, which may hold secrets: it reaches git's environment, and no file.
+        timeout: seconds without a word from the server after which it is given up.
+        offline: never ask the server.
+        history: keep all commits, not only those with a tag; a cache apart.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float,
+        offline: bool = False,
+        history: bool = False,
+        on_command: Callable[[tuple[str, ...]], None] | None = None,
+        on_progress: Callable[[remote.Progress], None] | None = None,
+        on_warning: Callable[[str], None] | None = None,
+    ) -> None:
+        self.address = redact(public(url))
+        known_by = identity(url).encode(errors="surrogateescape")
+        digest = sha256(known_by + (b" history" if history else b"")).hexdigest()[:16]
+        self.path = directory() / cache_name(url, digest)
+        self.offline = offline
+        self._history = history
+        settings = {
+            f"remote.{_ORIGIN}.url": url,
+            "core.hooksPath": os.devnull,  # nothing that was put into the cache is run
+            f"remote.{_ORIGIN}.uploadpack": "git-upload-pack",
+            f"remote.{_ORIGIN}.receivepack": "git-receive-pack",
+            "protocol.version": "2",  # older ones give no single file
+            "http.lowSpeedLimit": "1",  # for files, which git fetches by itself when they are read
+            "http.lowSpeedTime": f"{max(timeout, 1):.0f}",  # 0 would be for ever
+        }
+        place = [("GIT_DIR", str(self.path)), *_with_config(settings)]
+        if offline:
+            place.append(("GIT_ALLOW_PROTOCOL", "none"))
+        self.repository = Repository(str(self.path), tuple(place), on_command)
+        self.remote = Remote(self.repository, _ORIGIN, timeout, on_progress, on_warning, self.address)
+
+    # The tags
+
+    def refresh(
+        self, prefixes: Sequence[str] = ("",), is_wanted: Callable[[str], bool] = bool
+    ) -> list[tuple[str, str]]:
+        """Bring the tags that begin with one of the prefixes to the server's present state, and list them.
+
+        Args:
+            is_wanted: whether a tag is needed, by its name; others are left out where one of them cannot be fetched.
+
+        Raises:
+            RemoteError: the server cannot be reached or refuses us; offline, it was never asked about them.
+            GitFailed: the cache is broken or cannot be written.
+        """
+        age = self.age(prefixes)
+        if self.offline:
+            if age is None:
+                raise self._unknown()
+            if self.remote.on_warning:
+                self.remote.on_warning(f"{self.address} was not asked; what is known here is {duration(age)} old")
+            return self._known(prefixes)
+        known: list[tuple[str, str]] = []
+        if age is not None:  # so it is worth the time to ask first what changed
+            there = remote.list_tags(self.remote, prefixes, meanwhile=lambda: known.extend(self._known(prefixes)))
+            if sorted(known) == sorted(there):
+                self._touch(prefixes)
+                return known
+        with self._writing():
+            upkeep = [] if known else ["--no-auto-maintenance"]
+            try:
+                self.fetch([f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes], "--prune", *upkeep)
+            except GitFailed:  # such as a tag of a directory, which no server sends as asked
+                names = [name for _, name in remote.list_tags(self.remote, prefixes) if is_wanted(name)]
+                self.fetch([f"+refs/tags/{name}:refs/tags/{name}" for name in names])
+        self._touch(prefixes)
+        return self._known(prefixes)
+
+    def _unknown(self) -> RemoteError:
+        return RemoteError(f"the cache knows nothing of this in {self.address!r}", hint="ask without --offline")
+
+    def _known(self, prefixes: Sequence[str]) -> list[tuple[str, str]]:
+        return tags.list_tags(self.repository, prefixes) if self._exists() else []
+
+    def fetch(self, refspecs: Sequence[str], *options: str) -> None:
+        """Fetch into the cache, which exists."""
+        try:
+            self._fetch(refspecs, *options)
+        except (HashMismatch, NotFound) as error:
+            if isinstance(error, NotFound) and not any(len(refspec) == _LONG_ID for refspec in refspecs):
+                raise
+            self._create("sha256")
+            self._fetch(refspecs, *options)
+
+    def _fetch(self, refspecs: Sequence[str], *options: str) -> None:
+        depth: int | None = 1
+        if self._history:
+            depth = _ALL if self.age() is None else None  # naming a depth shows whether the server can send a part
+        remote.fetch_partial(self.remote, refspecs, *options, depth=depth, or_all=self._forget_partiality)
+
+    def _forget_partiality(self) -> None:
+        """Let git fetch no missing objects: over the dumb protocol each would be asked for to fetch it, without end."""
+        for name in ("extensions.partialClone", "remote.origin.promisor", "remote.origin.partialCloneFilter"):
+            with suppress(GitFailed):  # it is not set any more
+                run(self.repository, "config", "--file", str(self.path / "config"), "--unset-all", name)
+
+    def age(self, prefixes: Sequence[str] = ("",)) -> float | None:
+        """Seconds since the server was last asked about these tags; None if it never was."""
+        asked = [self._asked(prefixes), self._asked(("",))]
+        known = [moment for moment in asked if moment is not None]
+        return max(0.0, time.time() - max(known)) if known else None
+
+    def _asked(self, prefixes: Sequence[str]) -> float | None:
+        try:
+            return self._stamp_file(prefixes).stat().st_mtime
+        except OSError:
+            return None
+
+    def _touch(self, prefixes: Sequence[str]) -> None:
+        with suppress(OSError):  # only --offline asks for it
+            self._stamp_file(prefixes).touch()
+
+    def _stamp_file(self, prefixes: Sequence[str]) -> Path:
+        return self.path / _STAMPS / sha256("\n".join(prefixes).encode()).hexdigest()[:16]
+
+    # Commits and files
+
+    def find(self, revision: str) -> str:
+        """The id of what a revision names on the server; the object is then in the cache.
+
+        Args:
+            revision: a branch, a tag, HEAD or a full id.
+
+        Raises:
+            NotFound: the server has no such revision.
+        """
+        if self.offline:
+            if not self._exists():
+                raise self._unknown()
+            return revision
+        with self._writing():
+            oid = remote.find(self.remote, revision)
+            if oid is None:
+                hint = "the repository is empty" if revision == "HEAD" else "name a branch, a tag or a full commit id"
+                raise NotFound(f"{self.address!r} has no revision {revision!r}", hint=hint)
+            if not self._has(oid):  # which some servers give only if a ref of theirs names it
+                self.fetch([oid])
+                if not self._has(oid):
+                    raise GitFailed(f"the cache {str(self.path)!r} is damaged: it cannot hold {oid}")
+        return oid
+
+    def _has(self, oid: str) -> bool:
+        try:
+            found = run(
+                self.repository, "rev-list", "--no-walk", "--missing=print", "--end-of-options", oid, "--"
+            )  # fetches nothing
+        except GitFailed:
+            return False
+        return not found.startswith(b"?")
+
+    def fetch_files(self) -> None:
+        """Make HEAD of the cache that of the server; git fetches a file of it when it is read.
+
+        Raises:
+            RemoteError: the server cannot be reached or refuses us; offline, it was never asked about files.
+        """
+        if self.offline:
+            if not self._exists() or self._head() is None:
+                raise self._unknown()
+            return
+        with self._writing():
+            head = remote.find(self.remote, "HEAD")
+            if head in (None, self._head()):  # an empty repository has none
+                return
+            self.fetch([f"+HEAD:{_FILES}"])
+            try:
+                if not remote.can_read(self.remote, [f"{_FILES}:{name}" for name in _READ]):
+                    remote.fetch_whole(self.remote, [f"+HEAD:{_FILES}"])
+            except RegistryError:
+                run(self.repository, "update-ref", "-d", _FILES)  # next time it is tried again
+                raise
+
+    def _head(self) -> str | None:
+        output = run(self.repository, "for-each-ref", "--format=%(objectname)", "--", _FILES)
+        return output.decode().strip() or None
+
+    # The repository
+
+    def with_rebuild(self, use: Callable[[], Result]) -> Result:
+        """Do something with the cache; if it is broken, make it anew and try once more."""
+        try:
+            return use()
+        except DiskFull:
+            raise
+        except (GitFailed, NotARepository):
+            if self.offline:
+                raise
+            with suppress(OSError), locked(self.path.with_suffix(".lock"), self.remote.timeout):
+                remove(self.path)
+            return use()
+
+    def _exists(self) -> bool:
+        if not (self.path / "HEAD").exists():
+            return False
+        if self.path.is_symlink() or self.path.stat().st_uid != os.geteuid():
+            raise DiskFull(
+                f"the cache {str(self.path)!r} was not made by you", hint="let XDG_CACHE_HOME name a directory of yours"
+            )
+        return True
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the cache's lock, and have a repository in its place."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with locked(self.path.with_suffix(".lock"), self.remote.timeout) as alone:
+                if not alone:
+                    raise RemoteError(f"another process is filling the cache of {self.address!r}", hint="try again")
+                new = not self._exists()
+                if new:
+                    self._create()
+                try:
+                    yield
+                except BaseException:
+                    if new:  # of a server that does not answer, nothing is kept
+                        remove(self.path)
+                    raise
+        except OSError as error:
+            raise DiskFull(
+                f"the cache {str(self.path)!r} cannot be written: {error.strerror}",
+                hint="let XDG_CACHE_HOME name a directory that can be",
+            ) from error
+
+    def _create(self, object_format: str = "sha1") -> None:
+        """Make the repository; what is there under its name is not one, or a part of one."""
+        remove(self.path)
+        for name in ("objects", "refs", _STAMPS):
+            (self.path / name).mkdir(parents=True)
+        keeps = "all commits" if self._history else "tagged commits"
+        settings = _CONFIG.format(address=_quoted(self.address), keeps=keeps, format=object_format)
+        (self.path / "config").write_text(settings, encoding="utf-8", errors="surrogateescape")
+        (self.path / "HEAD").write_text(f"ref: {_FILES}\n", encoding="ascii")  # last: now git takes it for one
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _with_config(settings: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The variables that give git more settings, besides those it is given in this way already."""
+    count = os.environ.get("GIT_CONFIG_COUNT", "0")
+    given = int(count) if count.isdecimal() else 0
+    yield "GIT_CONFIG_COUNT", str(given + len(settings))
+    for number, (key, value) in enumerate(settings.items(), given):
+        yield f"GIT_CONFIG_KEY_{number}", key
+        yield f"GIT_CONFIG_VALUE_{number}", value
+
+
+def list_mirrors() -> list[MirrorInfo]:
+    """The caches there are, by address."""
+    top = directory()
+    found = [path for path in top.glob("*.git") if (path / "HEAD").exists()]
+    return sorted((_describe(path) for path in found), key=lambda cache: (cache.address, cache.path))
+
+
+def _describe(path: Path) -> MirrorInfo:
+    stats = []
+    for file in path.rglob("*"):
+        with suppress(OSError):  # a fetch just moved it
+            stats.append((file.parent.name, file.stat()))
+    stamps = [stat.st_mtime for directory, stat in stats if directory == _STAMPS]
+    size = sum(stat.st_size for _, stat in stats)
+    return MirrorInfo(path, _setting(path, "address"), _setting(path, "keeps"), size, max(stamps, default=0.0))
+
+
+def _setting(path: Path, key: str) -> str:
+    try:
+        found = run(Repository(str(path)), "config", "--file", str(path / "config"), "--get", f"registry.{key}")
+    except RegistryError:
+        return "?"
+    return found.decode(errors="surrogateescape").strip()
+
+
+def clean(path: Path) -> None:
+    """Remove a cache, after whoever fills it at this moment.
+
+    Raises:
+        GitFailed: it cannot be removed.
+    """
+    with locked(path.with_suffix(".lock"), _PATIENCE):
+        remove(path)
+
+
+def remove_all() -> None:
+    """Remove all caches, and what is left of broken ones."""
+    for mirror in list_mirrors():
+        clean(mirror.path)
+    shutil.rmtree(directory(), ignore_errors=True)
+
+
+def remove(path: Path) -> None:
+    """Remove a cache.
+
+    Raises:
+        GitFailed: it cannot be removed.
+    """
+    try:
+        grave = path.with_suffix(f".{os.urandom(8).hex()}.removed")
+        path.rename(grave)  # at once, so that nobody meets a half of it
+        if grave.is_dir() and not grave.is_symlink():
+            shutil.rmtree(grave)
+        else:
+            grave.unlink()
+    except (FileNotFoundError, NotADirectoryError):  # there is nothing, or not even a place for it
+        pass
+    except OSError as error:
+        raise GitFailed(f"the cache {str(path)!r} cannot be removed: {error.strerror}") from error

@@ -1,0 +1,82 @@
+"""From a repository's tags to a registry state: list, read, decode, fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gittag_registry.errors import NotFound, did_you_mean
+from gittag_registry.git.process import Repository
+from gittag_registry.git.tags import list_tags, peel, read_objects
+from gittag_registry.model.events import LARGEST_TAG, Event, SkippedTag, TagRecord, decode, is_tag_of_tag
+from gittag_registry.model.fold import Artifact, RegistryState, fold
+from gittag_registry.model.names import TagName, parse_tag, tag_prefixes
+
+Refs = Iterable[tuple[str, str]]
+"""object ids and names of tags"""
+
+
+def read_state(
+    repository: Repository, artifact: str | None = None, *, until: int | None = None, refs: Refs | None = None
+) -> RegistryState:
+    """The state of a registry, or of one artifact of it.
+
+    Args:
+        artifact: read only this artifact's tags.
+        until: leave out what happened later (seconds since 1970 UTC).
+        refs: the tags, if somebody listed them already; their objects are in the repository.
+    """
+    return fold(read_events(repository, artifact, refs), until)
+
+
+def list_artifact(repository: Repository, artifact: str | None) -> list[tuple[str, str]]:
+    """The tags to read for an artifact, or for all."""
+    return list_tags(repository, tag_prefixes(artifact)) if artifact is not None else list_tags(repository)
+
+
+def read_events(
+    repository: Repository, artifact: str | None = None, refs: Refs | None = None
+) -> Iterator[Event | SkippedTag]:
+    """Every registry tag, decoded, or those of one artifact."""
+    listed = [
+        (oid, name, tag)
+        for oid, name in (list_artifact(repository, artifact) if refs is None else refs)
+        if (tag := parse_tag(name)) is not None and (artifact is None or tag.artifact == artifact)
+    ]
+    if not listed:
+        return
+    nested: list[tuple[TagRecord, TagName]] = []
+    objects = read_objects(repository, [oid for oid, _, _ in listed], LARGEST_TAG)
+    for (oid, name, tag), found in zip(listed, objects, strict=True):
+        record = TagRecord(name, oid, found.type, found.size, found.data)
+        event = decode(record, tag)
+        if isinstance(event, SkippedTag) and is_tag_of_tag(record):
+            nested.append((record, tag))
+        else:
+            yield event
+    if nested:
+        commits = peel(repository, [record.oid for record, _ in nested])
+        for (record, tag), commit in zip(nested, commits, strict=True):
+            yield decode(record._replace(peeled=commit), tag)
+
+
+def artifacts_of(refs: Refs) -> list[str]:
+    """The artifacts that registry tags name, without reading the tags."""
+    tags = (parse_tag(name) for _, name in refs)
+    return sorted({tag.artifact for tag in tags if tag is not None})
+
+
+def unknown_artifact(artifact: Artifact, known: list[str], *, remote: bool = False) -> NotFound:
+    """The error that says that no event tells of an artifact, with what may have been meant.
+
+    Args:
+        known: the artifacts that tags name.
+        remote: they are a server's.
+    """
+    if artifact.skipped:
+        return NotFound(f"artifact {artifact.name!r} has no readable tag", hint="git registry doctor")
+    hint = did_you_mean(artifact.name, known) or "list them: git registry show"
+    if not known:
+        hint = "the repository has no registry tags"
+        if not remote:
+            hint = "this repository has no registry tags; get those of a remote: git fetch --tags"
+    return NotFound(f"artifact {artifact.name!r} is not registered", hint=hint)

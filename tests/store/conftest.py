@@ -1,0 +1,7 @@
+"""Servers for the tests of git itself."""
+
+from __future__ import annotations
+
+from tests.remotes import daemon, dumb_https, hanging, https, ssh
+
+__all__ = ["daemon", "dumb_https", "hanging", "https", "ssh"]
