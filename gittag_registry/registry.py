@@ -18,13 +18,14 @@ from gittag_registry.model.fold import Artifact, RegistryState, Version
 from gittag_registry.model.names import Selector, check_artifact, check_stage, parse_tag, tag_prefixes
 from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOptions, StageVersion, VersionRow
 from gittag_registry.model.results import Outcome, RegistryTable
-from gittag_registry.store.places import Elsewhere, Here, Place
+from gittag_registry.store.base import Store
+from gittag_registry.store.local import LocalStore
 from gittag_registry.store.reader import unknown_artifact
 from gittag_registry.urls import is_url
 
 if TYPE_CHECKING:
     from gittag_registry.files.annotations import Annotation
-    from gittag_registry.files.config import Configuration
+    from gittag_registry.files.config import Configuration, Settings
     from gittag_registry.git.process import RepoLike
     from gittag_registry.git.remote import Progress
     from gittag_registry.model.commands import Command
@@ -41,6 +42,8 @@ class Registry:
         on_command: is told the arguments of every git command before it runs.
         on_progress: is told how far a transfer is.
         every_warning: tell `on_warning` of every tag passed over, not of the first and their number.
+        patience: seconds after which an operation that writes is given up, all its attempts together; None: a minute
+            for a repository on this machine, two for a server.
 
     Raises:
         NotARepository: the path is no directory. (That it holds no repository shows at the first question.)
@@ -55,44 +58,30 @@ class Registry:
         on_command: Callable[[tuple[str, ...]], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         every_warning: bool = False,
+        patience: float | None = None,
     ) -> None:
         self.on_warning = on_warning or _ignore
-        self.on_progress = on_progress
         self._every_warning = every_warning
-        self.place: Place
+        self._patience = patience
+        self.store: Store
         if isinstance(repo, str) and is_url(repo) and not os.path.isdir(repo):
-            self.place = self._elsewhere(repo, offline, on_command)
+            self.store = _mirrored(repo, offline, on_command, on_progress, self.on_warning)
         elif offline:
             raise UsageError("offline goes with the address of a remote repository")
         else:
-            self.place = Here(locate(repo)._replace(on_command=on_command))
-
-    def _elsewhere(self, url: str, offline: bool, on_command: Callable[[tuple[str, ...]], None] | None) -> Elsewhere:
-        from gittag_registry.files import loading
-        from gittag_registry.store.mirror import Mirror
-
-        configuration = loading.load_users_configuration()
-        cache = functools.partial(
-            Mirror,
-            url,
-            timeout=configuration.settings.timeout if configuration else DEFAULT_TIMEOUT,
-            offline=offline,
-            on_command=on_command,
-            on_progress=self.on_progress,
-            on_warning=_once(self.on_warning),
-        )
-        return Elsewhere(cache(), cache(history=True))
+            repository = locate(repo)._replace(on_command=on_command)
+            self.store = LocalStore(repository, on_progress=on_progress, on_warning=self.on_warning)
 
     @property
     def repository(self) -> Repository:
         """The repository on this machine that is asked: the registry's own, or the cache of a remote one."""
-        return self.place.repository
+        return self.store.repository
 
     # Reading
 
     def state(self, *, until: int | None = None) -> RegistryState:
         """Everything the tags say, up to a time (seconds since 1970 UTC)."""
-        state = self.place.state(until=until)
+        state = self.store.state(until=until)
         self._warn_of(state.skipped)
         return state
 
@@ -106,11 +95,11 @@ class Registry:
         if warn:
             self._warn_of(artifact.skipped)
         if not artifact.events:
-            raise unknown_artifact(artifact, self.place.artifacts(), remote=self.place.remote)
+            raise unknown_artifact(artifact, self.store.artifacts(), more_tags=self.store.more_tags)
         return artifact
 
     def _read_artifact(self, name: str) -> Artifact:
-        return self.place.state(check_artifact(name)).artifact(name)
+        return self.store.state(check_artifact(name)).artifact(name)
 
     def _warn_of(self, skipped: Iterable[SkippedTag]) -> None:
         found = list(skipped)
@@ -189,7 +178,7 @@ class Registry:
         """
         state = self.state()
         rows = queries.artifact_rows(state.artifacts.values(), reading=reading, pre=pre, deprecated=deprecated)
-        files = type is not None or not self.place.remote  # fetching files is slower than everything else
+        files = type is not None or self.store.files_at_hand  # fetching files is slower than everything else
         annotations = self.annotations(artifacts=state.artifacts) if files else {}
         rows = [_annotated(row, annotations.get(row.artifact)) for row in rows]
         if not reading.registered_only:
@@ -288,14 +277,14 @@ class Registry:
         Raises:
             NotFound: it names none.
         """
-        return self.place.resolve(revision)
+        return self.store.resolve(revision)
 
     def moment_of(self, ref: str) -> int | None:
         """When a tag was made, or a commit was committed, in seconds since 1970 UTC; None if there is no such ref."""
         from gittag_registry.git.content import moment_of
 
         try:
-            return moment_of(self.repository, self.place.find(ref))
+            return moment_of(self.repository, self.store.find(ref))
         except NotFound:
             return None
 
@@ -310,12 +299,21 @@ class Registry:
         """
         from gittag_registry.files import loading
 
-        return loading.load_configuration(self.place.with_files())
+        return loading.load_configuration(self.store.with_files())
+
+    @property
+    def settings(self) -> Settings | None:
+        """The settings in force; None where nothing is set.
+
+        Raises:
+            Refused: a configuration file or variable is wrong.
+        """
+        return self.configuration.settings if self.configuration else None
 
     def _allowed_stages(self) -> tuple[str, ...] | None:
         """The stages the configuration allows; a wrong configuration is passed over in reading."""
         try:
-            return self.configuration.settings.stages if self.configuration else None
+            return self.settings.stages if self.settings else None
         except Refused as error:
             self.on_warning(error.message)
             return None
@@ -329,7 +327,7 @@ class Registry:
         """
         from gittag_registry.files import loading
 
-        repository = self.place.with_files() if commit is None else self.repository
+        repository = self.store.with_files() if commit is None else self.repository
         found = loading.load_annotations(repository, commit, artifacts)
         for problem in found.problems if found else ():
             self.on_warning(str(problem))
@@ -388,16 +386,35 @@ class Registry:
             InDoubt: it is not known whether the server has it.
             RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """
-        from gittag_registry.services import push as publishing
-        from gittag_registry.store import writer
+        from gittag_registry.store.writer import Writer
 
-        store = publishing.store(self, push, remote)  # first, because it refuses what makes no sense
-        settings = self.configuration.settings if self.configuration else None
-        who = writer.Writer(store, settings, author, author_email, sign)
-        try:
-            return who.execute(command, dry_run=dry_run, confirmed=confirmed)
-        except NotFound as error:
-            raise publishing.explained(error, self, store, command.artifact) from error.__cause__
+        target = self.store.target(push, remote, lambda: self.settings)  # first: it refuses what makes no sense
+        writer = Writer(target, self.settings, author, author_email, sign, self._patience)
+        return writer.execute(command, dry_run=dry_run, confirmed=confirmed)
+
+
+def _mirrored(
+    url: str,
+    offline: bool,
+    on_command: Callable[[tuple[str, ...]], None] | None,
+    on_progress: Callable[[Progress], None] | None,
+    on_warning: Callable[[str], None],
+) -> Store:
+    from gittag_registry.files import loading
+    from gittag_registry.store.mirror import Mirror
+    from gittag_registry.store.mirror_store import MirrorStore
+
+    configuration = loading.load_users_configuration()
+    mirror = functools.partial(
+        Mirror,
+        url,
+        timeout=configuration.settings.timeout if configuration else DEFAULT_TIMEOUT,
+        offline=offline,
+        on_command=on_command,
+        on_progress=on_progress,
+        on_warning=_once(on_warning),
+    )
+    return MirrorStore(mirror(), mirror(history=True))
 
 
 def _ignore(message: str) -> None:

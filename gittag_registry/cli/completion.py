@@ -102,7 +102,7 @@ def artifacts(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         name, found, part = incomplete.partition(mark)
         if found:
             return [CompletionItem(f"{name}{mark}{word}") for word in offered(ctx, name) if word.startswith(part)]
-    return _items(_ask(lambda registry: registry.place.artifacts(), ctx), incomplete)
+    return _items(_ask(lambda registry: registry.store.artifacts(), ctx), incomplete)
 
 
 def versions(ctx: click.Context, incomplete: str) -> list[CompletionItem]:

@@ -93,8 +93,9 @@ def show(
             raise NotFound(f"no artifact has type {type!r}")
         app.emit(views.registry(table))
         if not table.rows:
-            elsewhere = "" if app.registry.place.remote else ", git fetch --tags gets those of a remote"
-            app.note(f"no artifacts; git registry register NAME makes the first{elsewhere}")
+            more_tags = app.registry.store.more_tags
+            hint = f", {more_tags}" if more_tags else ""
+            app.note(f"no artifacts; git registry register NAME makes the first{hint}")
         return
     if type is not None:
         raise UsageError("--type goes with the table of all artifacts")

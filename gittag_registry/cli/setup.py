@@ -23,7 +23,7 @@ def init(app: App) -> None:
     from gittag_registry.files.config import TEMPLATE
     from gittag_registry.files.editing import create_file
 
-    create_file(app.registry.place.with_work_tree(), CONFIGURATION, TEMPLATE.encode())
+    create_file(app.registry.store.with_work_tree(), CONFIGURATION, TEMPLATE.encode())
     app.note(f"wrote {CONFIGURATION} at the top of the repository; edit it, and git add it")
 
 
@@ -55,9 +55,9 @@ def doctor(app: App, fix: bool) -> None:
     or moved between commits, names outside the allowed ones or equal but for case, wrong lines in annotation and
     configuration files, shallow or tagless clones, and locks left behind. Exits with 6 when it finds any.
     """
-    from gittag_registry.services.doctor import diagnose, remove_stale_locks
+    from gittag_registry.services.doctor import diagnose
 
-    for lock in remove_stale_locks(app.registry) if fix else ():
+    for lock in app.registry.store.remove_stale_locks() if fix else ():
         app.note(f"removed {lock}")
     found = diagnose(app.registry, now())
     app.emit(views.findings(found))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from contextlib import suppress
 from shlex import quote
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -29,7 +28,6 @@ from gittag_registry.model.names import check_artifact
 from gittag_registry.model.versions import parse_version
 from gittag_registry.render import views
 from gittag_registry.render.view import printable
-from gittag_registry.services.push import remote_name
 
 if TYPE_CHECKING:
     from gittag_registry.model.results import Outcome
@@ -388,7 +386,8 @@ def _execute(app: App, asked: Command, options: dict[str, Any]) -> None:
 
 def _tell_next(app: App, outcome: Outcome) -> None:
     """How to undo a deletion, and to publish what was only done here."""
-    git = f"git -C {quote(app.registry.repository.path)}" if app.registry.place.remote else _git()
+    directory = app.registry.store.command_directory
+    git = f"git -C {quote(directory)}" if directory else _git()
     remote = outcome.pushed_to
     for event in outcome.deletions:
         ref = f"refs/tags/{event.ref}"
@@ -397,9 +396,9 @@ def _tell_next(app: App, outcome: Outcome) -> None:
     if remote:
         app.note(f"pushed to {remote}")
         return
-    with suppress(UsageError):  # no remote, or none that is clearly meant
-        name = quote(remote_name(app.registry))
-        push = f"push --delete {name}" if outcome.deletions else f"push {name}"
+    name = app.registry.store.default_remote(app.registry.settings)
+    if name is not None:
+        push = f"push --delete {quote(name)}" if outcome.deletions else f"push {quote(name)}"
         refs = " ".join(quote(event.ref) for event in (*outcome.events, *outcome.deletions))
         app.note(f"to publish: {git} {push} {refs}")
 

@@ -25,6 +25,7 @@ _TRIES = 3  # of a question whose connection is lost
 _PAUSE = 0.2  # seconds before the next
 _GRACE = 2.0  # seconds for git to end by itself
 _TICK = 0.05
+_SHORTEST = 1.0  # seconds that a server has to answer, even at the deadline
 
 _PREFIX = "refs/tags/"
 _TO_SERVERS = "https:ssh"  # what git may speak where an address is named, unless it is one of a file
@@ -63,11 +64,22 @@ class Remote(NamedTuple):
     on_warning: Callable[[str], None] | None = None
     address: str = ""
     """what to call it instead of the name"""
+    deadline: float = float("inf")
+    """the moment of the monotonic clock after which nothing is waited for, or tried again"""
 
     @property
     def public_name(self) -> str:
         """What messages call it, without secrets."""
         return redact(self.address or self.name)
+
+    def until(self, deadline: float) -> Remote:
+        """The same, with a deadline."""
+        return self._replace(deadline=deadline)
+
+    @property
+    def silence(self) -> float:
+        """For how many more seconds silence is borne, seen from now."""
+        return min(self.timeout, max(_SHORTEST, self.deadline - time.monotonic()))
 
 
 def list_tags(
@@ -221,9 +233,10 @@ def _ask(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Calla
                 _warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
             return output
         error = _failure(remote, args[0], words_of(said))
-        if not isinstance(error, ConnectionLost) or attempt == _TRIES:
+        pause = _PAUSE * attempt
+        if not isinstance(error, ConnectionLost) or attempt == _TRIES or remote.silence <= pause:
             break
-        time.sleep(_PAUSE * attempt)
+        time.sleep(pause)
     raise error
 
 
@@ -289,7 +302,7 @@ def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, byte
     assert process.stdout is not None
     assert process.stderr is not None
     output, said = bytearray(), bytearray()
-    heard = time.monotonic()
+    heard, silence = time.monotonic(), remote.silence
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ, output)
         selector.register(process.stderr, selectors.EVENT_READ, said)
@@ -306,9 +319,9 @@ def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, byte
                     _tell_progress(remote, chunk)
             if ended and not ready:
                 break
-            if time.monotonic() - heard > remote.timeout:
+            if time.monotonic() - heard > silence:
                 raise ConnectionLost(
-                    f"{remote.public_name!r} says nothing: given up after {remote.timeout:g} seconds",
+                    f"{remote.public_name!r} says nothing: given up after {silence:g} seconds",
                     hint="wait longer: GITTAG_TIMEOUT=SECONDS, or `timeout` in the configuration",
                 )
     return bytes(output), bytes(said)

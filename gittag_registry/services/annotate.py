@@ -40,7 +40,7 @@ class Annotate:
             Refused: the type is not allowed, the path does not exist, the file is wrong, or there is no working tree.
         """
         check_artifact(self.artifact)
-        repository = registry.place.with_work_tree()
+        repository = registry.store.with_work_tree()
         self._check_type(registry)
         self._check_path(registry)
         after, commit = edit_annotations(
@@ -63,7 +63,7 @@ class Annotate:
         return {key: value for key, value in changes.items() if value is not None}
 
     def _check_type(self, registry: Registry) -> None:
-        allowed = registry.configuration.settings.types if registry.configuration else None
+        allowed = registry.settings.types if registry.settings else None
         if self.type is not None and allowed is not None and self.type not in allowed:
             raise Refused(
                 f"type {self.type!r} is not allowed here",
@@ -86,7 +86,7 @@ def remove(registry: Registry, name: str, *, commit_message: str | None = None, 
         NotFound: there is no such entry.
     """
     _, commit = edit_annotations(
-        registry.place.with_work_tree(),
+        registry.store.with_work_tree(),
         lambda data: remove_entry(data, name),
         message=commit_message,
         dry_run=dry_run,

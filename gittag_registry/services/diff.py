@@ -26,7 +26,7 @@ def compare(registry: Registry, old: Selector, new: Selector) -> Comparison:
     path = known.path if known and known.path and _is_inside(known.path) else None
     from gittag_registry.files.annotations import differences
 
-    repository = registry.place.with_history()
+    repository = registry.store.with_history()
     return Comparison(
         name,
         first,

@@ -6,6 +6,7 @@ whatever is missing or damaged is fetched again.
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import time
@@ -104,6 +105,12 @@ class Mirror:
         self.repository = Repository(str(self.path), tuple(place), on_command)
         self.remote = Remote(self.repository, _ORIGIN, timeout, on_progress, on_warning, self.address)
 
+    def until(self, deadline: float) -> Mirror:
+        """The same mirror, with a deadline of the monotonic clock."""
+        bounded = copy.copy(self)
+        bounded.remote = self.remote.until(deadline)
+        return bounded
+
     # The tags
 
     def refresh(
@@ -123,7 +130,7 @@ class Mirror:
             if age is None:
                 raise self._unknown()
             if self.remote.on_warning:
-                self.remote.on_warning(f"{self.address} was not asked; what is known here is {duration(age)} old")
+                self.remote.on_warning(f"offline: answering from a cache {duration(age)} old")
             return self._known(prefixes)
         known: list[tuple[str, str]] = []
         if age is not None:  # so it is worth the time to ask first what changed

@@ -65,18 +65,16 @@ def artifacts_of(refs: Refs) -> list[str]:
     return sorted({tag.artifact for tag in tags if tag is not None})
 
 
-def unknown_artifact(artifact: Artifact, known: list[str], *, remote: bool = False) -> NotFound:
+def unknown_artifact(artifact: Artifact, known: list[str], *, more_tags: str | None = None) -> NotFound:
     """The error that says that no event tells of an artifact, with what may have been meant.
 
     Args:
         known: the artifacts that tags name.
-        remote: they are a server's.
+        more_tags: how to get tags that may be elsewhere.
     """
     if artifact.skipped:
         return NotFound(f"artifact {artifact.name!r} has no readable tag", hint="git registry doctor")
     hint = did_you_mean(artifact.name, known) or "list them: git registry show"
     if not known:
-        hint = "the repository has no registry tags"
-        if not remote:
-            hint = "this repository has no registry tags; get those of a remote: git fetch --tags"
+        hint = "this repository has no registry tags" + (f"; {more_tags}" if more_tags else "")
     return NotFound(f"artifact {artifact.name!r} is not registered", hint=hint)

@@ -5,7 +5,6 @@ Each has a clear error or a warning, the right exit code, and nothing is written
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import re
@@ -13,7 +12,7 @@ import stat
 
 import pytest
 
-from gittag_registry.store.stores import LocalStore
+from gittag_registry.store.local import LocalStore
 from tests.builder import RepositoryBuilder, git, store_object, tag_names
 
 REFUSED_WRITES = [
@@ -550,7 +549,7 @@ class TestWritesThatGitRefuses:
         assert cli("register", "churn").out.startswith("created tag 'churn@v1.1.1': ")
 
     def test_a_lock_that_may_be_held_is_waited_for_and_left_alone(self, cli, example, monkeypatch):
-        monkeypatch.setattr("gittag_registry.store.stores.LocalStore", functools.partial(LocalStore, patience=0.5))
+        monkeypatch.setattr(LocalStore, "patience", 0.5)
         lock = example / ".git" / "refs" / "tags" / "churn@v1.1.1.lock"
         lock.write_text("")
         refused = cli("register", "churn", repo=example)

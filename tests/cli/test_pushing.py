@@ -6,12 +6,11 @@ import os
 import shlex
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gittag_registry.store import stores
+from gittag_registry.store.remote import UpstreamTarget
 from tests.builder import RepositoryBuilder, git, tag_names
 from tests.cli.programs import program, shell
 
@@ -307,7 +306,7 @@ class TestRaces:
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch):
         """Wait a shorter time for a rival to take its tag back."""
-        monkeypatch.setattr(stores, "_YIELD", 0.2)
+        monkeypatch.setattr("gittag_registry.store.push._TIME_TO_YIELD", 0.2)
 
     def test_a_tag_that_comes_first_is_taken_into_account(self, cli, server, clone):
         write_hook(clone / ".git", "pre-push", f"{once(clone / 'once')}; {tag_there(server, 'churn@v1.0.1', 'main~1')}")
@@ -411,8 +410,7 @@ class TestRejections:
         assert "No space left on device" in refused.err
 
     def test_a_lock_left_behind_on_the_server_ends_in_a_conflict(self, cli, server, clone, monkeypatch):
-        pushing = stores.pushing
-        monkeypatch.setattr(stores, "pushing", lambda target: replace(pushing(target), patience=0.1))
+        monkeypatch.setattr(UpstreamTarget, "patience", 0.1)
         (server / "refs" / "tags" / "churn@v1.0.1.lock").touch()
         refused = cli("register", "churn", "--push", repo=clone)
         assert (refused.code, tag_names(clone)) == (5, TAGS)

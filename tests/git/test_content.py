@@ -41,7 +41,9 @@ def test_what_is_no_commit_is_not_found(repo, revision):
 
 def test_replaced_commits_are_not_followed(repo, builder):
     git("replace", builder.commit_id(2), builder.commit_id(1), repo=repo)
-    assert [subject for *_, subject in content.commits_between(locate(repo), builder.commit_id(1), builder.commit_id(3))] == [
+    assert [
+        subject for *_, subject in content.commits_between(locate(repo), builder.commit_id(1), builder.commit_id(3))
+    ] == [
         "third",
         "second",
     ]

@@ -18,7 +18,6 @@ from gittag_registry.git import transaction as transactions
 from gittag_registry.git.process import Repository
 from gittag_registry.git.transaction import LostRace, ref_locks, transaction
 from gittag_registry.model.commands import Assign, Register, Unassign
-from gittag_registry.store import stores
 from tests.builder import RepositoryBuilder, git, tag_names
 
 WITHIN = 30  # seconds in which a program of a test is to end
@@ -204,7 +203,7 @@ def racing(monkeypatch, rival):
             rival()
         return transaction(repository, **wanted)
 
-    monkeypatch.setattr(stores, "transaction", slow)
+    monkeypatch.setattr("gittag_registry.git.transaction.transaction", slow)
     return attempts
 
 
@@ -228,7 +227,7 @@ def racing_within(monkeypatch, rival):
 
         return Held()
 
-    monkeypatch.setattr(stores, "transaction", slow)
+    monkeypatch.setattr("gittag_registry.git.transaction.transaction", slow)
     return attempts
 
 
@@ -325,17 +324,14 @@ class TestWithoutTheLock:
 
     @pytest.mark.parametrize(("stage", "name"), [("prod", "#prod!#1"), ("dev", "@writing")])
     def test_writers_of_one_artifact_exclude_each_other(self, unlocked, stage, name, monkeypatch):
-        registry, other = Registry(unlocked), Registry(unlocked)
+        registry, other = Registry(unlocked), Registry(unlocked, patience=0.2)
         commit = commit_of(registry)
         registry.execute(Register(artifact="churn", commit=commit))
         errors = []
 
         def rival():
-            store = stores.LocalStore(other.repository, patience=0.2)
-            from gittag_registry.store.writer import Writer
-
             try:
-                Writer(store).execute(Assign(artifact="churn", stage=stage, commit=commit))
+                other.execute(Assign(artifact="churn", stage=stage, commit=commit))
             except Conflict as error:
                 errors.append(error.message)
 
@@ -357,7 +353,7 @@ class TestWithoutTheLock:
 
             return Held()
 
-        monkeypatch.setattr(stores, "transaction", slow)
+        monkeypatch.setattr("gittag_registry.git.transaction.transaction", slow)
         registry.execute(Assign(artifact="churn", stage="prod", commit=commit))
         assert len(attempts) > 1
         assert f"churn{name}.lock': File exists" in errors[0]
@@ -437,7 +433,7 @@ class TestInDoubt:
 
         registry = Registry(shared)
         with monkeypatch.context() as patched:
-            patched.setattr(stores, "transaction", half)
+            patched.setattr("gittag_registry.git.transaction.transaction", half)
             with pytest.raises(
                 GitFailed, match=r"exit status -9; 'churn@v0\.0\.1' is written, the rest is not"
             ) as caught:

@@ -213,7 +213,7 @@ class TestAsking:
             assert Registry(address).annotations() == {}
             with pytest.raises(NotFound) as raised:
                 Registry(address).latest("churn")
-            assert raised.value.hint == "the repository has no registry tags"
+            assert raised.value.hint == "this repository has no registry tags"
 
     def test_two_users_of_a_host_are_not_confused(self, server):
         paths = {mirror.Mirror(address, timeout=1).path for address in ("ada@host:churn.git", "bob@host:churn.git")}

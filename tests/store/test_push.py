@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,9 @@ from gittag_registry import Registry
 from gittag_registry.errors import InDoubt, Refused, RemoteError
 from gittag_registry.model.commands import Assign, Register
 from gittag_registry.model.names import Selector
-from gittag_registry.store import stores
+from gittag_registry.model.results import Outcome
+from gittag_registry.store.clock import SystemClock
+from gittag_registry.store.writer import Writer
 from tests.builder import RepositoryBuilder, git, tag_names
 from tests.servers import CuttingProxy
 from tests.servers.processes import LOOPBACK
@@ -34,14 +36,6 @@ def write_hook(repo: Path, name: str, script: str) -> None:
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(f"#!/bin/sh\n{script}\n")
     hook.chmod(0o755)
-
-
-@pytest.fixture
-def impatient(monkeypatch):
-    """Everybody gives up soon."""
-    for name in ("pushing", "mirrored"):
-        make = getattr(stores, name)
-        monkeypatch.setattr(stores, name, lambda place, make=make: replace(make(place), patience=0.5))
 
 
 @pytest.fixture
@@ -69,8 +63,21 @@ def clone(tmp_path):
     return make
 
 
-def assign(registry: Registry, **options: object) -> stores.Plan:
+def assign(registry: Registry, **options: object) -> Outcome:
     return registry.execute(Assign(artifact="churn", stage="prod", commit=registry.resolve("HEAD")), **options)
+
+
+PATIENCE = 0.5  # seconds
+
+
+class SlowClock(SystemClock):
+    """A clock on which something happens whenever somebody waits."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self._meanwhile = meanwhile
+
+    def sleep(self, seconds: float) -> None:
+        self._meanwhile()
 
 
 WRITTEN = ["churn#prod#1", "churn@v1.0.0", "churn@v1.0.1"]
@@ -194,13 +201,13 @@ class TestHttps:
 
 class TestInDoubt:
     @pytest.mark.parametrize("there", [True, False])
-    def test_a_server_that_is_gone_after_the_push_leaves_it_unknown(self, tmp_path, clone, impatient, there):
+    def test_a_server_that_is_gone_after_the_push_leaves_it_unknown(self, tmp_path, clone, there):
         repo = serve(tmp_path / "server.git")
         place = clone(str(repo))
         hook = "post-receive" if there else "pre-receive"
         write_hook(repo, hook, f"mv '{repo}' '{repo}.gone'; kill -9 $PPID")
         with pytest.raises(RemoteError, match="it is not known whether") as caught:
-            assign(Registry(place), push=True)
+            assign(Registry(place, patience=PATIENCE), push=True)
         made = r"'(churn\S+)' made \(object ([0-9a-f]{40})\)"
         told = re.match(
             rf"operation [0-9a-f]{{32}}: it is not known whether 'origin' has {made} and {made}: ", caught.value.message
@@ -217,28 +224,29 @@ class TestInDoubt:
         if there:
             assert git("rev-parse", "churn@v1.0.1", "churn#prod#1", repo=gone).split() == [told[2], told[4]]
 
-    def test_a_server_that_comes_back_is_asked_then(self, tmp_path, clone, monkeypatch):
+    def test_a_server_that_comes_back_is_asked_then(self, tmp_path, clone):
         repo = serve(tmp_path / "server.git")
         place = clone(str(repo))
         write_hook(repo, "post-receive", f"mv '{repo}' '{repo}.gone'; kill -9 $PPID")
-        monkeypatch.setattr(
-            "gittag_registry.store.stores.time.sleep", lambda seconds: Path(f"{repo}.gone").rename(repo)
-        )
-        assert assign(Registry(place), push=True).done
+        registry = Registry(place)
+        target = registry.store.target(push=True, remote=None, settings=lambda: None)
+        command = Assign(artifact="churn", stage="prod", commit=registry.resolve("HEAD"))
+        clock = SlowClock(lambda: Path(f"{repo}.gone").rename(repo))
+        assert Writer(target, clock=clock).execute(command).done
         assert tag_names(place) == tag_names(repo) == WRITTEN
 
-    def test_a_server_that_is_gone_when_rivals_are_looked_for_leaves_it_unknown(self, tmp_path, clone, impatient):
+    def test_a_server_that_is_gone_when_rivals_are_looked_for_leaves_it_unknown(self, tmp_path, clone):
         repo = serve(tmp_path / "server.git")
         place = clone(str(repo))
         write_hook(repo, "post-receive", f"mv '{repo}' '{repo}.gone'")
         with pytest.raises(RemoteError, match=r"it is not known whether 'origin' has 'churn@v1\.0\.1' made"):
-            assign(Registry(place), push=True)
+            assign(Registry(place, patience=PATIENCE), push=True)
 
     def test_a_server_that_never_was_there_is_no_doubt(self, tmp_path, clone):
         place = clone(str(serve(tmp_path / "server.git")))
         git("remote", "set-url", "origin", str(tmp_path / "nowhere.git"), repo=place)
         with pytest.raises(RemoteError, match="there is no repository"):
-            assign(Registry(place), push=True)
+            assign(Registry(place, patience=PATIENCE), push=True)
 
     def test_the_refusal_of_a_repetition_is_no_refusal(self, tmp_path, clone):
         repo = serve(tmp_path / "server.git")
@@ -253,12 +261,12 @@ class TestInDoubt:
         assert registry.execute(Register(artifact="churn", commit=registry.resolve("HEAD")), push=True).done
         assert tag_names(repo) == tag_names(place) == ["churn@v1.0.0", "churn@v1.0.1"]
 
-    def test_a_server_that_says_nothing_is_given_up(self, hanging, tmp_path, clone, impatient, monkeypatch):
+    def test_a_server_that_says_nothing_is_given_up(self, hanging, tmp_path, clone, monkeypatch):
         place = clone(str(serve(tmp_path / "server.git")))
         git("remote", "set-url", "origin", f"git://{LOOPBACK}:{hanging.port}/churn.git", repo=place)
         monkeypatch.setenv("GITTAG_TIMEOUT", "1")
         monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "git")
         monkeypatch.setattr("gittag_registry.git.remote._TRIES", 1)
         with pytest.raises(RemoteError, match="says nothing: given up after 1 seconds"):
-            assign(Registry(place), push=True)
+            assign(Registry(place, patience=PATIENCE), push=True)
         assert tag_names(place) == ["churn@v1.0.0"]

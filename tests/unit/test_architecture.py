@@ -49,6 +49,8 @@ PURE = (
     "files.yamlfile",
     "files.annotations",
     "files.config",
+    "store.push_protocol",
+    "store.target",
 )
 IMPURE_IMPORTS = {
     "click",

@@ -1,0 +1,73 @@
+"""Time and chance, as arguments: whoever waits or draws is given a clock, so that a test can give another one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What waiting needs."""
+
+    def now(self) -> float:
+        """Seconds since some moment; never less than before."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+    def random(self) -> float:
+        """A number from 0 up to 1, without 1."""
+
+
+class SystemClock:
+    """The clock of this machine; `git.remote` measures by the same one."""
+
+    def now(self) -> float:
+        """Seconds of the monotonic clock."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def random(self) -> float:
+        """A random number."""
+        import random  # only a lost race draws
+
+        return random.random()
+
+
+SYSTEM = SystemClock()
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When something is given up."""
+
+    clock: Clock
+    at: float
+    """on that clock, in seconds"""
+
+    @classmethod
+    def after(cls, seconds: float, clock: Clock) -> Deadline:
+        """The moment so many seconds from now."""
+        return cls(clock, clock.now() + seconds)
+
+    @property
+    def expired(self) -> bool:
+        """Whether it has come."""
+        return self.remaining <= 0
+
+    @property
+    def remaining(self) -> float:
+        """How many seconds are left; 0 at the least."""
+        return max(0.0, self.at - self.clock.now())
+
+    def within(self, seconds: float) -> Deadline:
+        """The moment so many seconds from now, or this one if it comes first."""
+        return Deadline(self.clock, min(self.at, self.clock.now() + seconds))
+
+    def pause(self, most: float) -> None:
+        """Wait for a random time of at most so many seconds, and not beyond the deadline."""
+        self.clock.sleep(min(self.clock.random() * most, self.remaining))

@@ -1,0 +1,180 @@
+"""A registry in a repository that has an address: every question goes to the server, and what is new into the mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gittag_registry.errors import GitFailed, Refused, UsageError
+from gittag_registry.git import remote, tags
+from gittag_registry.git.process import Repository
+from gittag_registry.model.fold import RegistryState
+from gittag_registry.model.names import parse_tag, tag_prefixes
+from gittag_registry.model.plans import Plan
+from gittag_registry.store.base import Change, CloneFacts, Operation, Ref, Snapshot, Target, Upstream
+from gittag_registry.store.mirror import Mirror
+from gittag_registry.store.push import PAUSE, GitServer
+from gittag_registry.store.reader import artifacts_of, read_state
+from gittag_registry.store.remote import PATIENCE, RemoteTags, follow
+
+if TYPE_CHECKING:
+    from gittag_registry.files.config import Settings
+
+
+class MirrorStore:
+    """The tags of a repository on a server; see `base.Store`.
+
+    Args:
+        mirror: keeps the tags and their commits.
+        history: keeps all commits.
+    """
+
+    patience = PATIENCE
+    pause = PAUSE
+    more_tags = None
+    files_at_hand = False
+
+    def __init__(self, mirror: Mirror, history: Mirror) -> None:
+        self._mirror = mirror
+        self._history = history
+        self.repository = mirror.repository
+        self.command_directory = mirror.repository.path
+
+    @property
+    def remote_name(self) -> str:
+        """The address, without secrets."""
+        return self._mirror.address
+
+    # Questions
+
+    def state(self, artifact: str | None = None, *, until: int | None = None) -> RegistryState:
+        """What the tags say, all or those of one artifact.
+
+        Raises:
+            RemoteError: the server cannot be reached or denies access.
+        """
+        return self._mirror.with_rebuild(lambda: self._state(artifact, until))
+
+    def _state(self, artifact: str | None, until: int | None) -> RegistryState:
+        prefixes = tag_prefixes(artifact) if artifact is not None else ("",)
+        refs = self._mirror.refresh(prefixes, lambda name: parse_tag(name) is not None)
+        state = read_state(self.repository, artifact, until=until, refs=refs)
+        lost = [skipped for skipped in state.skipped if skipped.is_lost]
+        if lost and not self._mirror.offline:
+            raise GitFailed(f"tag {lost[0].ref!r} cannot be read: {lost[0].reason}")
+        return state
+
+    def artifacts(self) -> list[str]:
+        """The artifacts that tags name on the server."""
+        if self._mirror.offline:
+            return artifacts_of(tags.list_tags(self.repository))
+        return artifacts_of(remote.list_tags(self._mirror.remote))
+
+    def artifacts_like(self, name: str) -> list[str]:
+        """Those whose names differ from this one's at most by case."""
+        return [artifact for artifact in self.artifacts() if artifact.lower() == name.lower()]
+
+    def find(self, revision: str) -> str:
+        """The id of what HEAD, a branch, a tag or a full id names on the server; the mirror then has it.
+
+        Raises:
+            NotFound: the server has no such revision.
+        """
+        return self._mirror.with_rebuild(lambda: self._mirror.find(revision))
+
+    def resolve(self, revision: str) -> str:
+        """The id of the commit that HEAD, a branch, a tag or a full id names on the server.
+
+        Raises:
+            NotFound: the server has no such revision.
+        """
+        from gittag_registry.git.content import resolve
+
+        return resolve(self.repository, self.find(revision))
+
+    def with_files(self) -> Repository:
+        """The mirror, with the server's HEAD."""
+        self._mirror.with_rebuild(self._mirror.fetch_files)
+        return self.repository
+
+    def with_history(self) -> Repository:
+        """A mirror that has all commits of the tags."""
+        self._history.with_rebuild(self._history.refresh)
+        return self._history.repository
+
+    def with_work_tree(self) -> Repository:
+        """Refuse: nothing is edited on a server.
+
+        Raises:
+            Refused: always.
+        """
+        raise Refused(
+            f"{self._mirror.address!r} is a remote repository, without a working tree to edit",
+            hint="do it in a clone, and push",
+        )
+
+    # Health
+
+    def clone_facts(self) -> CloneFacts:
+        """Nothing: a mirror is meant to be as it is."""
+        return CloneFacts()
+
+    def remove_stale_locks(self) -> list[str]:
+        """Refuse: the locks are on the server.
+
+        Raises:
+            Refused: always.
+        """
+        raise Refused("locks can only be removed where the repository is", hint="run doctor --fix there")
+
+    # Changes
+
+    @property
+    def _tags(self) -> RemoteTags:
+        server = GitServer(self._mirror.remote)
+        return RemoteTags(self.repository, server, self._refresh, self._follow)
+
+    def _refresh(self, prefixes: tuple[str, str], deadline: float) -> list[Ref]:
+        mirror = self._mirror.until(deadline)
+        return mirror.with_rebuild(lambda: mirror.refresh(prefixes))
+
+    def _follow(self, plan: Plan) -> tuple[str, ...]:
+        return follow(self._mirror.remote, plan)
+
+    def read(self, name: str, operation: Operation) -> Snapshot:
+        """Everything the server's tags say of an artifact now."""
+        return self._tags.read(name, operation)
+
+    def write(self, change: Change, operation: Operation) -> tuple[str, ...]:
+        """Push the tags of a plan, then make or delete them in the mirror."""
+        return self._tags.write(change, operation)
+
+    def better_hint(self, snapshot: Snapshot) -> str | None:  # noqa: ARG002 - the server's tags are all there are
+        """Nothing: there are no other tags."""
+        return None
+
+    # Remotes
+
+    def default_remote(self, settings: Settings | None) -> str | None:  # noqa: ARG002 - the address is the remote
+        """None: what is written has been pushed."""
+        return None
+
+    def upstream(self, remote: str | None, settings: Callable[[], Settings | None]) -> Upstream:  # noqa: ARG002
+        """Refuse: there is no clone to push from.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError("push takes a clone; what is done with a URL is pushed at once")
+
+    def target(self, push: bool | None, remote: str | None, settings: Callable[[], Settings | None]) -> Target:  # noqa: ARG002
+        """This server.
+
+        Raises:
+            UsageError: something else is asked for, or nothing may be asked of the server.
+        """
+        if push is False or remote is not None:
+            raise UsageError("a remote repository is changed by pushing to it, and no other remote with it")
+        if self._mirror.offline:
+            raise UsageError("nothing can be changed offline")
+        return self

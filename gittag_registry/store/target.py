@@ -1,0 +1,50 @@
+"""Which of a clone's remotes is meant. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from gittag_registry.errors import UsageError, did_you_mean
+from gittag_registry.urls import is_url
+
+if TYPE_CHECKING:
+    from gittag_registry.files.config import Settings
+
+
+def choose_remote(remotes: Sequence[str], name: str | None, settings: Settings | None) -> str:
+    """The remote that a name means, or that is meant without one: the configured one, origin, or the only one.
+
+    Args:
+        remotes: the names of a clone's remotes.
+        name: a name, or an address, as the user gave it.
+
+    Raises:
+        UsageError: there is no such remote, or more than one could be meant.
+
+    >>> choose_remote(["origin", "fork"], None, None)
+    'origin'
+    """
+    wanted = name or (settings.remote if settings else None)
+    if wanted is not None:
+        if wanted in remotes or (name is not None and is_url(name)):  # a file in the repository names no address
+            return wanted
+        raise UsageError(f"there is no remote {wanted!r}", hint=did_you_mean(wanted, remotes) or "git remote -v")
+    if "origin" in remotes or len(remotes) == 1:
+        return "origin" if "origin" in remotes else remotes[0]
+    if remotes:
+        raise UsageError(f"which remote? There are {', '.join(remotes)}", hint=f"--remote {quote(remotes[0])}")
+    raise UsageError("there is no remote to push to", hint="git remote add origin URL")
+
+
+def default_remote(remotes: Sequence[str], settings: Settings | None) -> str | None:
+    """The remote that is meant without a name; None where there is none, or more than one could be meant.
+
+    >>> default_remote(["fork", "upstream"], None) is None
+    True
+    """
+    try:
+        return choose_remote(remotes, None, settings)
+    except UsageError:
+        return None

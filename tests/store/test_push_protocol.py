@@ -1,0 +1,169 @@
+"""The push protocol, transition by transition: every row of its two tables is named here."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from gittag_registry.model.events import Event
+from gittag_registry.model.plans import Plan
+from gittag_registry.store.push_protocol import (
+    Aftermath,
+    Listing,
+    PushEnd,
+    PushState,
+    Settlement,
+    Verdict,
+    compare_artifact,
+    compare_plan,
+    judge,
+    settle,
+)
+from tests.unit.make import artifact
+
+FIRST, DENIED_ONCE, IN_DOUBT = PushState(), PushState(denials=1), PushState(in_doubt=True)
+BOTH = PushState(denials=1, in_doubt=True)
+DONE, RETRY, LOST, REFUSE, DOUBT = (
+    Verdict.DONE,
+    Verdict.RETRY,
+    Verdict.LOST,
+    Verdict.REFUSE,
+    Verdict.IN_DOUBT,
+)
+FAILED_ENDS = [end for end in PushEnd if end is not PushEnd.ACCEPTED]
+
+# state before, how the push ended, what the server lists, whether the time is up -> what to do
+TRANSITIONS = [
+    # What the server lists decides, whatever the error was.
+    *((state, end, Listing.COMPLETE, late, DONE) for state, end, late in product([FIRST, BOTH], FAILED_ENDS, [0, 1])),
+    *((state, end, Listing.OTHER, late, LOST) for state, end, late in product([FIRST, BOTH], FAILED_ENDS, [0, 1])),
+    # It lists nothing: only a push that never met a server is known not to be done.
+    (FIRST, PushEnd.UNREACHABLE, Listing.SILENT, 0, REFUSE),
+    (DENIED_ONCE, PushEnd.UNREACHABLE, Listing.SILENT, 1, REFUSE),
+    (IN_DOUBT, PushEnd.UNREACHABLE, Listing.SILENT, 0, DOUBT),
+    *((FIRST, end, Listing.SILENT, 0, DOUBT) for end in FAILED_ENDS if end is not PushEnd.UNREACHABLE),
+    # It lists the tags as they were: an error that will not change is the last word.
+    *((state, PushEnd.REFUSED, Listing.UNTOUCHED, late, REFUSE) for state, late in product([FIRST, BOTH], [0, 1])),
+    *((state, PushEnd.FAILED, Listing.UNTOUCHED, late, REFUSE) for state, late in product([FIRST, BOTH], [0, 1])),
+    # A lost race is one, unless an earlier push may have been carried out and taken back.
+    (FIRST, PushEnd.LOST_RACE, Listing.UNTOUCHED, 0, LOST),
+    (FIRST, PushEnd.LOST_RACE, Listing.UNTOUCHED, 1, LOST),
+    (IN_DOUBT, PushEnd.LOST_RACE, Listing.UNTOUCHED, 0, RETRY),
+    (IN_DOUBT, PushEnd.LOST_RACE, Listing.UNTOUCHED, 1, DOUBT),
+    # A broken connection: the same objects again.
+    (FIRST, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 0, RETRY),
+    (BOTH, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 0, RETRY),
+    (FIRST, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 1, DOUBT),
+    # A denial may be the trace of a broken connection, but not twice.
+    (FIRST, PushEnd.DENIED, Listing.UNTOUCHED, 0, RETRY),
+    (FIRST, PushEnd.DENIED, Listing.UNTOUCHED, 1, DOUBT),
+    (DENIED_ONCE, PushEnd.DENIED, Listing.UNTOUCHED, 0, REFUSE),
+    (FIRST, PushEnd.UNREACHABLE, Listing.UNTOUCHED, 0, RETRY),
+    (FIRST, PushEnd.UNREACHABLE, Listing.UNTOUCHED, 1, REFUSE),
+    (IN_DOUBT, PushEnd.UNREACHABLE, Listing.UNTOUCHED, 1, DOUBT),
+    (DENIED_ONCE, PushEnd.UNREACHABLE, Listing.UNTOUCHED, 0, REFUSE),
+]
+
+
+@pytest.mark.parametrize(("before", "end", "listing", "late", "verdict"), TRANSITIONS)
+def test_what_is_done_after_a_push(
+    before: PushState, end: PushEnd, listing: Listing, late: int, verdict: Verdict
+) -> None:
+    assert judge(before, end, listing, expired=bool(late)) is verdict
+
+
+def test_every_end_and_listing_has_a_transition() -> None:
+    assert {(end, listing) for _, end, listing, _, _ in TRANSITIONS} == set(product(FAILED_ENDS, Listing))
+    assert {verdict for *_, verdict in TRANSITIONS} == set(Verdict)
+
+
+@pytest.mark.parametrize("end", FAILED_ENDS)
+def test_only_a_push_that_met_no_server_leaves_no_doubt(end: PushEnd) -> None:
+    assert FIRST.after(end).in_doubt is (end is not PushEnd.UNREACHABLE)
+    assert FIRST.after(end).denials == (end in (PushEnd.DENIED, PushEnd.UNREACHABLE))
+
+
+def events(*lines: str) -> tuple[Event, ...]:
+    """Events whose object ids are the last letters of the lines, times ten."""
+    made = artifact(*(line.rpartition(" ")[0] for line in lines)).events
+    return tuple(event._replace(oid=line[-1] * 10) for event, line in zip(made, lines, strict=True))
+
+
+OURS = events("churn@v1.0.0 on a m", "churn#prod#1 on a m")
+M = "m" * 10
+
+
+@pytest.mark.parametrize(
+    ("listed", "listing"),
+    [
+        ({"churn@v1.0.0": M, "churn#prod#1": M}, Listing.COMPLETE),
+        ({"churn@v1.0.0": M, "churn#prod#1": M, "churn#dev#9": "x"}, Listing.COMPLETE),
+        ({}, Listing.UNTOUCHED),
+        ({"churn@v1.0.0": M}, Listing.OTHER),
+        ({"churn@v1.0.0": M, "churn#prod#1": "x"}, Listing.OTHER),
+    ],
+)
+def test_a_plan_to_create_is_compared_with_what_is_listed(listed: dict[str, str], listing: Listing) -> None:
+    assert compare_plan(Plan(OURS), listed) is listing
+
+
+@pytest.mark.parametrize(
+    ("listed", "listing"),
+    [
+        ({}, Listing.COMPLETE),
+        ({"churn@v1.0.0": M, "churn#prod#1": M}, Listing.UNTOUCHED),
+        ({"churn@v1.0.0": M}, Listing.OTHER),
+        ({"churn@v1.0.0": "x", "churn#prod#1": M}, Listing.OTHER),
+    ],
+)
+def test_a_plan_to_delete_is_compared_with_what_is_listed(listed: dict[str, str], listing: Listing) -> None:
+    assert compare_plan(Plan(deletions=OURS), listed) is listing
+
+
+BACK = events("churn#prod#7 on a b")
+
+
+@pytest.mark.parametrize(
+    ("seen", "valid", "waited", "settlement"),
+    [
+        (Aftermath(), True, False, Settlement.SETTLED),
+        (Aftermath(changed=True), True, True, Settlement.SETTLED),
+        (Aftermath(changed=True), False, False, Settlement.WITHDRAW),
+        (Aftermath(rivals=1), False, False, Settlement.WAIT),
+        (Aftermath(rivals=1), False, True, Settlement.WITHDRAW),
+        (Aftermath(rivals=2, yields=True), False, False, Settlement.WITHDRAW),
+        (Aftermath(returned=BACK), True, False, Settlement.DELETE_AGAIN),
+        (Aftermath(returned=BACK, rivals=1, yields=True), False, True, Settlement.DELETE_AGAIN),
+    ],
+)
+def test_what_is_done_after_a_look_at_the_tags_beside(
+    seen: Aftermath, valid: bool, waited: bool, settlement: Settlement
+) -> None:
+    assert settle(seen, valid=valid, waited=waited) is settlement
+
+
+READ = [("r" * 10, "churn@v0.9.0")]
+THERE = {"churn@v1.0.0": M, "churn#prod#1": M, "churn@v0.9.0": "r" * 10}
+
+
+@pytest.mark.parametrize(
+    ("others", "seen"),
+    [
+        ({}, Aftermath()),
+        ({"churn@v2.0.0": "x"}, Aftermath(changed=True)),
+        ({"churn#dev#1": "z"}, Aftermath(rivals=1, changed=True)),
+        ({"churn#dev#1": "a"}, Aftermath(rivals=1, yields=True, changed=True)),
+        ({"churn#dev#1": "z", "churn#qa!#1": "a"}, Aftermath(rivals=2, yields=True, changed=True)),
+        ({"churn#prod#7": "b" * 10}, Aftermath(returned=BACK, changed=True)),
+        ({"churn#prod#7": "x"}, Aftermath(changed=True)),
+        ({"churn#dev#01": "a"}, Aftermath(changed=True)),
+    ],
+)
+def test_the_tags_beside_are_compared_with_those_that_were_read(others: dict[str, str], seen: Aftermath) -> None:
+    assert compare_artifact(OURS, BACK, READ, {**THERE, **others}) == seen
+
+
+def test_a_tag_that_went_is_a_change() -> None:
+    listed = {name: oid for name, oid in THERE.items() if name != "churn@v0.9.0"}
+    assert compare_artifact(OURS, (), READ, listed) == Aftermath(changed=True)
