@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
-from gittag_registry.files.layout import DEFAULT_TIMEOUT
 from gittag_registry.git import tags
 from gittag_registry.git.process import Repository, locate
 from gittag_registry.model import queries
@@ -65,7 +63,11 @@ class Registry:
         self._patience = patience
         self.store: Store
         if isinstance(repo, str) and is_url(repo) and not os.path.isdir(repo):
-            self.store = _mirrored(repo, offline, on_command, on_progress, self.on_warning)
+            from gittag_registry.store.mirror_store import open_mirror
+
+            self.store = open_mirror(
+                repo, offline=offline, on_command=on_command, on_progress=on_progress, on_warning=self.on_warning
+            )
         elif offline:
             raise UsageError("offline goes with the address of a remote repository")
         else:
@@ -393,44 +395,8 @@ class Registry:
         return writer.execute(command, dry_run=dry_run, confirmed=confirmed)
 
 
-def _mirrored(
-    url: str,
-    offline: bool,
-    on_command: Callable[[tuple[str, ...]], None] | None,
-    on_progress: Callable[[Progress], None] | None,
-    on_warning: Callable[[str], None],
-) -> Store:
-    from gittag_registry.files import loading
-    from gittag_registry.store.mirror import Mirror
-    from gittag_registry.store.mirror_store import MirrorStore
-
-    configuration = loading.load_users_configuration()
-    mirror = functools.partial(
-        Mirror,
-        url,
-        timeout=configuration.settings.timeout if configuration else DEFAULT_TIMEOUT,
-        offline=offline,
-        on_command=on_command,
-        on_progress=on_progress,
-        on_warning=_once(on_warning),
-    )
-    return MirrorStore(mirror(), mirror(history=True))
-
-
 def _ignore(message: str) -> None:
     """Tell nobody."""
-
-
-def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
-    """Tell nothing twice: an answer may take several fetches, each with the same warning."""
-    told: set[str] = set()
-
-    def tell_new(message: str) -> None:
-        if message not in told:
-            told.add(message)
-            tell(message)
-
-    return tell_new
 
 
 def _annotated(row: ArtifactRow, annotation: Annotation | None) -> ArtifactRow:

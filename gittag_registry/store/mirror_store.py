@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import GitFailed, Refused, UsageError
+from gittag_registry.files.layout import DEFAULT_TIMEOUT
+from gittag_registry.files.loading import load_users_configuration
 from gittag_registry.git import remote, tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
@@ -178,3 +181,44 @@ class MirrorStore:
         if self._mirror.offline:
             raise UsageError("nothing can be changed offline")
         return self
+
+
+def open_mirror(
+    url: str,
+    *,
+    offline: bool = False,
+    on_command: Callable[[tuple[str, ...]], None] | None = None,
+    on_progress: Callable[[remote.Progress], None] | None = None,
+    on_warning: Callable[[str], None] | None = None,
+) -> MirrorStore:
+    """The store of a repository that has this address, with the timeout of the user's own settings.
+
+    Args:
+        offline: never ask the server.
+        on_command: is told the arguments of every git command before it runs.
+        on_progress: is told how far a transfer is.
+        on_warning: is told, in one line and once, what a server cannot do.
+    """
+    configuration = load_users_configuration()
+    mirror = partial(
+        Mirror,
+        url,
+        timeout=configuration.settings.timeout if configuration else DEFAULT_TIMEOUT,
+        offline=offline,
+        on_command=on_command,
+        on_progress=on_progress,
+        on_warning=_once(on_warning) if on_warning else None,
+    )
+    return MirrorStore(mirror(), mirror(history=True))
+
+
+def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tell nothing twice: an answer may take several fetches, each with the same warning."""
+    told: set[str] = set()
+
+    def tell_new(message: str) -> None:
+        if message not in told:
+            told.add(message)
+            tell(message)
+
+    return tell_new
