@@ -283,7 +283,7 @@ class Registry:
 
     def moment_of(self, ref: str) -> int | None:
         """When a tag was made, or a commit was committed, in seconds since 1970 UTC; None if there is no such ref."""
-        from gittag_registry.git.content import moment_of
+        from gittag_registry.git.history import moment_of
 
         try:
             return moment_of(self.repository, self.store.find(ref))

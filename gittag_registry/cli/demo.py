@@ -60,7 +60,7 @@ def _dated(timestamp: int) -> Iterator[None]:
 
 def _train(directory: Path, comment: str) -> None:
     """Commit a new state of the model, making the repository first if there is none."""
-    from gittag_registry.git.content import commit_new
+    from gittag_registry.git.commits import commit_new
 
     click.echo(f"\n# {comment}")
     model = directory / "models" / "churn.txt"

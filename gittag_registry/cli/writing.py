@@ -343,7 +343,7 @@ def _message(app: App, name: str, options: dict[str, Any]) -> str | None:
     text = _contents(options["message_file"]) if options["message_file"] else options["message"]
     if not options["edit"]:
         return text or None
-    from gittag_registry.git.content import editor
+    from gittag_registry.git.settings import editor
 
     template = f"{text or ''}\n# Write the message of the tag of {name!r}. Lines that begin with '#' are left out.\n"
     edited = click.edit(template, editor=editor(app.registry.repository), extension=".txt", require_save=False)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gittag_registry.errors import Conflict, Refused, RegistryError
 from gittag_registry.files.layout import ANNOTATIONS
-from gittag_registry.git import content
+from gittag_registry.git.commits import commit_file, is_committed
+from gittag_registry.git.files import read_inside, work_tree
 from gittag_registry.git.lock import writer_lock
 from gittag_registry.git.process import Repository
 
@@ -31,7 +32,7 @@ def edit_annotations(
         Conflict: the file was to be committed, and is already.
         GitFailed: git or a hook refused the commit; the file is as it was.
     """
-    top = content.work_tree(repository)
+    top = work_tree(repository)
     if top is None:
         raise Refused("a bare repository has no working tree to edit", hint="annotate in a clone, and push")
     with writer_lock(repository):
@@ -42,7 +43,7 @@ def _edited(
     repository: Repository, top: str, edit: Callable[[bytes], bytes], message: str | None, dry_run: bool
 ) -> tuple[bytes, str | None]:
     path = Path(os.path.realpath(os.path.join(top, ANNOTATIONS)))  # a link stays one
-    before = content.read_inside(top, ANNOTATIONS)
+    before = read_inside(top, ANNOTATIONS)
     after = edit(before or b"")
     if dry_run:
         return after, None
@@ -50,10 +51,10 @@ def _edited(
         _replace(path, after)
     if message is None:
         return after, None
-    if content.is_committed(repository, ANNOTATIONS):
+    if is_committed(repository, ANNOTATIONS):
         raise Conflict(f"{ANNOTATIONS} says so already; there is nothing to commit")
     try:
-        return after, content.commit_file(repository, ANNOTATIONS, message)
+        return after, commit_file(repository, ANNOTATIONS, message)
     except RegistryError:
         if before is None:
             path.unlink()
@@ -69,7 +70,7 @@ def create_file(repository: Repository, name: str, data: bytes) -> Path:
         Refused: there is no working tree.
         Conflict: the file exists.
     """
-    top = content.work_tree(repository)
+    top = work_tree(repository)
     if top is None:
         raise Refused("a bare repository has no working tree")
     path = Path(top, name)

@@ -18,7 +18,7 @@ from gittag_registry.files.layout import (
     GTO_CONFIGURATION,
     SETTINGS,
 )
-from gittag_registry.git import content
+from gittag_registry.git.files import UnreadableFile, read_file, read_files
 from gittag_registry.git.process import Repository
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def load_configuration(repository: Repository) -> Configuration | None:
     Raises:
         Refused: a file or variable is wrong.
     """
-    return _configuration(content.read_files(repository, [CONFIGURATION, GTO_CONFIGURATION]))
+    return _configuration(read_files(repository, [CONFIGURATION, GTO_CONFIGURATION]))
 
 
 def load_users_configuration() -> Configuration | None:
@@ -46,7 +46,7 @@ def load_users_configuration() -> Configuration | None:
 
 def _configuration(files: dict[str, bytes]) -> Configuration | None:
     own = str(_user_file())
-    users = content.read_file(own, own)
+    users = read_file(own, own)
     if users is not None:
         files[own] = users
     if not files and not any(ENVIRONMENT + key.upper() in os.environ for key in SETTINGS):
@@ -75,8 +75,8 @@ def load_annotations(
     directories = sorted({name.rpartition(":")[0].strip("/") for name in artifacts if ":" in name})
     paths = [ANNOTATIONS, DVC, *(f"{directory}/{DVC}" for directory in directories if ".." not in directory)]
     try:
-        files = content.read_files(repository, paths, commit)
-    except content.UnreadableFile as error:
+        files = read_files(repository, paths, commit)
+    except UnreadableFile as error:
         from gittag_registry.files.annotations import Annotations
         from gittag_registry.model.findings import Problem
 

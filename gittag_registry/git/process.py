@@ -28,7 +28,7 @@ DURABLE = ("-c", "core.fsync=loose-object,reference")
 """options of git commands that write: what they acknowledge survives a power failure"""
 PROTOCOLS = "https:ssh:file"
 """what git may speak, for instance in a partial clone, unless the user's GIT_ALLOW_PROTOCOL says otherwise"""
-_SET = {
+_FIXED = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -49,14 +49,18 @@ class Repository(NamedTuple):
     """Where a repository is: any directory from which git finds it. Nothing is checked until git is run."""
 
     path: str
-    place: tuple[tuple[str, str], ...] = ()
-    """GIT_DIR and GIT_WORK_TREE, where they say which repository is meant"""
+    environment: tuple[tuple[str, str], ...] = ()
+    """variables for git in this repository, which win over inherited ones: GIT_DIR, GIT_SSH_COMMAND, ..."""
     on_command: Callable[[tuple[str, ...]], None] | None = None
     """is told the arguments of every git command before it runs"""
 
 
 def locate(repo: RepoLike | None) -> Repository:
     """Find the repository a caller means.
+
+    Of a `git.Repo` the working directory counts and the environment it has at this moment, as set by
+    `repo.git.update_environment`. Its remotes and its identity are asked of git in that environment, because
+    GitPython's own readers leave out remotes of the user's configuration, `committer.name` and that environment.
 
     Args:
         repo: a path in it, a `git.Repo`, or None for the one around the working directory (or named by GIT_DIR).
@@ -65,10 +69,9 @@ def locate(repo: RepoLike | None) -> Repository:
         NotARepository: the path is no directory.
     """
     if repo is None:
-        place = tuple((name, os.environ[name]) for name in _PLACE if name in os.environ)
-        return Repository(os.getcwd(), place)
+        return Repository(os.getcwd(), tuple((name, os.environ[name]) for name in _PLACE if name in os.environ))
     if not isinstance(repo, (str, os.PathLike)):
-        return Repository(str(repo.working_tree_dir or repo.git_dir))
+        return Repository(os.fspath(repo.working_dir), tuple(repo.git.environment().items()))
     path = os.path.expanduser(os.fspath(repo))
     if not os.path.isdir(path):
         raise NotARepository(f"{path!r} is not a directory", hint="-r takes the path of a git repository")
@@ -109,7 +112,7 @@ def start(
         return subprocess.Popen(
             ["git", *args],
             cwd=repository.path,
-            env={**_environment(), **dict(repository.place), **(env or {})},
+            env={**variables(), **dict(repository.environment), **(env or {}), **_FIXED},
             stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -129,8 +132,8 @@ def common_directory(repository: Repository) -> str:
     return os.path.join(repository.path, common)
 
 
-def _environment() -> dict[str, str]:
-    """The variables of every git process.
+def variables() -> dict[str, str]:
+    """The environment variables of every git process.
 
     While a push is being received, new objects are in quarantine, where only these variables lead.
     """
@@ -140,7 +143,7 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("GIT_") or _KEPT.match(name) or name in quarantine
     }
-    return {"GIT_ALLOW_PROTOCOL": PROTOCOLS, **kept, **_SET}
+    return {"GIT_ALLOW_PROTOCOL": PROTOCOLS, **kept, **_FIXED}
 
 
 def failure(repository: Repository, args: tuple[str, ...], code: int, errors: bytes) -> GitFailed | NotARepository:

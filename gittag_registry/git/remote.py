@@ -284,9 +284,9 @@ def _run(
 
 def _allowed(remote: Remote) -> str:
     """The protocols git may speak: the user's own choice, or ours, and files where a path was named."""
-    given = os.environ.get("GIT_ALLOW_PROTOCOL")
-    if given is not None:
-        return given
+    variables = {**os.environ, **dict(remote.repository.environment)}
+    if "GIT_ALLOW_PROTOCOL" in variables:
+        return variables["GIT_ALLOW_PROTOCOL"]
     spoken = protocol(remote.address or remote.name)
     return PROTOCOLS if spoken in (None, "file") else _TO_SERVERS
 

@@ -8,7 +8,7 @@ from typing import Any
 from gittag_registry.errors import Refused, UsageError, did_you_mean
 from gittag_registry.files.annotations import Annotation, annotate, parse, remove_entry
 from gittag_registry.files.editing import edit_annotations
-from gittag_registry.git import content
+from gittag_registry.git.files import has_path
 from gittag_registry.model.names import check_artifact
 from gittag_registry.registry import Registry
 
@@ -75,7 +75,7 @@ class Annotate:
             return
         if self.path is None:
             raise UsageError("--must-exist needs a --path")
-        if not content.has_path(registry.repository, self.path):
+        if not has_path(registry.repository, self.path):
             raise Refused(f"{self.path!r} does not exist in the working tree")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gittag_registry.errors import UsageError
-from gittag_registry.git.content import commits_between, files_changed
+from gittag_registry.git.history import commits_between, files_changed
 from gittag_registry.model.names import Selector
 from gittag_registry.model.results import Commit, Comparison, FileChange
 from gittag_registry.registry import Registry

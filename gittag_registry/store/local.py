@@ -64,7 +64,7 @@ class LocalStore:
         Raises:
             NotFound: it names none.
         """
-        from gittag_registry.git.content import resolve
+        from gittag_registry.git.history import resolve
 
         return resolve(self.repository, revision)
 
@@ -84,12 +84,13 @@ class LocalStore:
 
     def clone_facts(self) -> CloneFacts:
         """What can be wrong with the repository as a clone."""
-        from gittag_registry.git import content
+        from gittag_registry.git.history import is_shallow
+        from gittag_registry.git.settings import remotes
         from gittag_registry.git.transaction import ref_locks
 
         return CloneFacts(
-            shallow=content.is_shallow(self.repository),
-            has_remote=bool(content.remotes(self.repository)),
+            shallow=is_shallow(self.repository),
+            has_remote=bool(remotes(self.repository)),
             locks=tuple(ref_locks(self.repository)),
         )
 
@@ -167,7 +168,7 @@ class LocalStore:
 
     def default_remote(self, settings: Settings | None) -> str | None:
         """The remote that is pushed to if none is named; None where there is none, or more than one could be meant."""
-        from gittag_registry.git.content import remotes
+        from gittag_registry.git.settings import remotes
         from gittag_registry.store.target import default_remote
 
         return default_remote(remotes(self.repository), settings)
@@ -178,7 +179,7 @@ class LocalStore:
         Raises:
             UsageError: there is no such remote.
         """
-        from gittag_registry.git.content import remotes
+        from gittag_registry.git.settings import remotes
         from gittag_registry.store.remote import UpstreamTarget, connection
         from gittag_registry.store.target import choose_remote
 

@@ -91,7 +91,7 @@ class MirrorStore:
         Raises:
             NotFound: the server has no such revision.
         """
-        from gittag_registry.git.content import resolve
+        from gittag_registry.git.history import resolve
 
         return resolve(self.repository, self.find(revision))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gittag_registry.errors import GitFailed, RegistryError, RemoteError
 from gittag_registry.files.layout import DEFAULT_TIMEOUT
-from gittag_registry.git import content, remote, tags
+from gittag_registry.git import history, remote, tags
 from gittag_registry.git.process import Repository
 from gittag_registry.git.remote import Progress, Remote
 from gittag_registry.git.transaction import transaction
@@ -169,7 +169,7 @@ class UpstreamTarget:
         kinds = tags.object_types(self.repository, oids)
         missing = [oid for oid, kind in zip(oids, kinds, strict=True) if kind == "missing"]
         if missing:
-            if source.on_warning and content.is_shallow(self.repository):
+            if source.on_warning and history.is_shallow(self.repository):
                 source.on_warning("this clone is shallow; what the tags of the remote lead to is fetched first")
             remote.fetch(source, missing)
         return refs

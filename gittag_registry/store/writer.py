@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import Conflict, NotFound, RegistryError, UsageError
-from gittag_registry.git import content, signing, tags
+from gittag_registry.git import settings as git_settings
+from gittag_registry.git import signing, tags
 from gittag_registry.git.lock import writer_lock
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.model.commands import Command
@@ -124,7 +125,7 @@ class Writer:
         return self.sign if self.sign is not None else signing.signs_by_default(self.target.repository)
 
     def _context(self, artifact: Artifact, operation: Operation) -> Context:
-        who = content.identity(self.target.repository)
+        who = git_settings.identity(self.target.repository)
         similar = () if artifact.events else self.target.artifacts_like(artifact.name)
         return Context(
             now=who.timestamp,

@@ -1,0 +1,83 @@
+"""Commits: which one a revision names, when it was made, and what lies between two.
+
+Git's own commands answer, not GitPython's objects. These cannot hold an id of a SHA-256 repository, and read a list of
+changed files by lines: a name with a line break forges entries, and one that is not UTF-8 empties the list.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gittag_registry.errors import GitFailed, NotFound, did_you_mean
+from gittag_registry.git.files import LARGEST_FILE, LITERAL_PATHS, at_top
+from gittag_registry.git.process import Repository, run
+from gittag_registry.git.tags import read_objects
+
+_LATEST = 253402300799  # seconds since 1970 UTC: the last that a calendar has, in the year 9999
+_DATED = re.compile(rb"^(?:tagger|committer) .*> ([0-9]{1,18}) [+-][0-9]{4}$", re.MULTILINE)
+_NO_MONITOR = ("-c", "core.fsmonitor=false")  # git reads the index, and would run the program a repository names for it
+_MOST_COMPARED = 1000  # refs; comparing a word with a million of them takes minutes
+
+
+def resolve(repository: Repository, revision: str) -> str:
+    """The id of the commit a revision names.
+
+    Raises:
+        NotFound: it names none.
+    """
+    try:
+        if revision.startswith("^"):  # what is not reachable from a commit
+            raise GitFailed("no single revision")
+        return (
+            run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+            .decode()
+            .strip()
+        )
+    except GitFailed as error:
+        hint = "the current branch has no commit yet" if revision == "HEAD" else _similar_ref(repository, revision)
+        raise NotFound(f"revision {revision!r} does not name a commit", hint=hint) from error
+
+
+def _similar_ref(repository: Repository, revision: str) -> str | None:
+    names = run(repository, "for-each-ref", f"--count={_MOST_COMPARED}", "--format=%(refname:short)")
+    return did_you_mean(revision, names.decode(errors="replace").splitlines())
+
+
+def moment_of(repository: Repository, revision: str) -> int | None:
+    """When a tag was made, or a commit was committed, in seconds since 1970 UTC; None if the revision is unknown."""
+    try:
+        name = run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", revision).decode().strip()
+    except GitFailed:
+        return None
+    [stored] = read_objects(repository, [name], LARGEST_FILE)
+    dated = _DATED.search(stored.data.partition(b"\n\n")[0]) if stored.type in ("tag", "commit") else None
+    moment = int(dated[1]) if dated else None
+    return moment if moment is None or moment <= _LATEST else None
+
+
+def commits_between(repository: Repository, old: str, new: str) -> list[tuple[str, int, str, str]]:
+    """The id, date, author and subject of each commit that leads to one commit and not to the other, newest first."""
+    options = ("-z", "--encoding=UTF-8", "--no-show-signature", "--format=%H%x00%ct%x00%an%x00%s")
+    output = run(repository, "log", *options, "--end-of-options", f"{old}..{new}", "--")
+    fields = output.decode(errors="replace").split("\0")
+    return [(fields[i], _seconds(fields[i + 1]), fields[i + 2], fields[i + 3]) for i in range(0, len(fields) - 3, 4)]
+
+
+def _seconds(text: str) -> int:
+    """A commit's date as git prints it; 0 for one that is none."""
+    return int(text) if text.isdecimal() and len(text) < 18 and int(text) <= _LATEST else 0
+
+
+def files_changed(repository: Repository, old: str, new: str, path: str | None = None) -> list[tuple[str, str]]:
+    """Git's letter and the path of each file that differs between two commits, all or those under a path from the top."""
+    options = ("-r", "-z", "--name-status", "--no-renames")
+    paths = [path] if path else []
+    command = (*_NO_MONITOR, "diff-tree", *options, old, new, "--", *paths)
+    output = run(at_top(repository), *command, env=LITERAL_PATHS)
+    fields = output.decode(errors="replace").split("\0")
+    return [(fields[i], fields[i + 1]) for i in range(0, len(fields) - 1, 2)]
+
+
+def is_shallow(repository: Repository) -> bool:
+    """Whether the repository was cloned without its full history."""
+    return run(repository, "rev-parse", "--is-shallow-repository").strip() == b"true"
