@@ -11,7 +11,7 @@ from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
 from gittag_registry.git import tags
 from gittag_registry.git.process import Repository, locate
 from gittag_registry.model import queries
-from gittag_registry.model.events import Event, SkippedTag
+from gittag_registry.model.events import Event, SkippedTag, SkipReason
 from gittag_registry.model.fold import Artifact, RegistryState, Version
 from gittag_registry.model.names import Selector, check_artifact, check_stage, parse_tag, tag_prefixes
 from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOptions, StageVersion, VersionRow
@@ -107,9 +107,9 @@ class Registry:
         found = list(skipped)
         if self._every_warning:
             for tag in found:
-                self.on_warning(f"skipped tag {tag.ref!r}: {tag.reason}")
+                self.on_warning(f"skipped tag {tag.ref!r}: {tag.explanation}")
         elif found:
-            first = f"{found[0].ref!r}: {found[0].reason}"
+            first = f"{found[0].ref!r}: {found[0].explanation}"
             what = f"tag {first}" if len(found) == 1 else f"{len(found)} tags, one of them {first}"
             self.on_warning(f"skipped {what} (all of them: git registry doctor)")
 
@@ -242,9 +242,11 @@ class Registry:
         found = queries.check_ref(self._read_artifact(tag.artifact), name)
         if isinstance(found, SkippedTag):
             hint = "git registry doctor"
-            if "lightweight" in found.reason:  # as the tag that starts a GitHub Actions job is, after its checkout
+            if (
+                found.reason is SkipReason.LIGHTWEIGHT
+            ):  # as the tag that starts a GitHub Actions job is, after its checkout
                 hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
-            raise NotFound(f"tag {name!r} says nothing: {found.reason}", hint=hint)
+            raise NotFound(f"tag {name!r} says nothing: {found.explanation}", hint=hint)
         if found is None:
             refs = [ref for _, ref in tags.list_tags(self.repository, tag_prefixes(tag.artifact))]
             raise NotFound(f"there is no tag {name!r}", hint=did_you_mean(name, refs))

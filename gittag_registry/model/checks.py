@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shlex import quote
 from typing import NamedTuple
 
-from gittag_registry.model.events import Event, SkippedTag
+from gittag_registry.model.events import Event, SkippedTag, SkipReason
 from gittag_registry.model.findings import Finding, Problem
 from gittag_registry.model.fold import Artifact, RegistryState
 from gittag_registry.model.message import VERSION_TRAILER
@@ -67,12 +67,14 @@ def run_checks(state: RegistryState, facts: Facts) -> list[Finding]:
 
 def _skipped(tag: SkippedTag) -> Finding:
     name = quote(tag.ref)
-    fix = f"git tag -d -- {name}"
-    if "lightweight" in tag.reason:
-        fix = f"git tag -a -f -m 'made annotated' -- {name} {name}'^{{}}'"
-    elif "missing" in tag.reason:
-        fix = "git fetch --tags"
-    return Finding("skipped-tag", "error", tag.ref, f"the tag is skipped: {tag.reason}", fix)
+    match tag.reason:
+        case SkipReason.LIGHTWEIGHT:
+            fix = f"git tag -a -f -m 'made annotated' -- {name} {name}'^{{}}'"
+        case SkipReason.MISSING:
+            fix = "git fetch --tags"
+        case _:
+            fix = f"git tag -d -- {name}"
+    return Finding("skipped-tag", "error", tag.ref, f"the tag is skipped: {tag.explanation}", fix)
 
 
 def _false_commits(artifact: Artifact, not_commits: Mapping[str, str]) -> Iterator[Finding]:

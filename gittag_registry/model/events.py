@@ -6,6 +6,7 @@ reason, or no registry tag at all. `encode` is the inverse used by every write.
 
 from __future__ import annotations
 
+import enum
 import re
 from datetime import datetime, timezone
 from sys import intern
@@ -18,7 +19,6 @@ from gittag_registry.model.versions import is_version
 LARGEST_TAG = 64 * 1024  # bytes; a longer tag object is skipped unread
 LATEST_TIME = 253402300799  # the last second datetime can represent, 9999-12-31T23:59:59Z
 
-_LOST = "its object is"
 _TAG_OBJECT = re.compile(
     r"object ([0-9a-f]{40,64})\n"
     r"type ([a-z]+)\n"
@@ -46,17 +46,39 @@ class TagRecord(NamedTuple):
     """the commit a tag of a tag leads to, where it had to be looked up"""
 
 
+class SkipReason(enum.Enum):
+    """Why a tag with a registry tag's name cannot be read as one; the value is the sentence, with room for a detail."""
+
+    MISSING = "its object is missing in this repository"
+    DAMAGED = "its object is damaged in this repository"
+    LIGHTWEIGHT = "it is lightweight: no author, no date"
+    TOO_LARGE = "its tag object is larger than {} bytes"
+    NOT_UTF_8 = "its text is not UTF-8"
+    MALFORMED = "its tag object is malformed"
+    OTHER_NAME = "the tag object calls itself {}"
+    NO_DATE = "it has no tagger with a readable date"
+    DATE_TOO_LATE = "its date lies beyond the year 9999"
+    NOT_A_COMMIT = "it leads to a {}, not to a commit"
+
+
 class SkippedTag(NamedTuple):
     """A tag with a registry tag's name that cannot be read as one, and why."""
 
     ref: str
-    reason: str
+    reason: SkipReason
     tag: TagName
+    detail: str = ""
+    """what the reason's sentence has room for"""
+
+    @property
+    def explanation(self) -> str:
+        """The reason as a sentence, for people."""
+        return self.reason.value.format(self.detail)
 
     @property
     def is_lost(self) -> bool:
         """Whether this repository does not have the tag object, or not whole."""
-        return self.reason.startswith(_LOST)
+        return self.reason in (SkipReason.MISSING, SkipReason.DAMAGED)
 
 
 class Event(NamedTuple):
@@ -120,38 +142,30 @@ def order_key(event: Event) -> tuple[int, int, str]:
 
 
 def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
-    """Read a tag object as the event its name promises, or say why it cannot be.
-
-    Args:
-        record: the ref and its object.
-        tag: the ref's name, parsed.
-    """
-    reason = _unreadable(record)
-    if reason is not None:
-        return SkippedTag(record.name, reason, tag)
+    """Read a ref and its object as the event that its name, parsed as `tag`, promises; or say why it cannot be."""
+    if record.type != "tag" or record.size > LARGEST_TAG:
+        return _unread(record, tag)
     try:
         content = record.data.decode()
     except UnicodeDecodeError:
-        return SkippedTag(record.name, "its text is not UTF-8", tag)
+        return SkippedTag(record.name, SkipReason.NOT_UTF_8, tag)
     match = _TAG_OBJECT.match(content)
     if match is None:
-        return SkippedTag(record.name, "its tag object is malformed", tag)
+        return SkippedTag(record.name, SkipReason.MALFORMED, tag)
     target, target_type, own_name, author, author_email, seconds, offset = match.groups()
     if own_name != record.name:
-        return SkippedTag(record.name, f"the tag object calls itself {own_name!r}", tag)
+        return SkippedTag(record.name, SkipReason.OTHER_NAME, tag, repr(own_name))
     if seconds is None:
-        return SkippedTag(record.name, "it has no tagger with a readable date", tag)
-    timestamp = int(seconds)
-    if timestamp > LATEST_TIME:
-        return SkippedTag(record.name, "its date lies beyond the year 9999", tag)
+        return SkippedTag(record.name, SkipReason.NO_DATE, tag)
+    if (timestamp := int(seconds)) > LATEST_TIME:
+        return SkippedTag(record.name, SkipReason.DATE_TOO_LATE, tag)
     commit = target if target_type == "commit" else record.peeled
     if commit is None:
-        return SkippedTag(record.name, f"it leads to a {target_type}, not to a commit", tag)
+        return SkippedTag(record.name, SkipReason.NOT_A_COMMIT, tag, target_type)
     message = content[match.end() :]
     artifact, kind, version, stage, counter = tag
     if stage is not None:
-        meant = version_meant(message)
-        version = intern(meant) if meant is not None and is_version(meant) else None
+        version = _valid_version(version_meant(message))
     return Event(
         artifact,
         kind,
@@ -169,14 +183,21 @@ def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
     )
 
 
-def _unreadable(record: TagRecord) -> str | None:
-    if record.type in ("missing", "damaged"):
-        return f"{_LOST} {record.type} in this repository"
-    if record.type != "tag":
-        return "it is lightweight: no author, no date"
-    if record.size > LARGEST_TAG:
-        return f"its tag object is larger than {LARGEST_TAG} bytes"
-    return None
+def _valid_version(text: str | None) -> str | None:
+    return intern(text) if text is not None and is_version(text) else None
+
+
+def _unread(record: TagRecord, tag: TagName) -> SkippedTag:
+    """Why a record cannot be read whatever its content is."""
+    match record.type:
+        case "missing":
+            return SkippedTag(record.name, SkipReason.MISSING, tag)
+        case "damaged":
+            return SkippedTag(record.name, SkipReason.DAMAGED, tag)
+        case "tag":
+            return SkippedTag(record.name, SkipReason.TOO_LARGE, tag, str(LARGEST_TAG))
+        case _:
+            return SkippedTag(record.name, SkipReason.LIGHTWEIGHT, tag)
 
 
 def is_tag_of_tag(record: TagRecord) -> bool:

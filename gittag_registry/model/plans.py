@@ -126,7 +126,7 @@ class PlanBuilder:
         plain = format_tag(tag)
         skipped = next((skipped for skipped in self.artifact.skipped if skipped.ref == plain), None)
         if skipped:
-            raise Conflict(f"tag {plain!r} exists and is unreadable: {skipped.reason}", hint="git registry doctor")
+            raise Conflict(f"tag {plain!r} exists and is unreadable: {skipped.explanation}", hint="git registry doctor")
         if all(event.ref != plain for event in self._known()):
             return tag
         if self.simple:
@@ -164,9 +164,9 @@ def _check_readable(event: Event) -> None:
     tag = parse_tag(event.ref)
     if tag is None:
         raise UsageError(f"{event.ref!r} would not be a registry tag")
-    found = decode(TagRecord(event.ref, event.oid, "tag", size, encode(event)), tag)
-    if isinstance(found, SkippedTag):
-        raise UsageError(f"readers would skip the tag: {found.reason}")
+    decoded = decode(TagRecord(event.ref, event.oid, "tag", size, encode(event)), tag)
+    if isinstance(decoded, SkippedTag):
+        raise UsageError(f"readers would skip the tag: {decoded.explanation}")
 
 
 def _must_follow(tag: TagName, event: Event) -> bool:

@@ -64,7 +64,7 @@ class MirrorStore:
         state = read_state(self.repository, artifact, until=until, refs=refs)
         lost = [skipped for skipped in state.skipped if skipped.is_lost]
         if lost and not self._mirror.offline:
-            raise GitFailed(f"tag {lost[0].ref!r} cannot be read: {lost[0].reason}")
+            raise GitFailed(f"tag {lost[0].ref!r} cannot be read: {lost[0].explanation}")
         return state
 
     def artifacts(self) -> list[str]:

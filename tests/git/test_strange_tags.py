@@ -139,7 +139,7 @@ class TestSkipped:
         make(example, self.NAME)
         [skipped] = Registry(example).state().skipped
         assert skipped.ref == self.NAME
-        assert skipped.reason in reason.split("|")
+        assert skipped.explanation in reason.split("|")
 
     def test_nothing_else_changes(self, cli, example, make, reason):
         questions = [

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 
 from gittag_registry.model.commands import Command
 from gittag_registry.model.decide import decide
-from gittag_registry.model.events import Event, SkippedTag, TagRecord, decode, encode
+from gittag_registry.model.events import Event, SkippedTag, SkipReason, TagRecord, decode, encode
 from gittag_registry.model.fold import Artifact, RegistryState, fold
 from gittag_registry.model.message import VERSION_TRAILER, format_message
 from gittag_registry.model.names import TagName, parse_tag
@@ -65,7 +65,7 @@ def event(name: str, commit: str = A, *, at: int = START, meaning: str | None = 
     return found
 
 
-def skipped(name: str, reason: str = "it is lightweight: no author, no date") -> SkippedTag:
+def skipped(name: str, reason: SkipReason = SkipReason.LIGHTWEIGHT) -> SkippedTag:
     """A tag that could not be read."""
     return SkippedTag(name, reason, parsed(name))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gittag_registry.model.checks import Facts, run_checks
+from gittag_registry.model.events import SkipReason
 from gittag_registry.model.findings import Finding, Problem
 from gittag_registry.model.fold import RegistryState
 from tests.unit.make import NOW, registry, skipped
@@ -30,19 +31,20 @@ def test_a_healthy_registry_has_no_findings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "fix"),
+    ("reason", "sentence", "fix"),
     [
         (
+            SkipReason.LIGHTWEIGHT,
             "it is lightweight: no author, no date",
             "git tag -a -f -m 'made annotated' -- 'churn#dev#9' 'churn#dev#9''^{}'",
         ),
-        ("its object is missing in this repository", "git fetch --tags"),
-        ("its tag object is malformed", "git tag -d -- 'churn#dev#9'"),
+        (SkipReason.MISSING, "its object is missing in this repository", "git fetch --tags"),
+        (SkipReason.MALFORMED, "its tag object is malformed", "git tag -d -- 'churn#dev#9'"),
     ],
 )
-def test_a_skipped_tag_is_an_error_with_a_fix_for_a_shell(reason: str, fix: str) -> None:
+def test_a_skipped_tag_is_an_error_with_a_fix_for_a_shell(reason: SkipReason, sentence: str, fix: str) -> None:
     finding = only(registry("churn@v1.0.0 on a", skipping=[skipped("churn#dev#9", reason)]))
-    assert finding == Finding("skipped-tag", "error", "churn#dev#9", f"the tag is skipped: {reason}", fix)
+    assert finding == Finding("skipped-tag", "error", "churn#dev#9", f"the tag is skipped: {sentence}", fix)
 
 
 def test_a_tag_more_than_an_hour_ahead_is_an_error() -> None:

@@ -12,6 +12,7 @@ from gittag_registry.model.events import (
     LARGEST_TAG,
     Event,
     SkippedTag,
+    SkipReason,
     TagRecord,
     decode,
     encode,
@@ -19,7 +20,7 @@ from gittag_registry.model.events import (
     order_key,
 )
 from gittag_registry.model.names import Kind
-from tests.unit.make import START, A, B, event, parsed, record, tag_object
+from tests.unit.make import START, A, B, event, parsed, record, skipped, tag_object
 from tests.unit.strategies import histories, quick, tag_names
 
 
@@ -29,7 +30,7 @@ def read(name: str, data: bytes, *, type: str = "tag", peeled: str | None = None
 
 def reason(found: Event | SkippedTag) -> str:
     assert isinstance(found, SkippedTag), found
-    return found.reason
+    return found.explanation
 
 
 def read_event(name: str, data: bytes) -> Event:
@@ -231,3 +232,18 @@ def test_the_order_is_total(some: list[Event], others: list[Event]) -> None:
     keys = {order_key(known): known.ref for known in (*some, *others)}
     assert all((left < right) != (right < left) for left in keys for right in keys if left != right)
     assert all(key[2] == ref for key, ref in keys.items())
+
+
+def test_every_reason_to_skip_is_a_sentence_of_its_own_and_met_above() -> None:
+    tags = [decode(found, parsed("churn@v1.0.0")) for found in SKIPPED.values()]
+    assert {tag.reason for tag in tags if isinstance(tag, SkippedTag)} == set(SkipReason)
+    assert len({reason.value for reason in SkipReason}) == len(SkipReason)
+
+
+@pytest.mark.parametrize("reason", SkipReason)
+def test_only_a_missing_or_damaged_object_is_lost(reason: SkipReason) -> None:
+    assert skipped("churn@v1.0.0", reason).is_lost == (reason in (SkipReason.MISSING, SkipReason.DAMAGED))
+
+
+def test_a_name_with_braces_is_shown_as_it_is() -> None:
+    assert reason(read("churn@v1.0.0", tag_object("{0.x}"))) == "the tag object calls itself '{0.x}'"
