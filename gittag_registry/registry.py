@@ -16,6 +16,7 @@ from gittag_registry.model.fold import Artifact, RegistryState, Version
 from gittag_registry.model.names import Selector, check_artifact, check_stage, parse_tag, tag_prefixes
 from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOptions, StageVersion, VersionRow
 from gittag_registry.model.results import Outcome, RegistryTable
+from gittag_registry.refs import TAGS
 from gittag_registry.store.base import Store
 from gittag_registry.store.local import LocalStore
 from gittag_registry.store.reader import unknown_artifact
@@ -235,7 +236,7 @@ class Registry:
         Raises:
             NotFound: there is no such tag, it is no registry tag, or it cannot be read.
         """
-        name = ref.removeprefix("refs/tags/")
+        name = ref.removeprefix(TAGS)
         tag = parse_tag(name)
         if tag is None:
             raise NotFound(f"{name!r} is not a registry tag", hint="git registry help tag-format")
@@ -244,7 +245,7 @@ class Registry:
             hint = "git registry doctor"
             if (
                 found.reason is SkipReason.LIGHTWEIGHT
-            ):  # as the tag that starts a GitHub Actions job is, after its checkout
+            ):  # as the tag that starts a GitHub Actions job, after its checkout
                 hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
             raise NotFound(f"tag {name!r} says nothing: {found.explanation}", hint=hint)
         if found is None:

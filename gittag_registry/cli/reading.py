@@ -19,6 +19,7 @@ from gittag_registry.cli.app import (
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.model.names import Kind, Selector, check_artifact, parse_selector
 from gittag_registry.model.queries import ALL, HistoryFilter, ReadOptions
+from gittag_registry.refs import TAGS
 from gittag_registry.render import views
 
 _deprecated = click.option("-d", "--deprecated", is_flag=True, help="Include what is deprecated.")
@@ -313,7 +314,7 @@ def parse_tag(app: App, tag: str) -> None:
     """
     from gittag_registry.model.names import parse_tag as parse
 
-    parsed = parse(tag.removeprefix("refs/tags/"))
+    parsed = parse(tag.removeprefix(TAGS))
     if parsed is None:
         raise UsageError(f"{tag!r} is not a registry tag", hint="git registry help tag-format")
     app.emit(views.tag(parsed))

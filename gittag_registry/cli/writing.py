@@ -26,6 +26,7 @@ from gittag_registry.model.commands import Assign, Command, Deprecate, Deregiste
 from gittag_registry.model.events import Event
 from gittag_registry.model.names import check_artifact
 from gittag_registry.model.versions import parse_version
+from gittag_registry.refs import TAGS
 from gittag_registry.render import views
 from gittag_registry.render.view import printable
 
@@ -390,7 +391,7 @@ def _tell_next(app: App, outcome: Outcome) -> None:
     git = f"git -C {quote(directory)}" if directory else _git()
     remote = outcome.pushed_to
     for event in outcome.deletions:
-        ref = f"refs/tags/{event.ref}"
+        ref = f"{TAGS}{event.ref}"
         here, there = f"update-ref {quote(ref)} {event.oid}", quote(f"{event.oid}:{ref}")
         app.note(f"to undo: {git} {f'push {quote(remote)} {there}' if remote else here}")
     if remote:

@@ -19,6 +19,7 @@ from gittag_registry.errors import Refused, RegistryError, RemoteError
 from gittag_registry.git.failures import PROGRESS, ConnectionLost, EmptyStderr, failure, server_lines, words_of
 from gittag_registry.git.process import PROTOCOLS, Repository, run, start
 from gittag_registry.git.transaction import LostRace
+from gittag_registry.refs import TAGS
 from gittag_registry.urls import protocol, redact
 
 _TRIES = 3  # of a question whose connection is lost
@@ -27,7 +28,6 @@ _GRACE = 2.0  # seconds for git to end by itself
 _TICK = 0.05
 _SHORTEST = 1.0  # seconds that a server has to answer, even at the deadline
 
-_PREFIX = "refs/tags/"
 _TO_SERVERS = "https:ssh"  # what git may speak where an address is named, unless it is one of a file
 _REF = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(HEAD|refs/\S+)")
 _REJECTION = re.compile(r"^!\t\S*:(\S+)\t\[(.+?)\] ?\((.*)\)$", re.MULTILINE)
@@ -90,10 +90,10 @@ def list_tags(
     Args:
         meanwhile: is called while the server thinks.
     """
-    patterns = [f"{_PREFIX}{prefix}*" for prefix in prefixes]
+    patterns = [f"{TAGS}{prefix}*" for prefix in prefixes]
     output = _ask(remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.name, *patterns, meanwhile=meanwhile)
     begins = tuple(pattern[:-1] for pattern in patterns)
-    return [(oid, name[len(_PREFIX) :]) for oid, name in _refs(output) if name.startswith(begins)]
+    return [(oid, name[len(TAGS) :]) for oid, name in _refs(output) if name.startswith(begins)]
 
 
 def _refs(output: bytes) -> list[tuple[str, str]]:
@@ -106,7 +106,7 @@ def find(remote: Remote, revision: str) -> str | None:
     """The id of what HEAD, a branch, a tag or a full id names on the server; None if it names nothing there."""
     if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", revision):
         return revision
-    names = ["HEAD"] if revision == "HEAD" else [revision, f"refs/tags/{revision}", f"refs/heads/{revision}"]
+    names = ["HEAD"] if revision == "HEAD" else [revision, f"{TAGS}{revision}", f"refs/heads/{revision}"]
     output = _ask(remote, "ls-remote", "--quiet", "--", remote.name, *names)
     known = {name: oid for oid, name in _refs(output)}
     return next((known[name] for name in names if name in known), None)
@@ -183,9 +183,9 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
         ConnectionLost: nobody knows whether it was done.
         RemoteError: the server cannot be reached, or refuses us; nothing was changed.
     """
-    leases = [f"--force-with-lease={_PREFIX}{name}:" for name, _ in create]
-    leases += [f"--force-with-lease={_PREFIX}{name}:{oid}" for name, oid in delete]
-    refspecs = [f"{oid}:{_PREFIX}{name}" for name, oid in create] + [f":{_PREFIX}{name}" for name, _ in delete]
+    leases = [f"--force-with-lease={TAGS}{name}:" for name, _ in create]
+    leases += [f"--force-with-lease={TAGS}{name}:{oid}" for name, oid in delete]
+    refspecs = [f"{oid}:{TAGS}{name}" for name, oid in create] + [f":{TAGS}{name}" for name, _ in delete]
     fixed = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
     atomic = ["--atomic"] if len(refspecs) > 1 else []
     code, output, said = _run(remote, ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs))

@@ -10,9 +10,9 @@ from typing import IO, NamedTuple
 
 from gittag_registry.errors import GitFailed, NotARepository
 from gittag_registry.git.process import DURABLE, Repository, failure, run, start
+from gittag_registry.refs import TAGS
 
-_PREFIX = "refs/tags/"
-_BROKEN_REF = re.compile(rf"^warning: ignoring broken ref {_PREFIX}(.+)$", re.MULTILINE)
+_BROKEN_REF = re.compile(rf"^warning: ignoring broken ref {TAGS}(.+)$", re.MULTILINE)
 _NO_OBJECT = "0" * 40
 _MOST_DEATHS = 100  # of git, before a repository counts as lost; each costs a process
 
@@ -36,16 +36,16 @@ def list_tags(
     failure left empty, comes with an id that no object has.
     """
     # A * stops at a slash, so the second pattern of each prefix finds GTO's stages with a slash.
-    patterns = [pattern for p in prefixes if p for pattern in (f"{_PREFIX}{p}*", f"{_PREFIX}{p}*/**")]
+    patterns = [pattern for p in prefixes if p for pattern in (f"{TAGS}{p}*", f"{TAGS}{p}*/**")]
     options = ["--ignore-case"] if ignore_case else []
-    command = ["for-each-ref", "--format=%(objectname) %(refname)", *options, "--", *(patterns or [_PREFIX])]
+    command = ["for-each-ref", "--format=%(objectname) %(refname)", *options, "--", *(patterns or [TAGS])]
     process = start(repository, *command)
     output, errors = process.communicate()
     if process.returncode:
         raise failure(repository, tuple(command), process.returncode, errors)
     pairs = (line.split(" ", 1) for line in output.decode(errors="replace").split("\n") if line)
     broken = _BROKEN_REF.findall(errors.decode(errors="replace"))
-    return [(oid, name[len(_PREFIX) :]) for oid, name in pairs] + [(_NO_OBJECT, name) for name in broken]
+    return [(oid, name[len(TAGS) :]) for oid, name in pairs] + [(_NO_OBJECT, name) for name in broken]
 
 
 def read_objects(repository: Repository, names: Iterable[str], largest: int) -> Iterator[StoredObject]:

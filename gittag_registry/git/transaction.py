@@ -14,8 +14,8 @@ from typing import IO, NamedTuple, NoReturn
 
 from gittag_registry.errors import Conflict, GitFailed, NotARepository, RegistryError
 from gittag_registry.git.process import DURABLE, Repository, common_directory, failure, start
+from gittag_registry.refs import TAGS
 
-_PREFIX = "refs/tags/"
 _PATIENCE = 30.0  # seconds for git and its hooks; if what it answers is lost, it would wait for us for ever
 STALE = 60.0  # seconds; more than a transaction of ours may last, and pack-refs of a large repository
 
@@ -64,9 +64,9 @@ def transaction(
         LostRace: a tag to be created exists, or one to be deleted is gone or another.
         GitFailed: git could not say that the change is made; it may be.
     """
-    lines = [f"verify {_PREFIX}{name}\0" for name in absent]
-    lines += [f"create {_PREFIX}{name}\0{oid}" for name, oid in create]
-    lines += [f"delete {_PREFIX}{name}\0{oid}" for name, oid in delete]
+    lines = [f"verify {TAGS}{name}\0" for name in absent]
+    lines += [f"create {TAGS}{name}\0{oid}" for name, oid in create]
+    lines += [f"delete {TAGS}{name}\0{oid}" for name, oid in delete]
     process = start(
         repository,
         *DURABLE,

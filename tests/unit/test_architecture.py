@@ -23,10 +23,11 @@ LONGER = {}
 BANNED_WORDS = ("manager", "helper", "utils", "enrichment", "hexsha")
 NAMES_OF_GTO = ("commit_hexsha",)  # what code written for GTO reads
 
-BASE = ("errors", "urls")
+BASE = ("errors", "refs", "urls")
 BELOW = {
     "_version": (),
     "urls": (),
+    "refs": (),
     "errors": ("urls",),
     "model": BASE,
     "git": BASE,
@@ -42,6 +43,7 @@ BELOW = {
 """what each package may import besides itself, for type checkers too; the package's own file is the empty name"""
 PURE = (
     "errors",
+    "refs",
     "urls",
     "model",
     "render",
