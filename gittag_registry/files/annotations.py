@@ -67,10 +67,12 @@ def parse_dvc(data: bytes, directory: str = "") -> Annotations:
     if not isinstance(section, dict):
         return Annotations(problems=(document.problem(("artifacts",), "must be a mapping"),))
     renamed = {name: _from_dvc(entry, directory) for name, entry in section.items()}
-    found = _entries(document, renamed, ("artifacts",))
+    annotations = _entries(document, renamed, ("artifacts",))
     if not directory:
-        return found
-    return Annotations({f"{directory}:{name}": entry for name, entry in found.entries.items()}, found.problems)
+        return annotations
+    return Annotations(
+        {f"{directory}:{name}": entry for name, entry in annotations.entries.items()}, annotations.problems
+    )
 
 
 def _from_dvc(entry: Any, directory: str) -> Any:

@@ -85,8 +85,8 @@ def load_annotations(
         return None
     from gittag_registry.files.annotations import Annotations, parse, parse_dvc
 
-    found = parse(files[ANNOTATIONS]) if ANNOTATIONS in files else Annotations()
+    annotations = parse(files[ANNOTATIONS]) if ANNOTATIONS in files else Annotations()
     for path, data in files.items():
         if path != ANNOTATIONS:
-            found = found.filled_from(parse_dvc(data, path.rpartition("/")[0]))
-    return found
+            annotations = annotations.filled_from(parse_dvc(data, path.rpartition("/")[0]))
+    return annotations

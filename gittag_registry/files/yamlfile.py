@@ -136,7 +136,7 @@ def _brackets_open(text: str) -> int:
 
 
 def _holds_itself(root: Any) -> bool:
-    """Whether a value of a composed file contains itself; ruamel.yaml would leave it out without a word."""
+    """Whether a value of a composed file contains itself; ruamel.yaml would silently leave it out."""
     around: set[int] = set()
     done: set[int] = set()
 
@@ -147,10 +147,10 @@ def _holds_itself(root: Any) -> bool:
             return False
         around.add(id(node))
         children = [child for item in node.value for child in (item if isinstance(item, tuple) else (item,))]
-        found = any(map(visit, children))
+        is_cyclic = any(map(visit, children))
         around.remove(id(node))
         done.add(id(node))
-        return found
+        return is_cyclic
 
     return visit(root)
 

@@ -165,13 +165,13 @@ def _moved_versions(artifact: Artifact) -> Iterator[Finding]:
 
 def _strange_trailers(artifact: Artifact) -> Iterator[Finding]:
     for event in artifact.events:
-        meant = event.parsed_message.trailer(VERSION_TRAILER) if event.stage is not None else None
-        if meant is not None and meant != event.version:
+        version = event.parsed_message.trailer(VERSION_TRAILER) if event.stage is not None else None
+        if version is not None and version != event.version:
             yield Finding(
                 "strange-trailer",
                 "warning",
                 event.ref,
-                f"the tag means version {meant!r}, which was never registered on its commit {event.commit[:7]}",
+                f"the tag means version {version!r}, which was never registered on its commit {event.commit[:7]}",
             )
 
 
@@ -191,8 +191,8 @@ def _disallowed_stages(artifact: Artifact, allowed: tuple[str, ...] | None) -> I
 def _twins(state: RegistryState) -> Iterator[Finding]:
     names = {"artifact": list(state.artifacts)}
     names |= {f"stage of {a.name}": [e.stage for e in a.events if e.stage] for a in state.artifacts.values()}
-    for what, known in names.items():
-        for twins in _case_twins(set(known)):
+    for what, spellings in names.items():
+        for twins in _case_twins(set(spellings)):
             yield Finding(
                 "case-twins",
                 "warning",

@@ -146,19 +146,21 @@ def _to_assign(builder: PlanBuilder, command: Assign) -> tuple[str | None, str]:
     """The version and commit to assign; plans the registration of a commit that has no version."""
     artifact = builder.artifact
     if command.commit is None:
-        found = find_version(artifact, command.version or "")
-        return found.version, found.commit
-    here = [version.version for version in _active_on(artifact, command.commit)]
-    if command.version in here:
+        target = find_version(artifact, command.version or "")
+        return target.version, target.commit
+    versions = [version.version for version in _active_on(artifact, command.commit)]
+    if command.version in versions:
         return command.version, command.commit
-    if here and command.version is None:
-        if len(here) > 1:
-            builder.notes.append(f"of the versions on {command.commit[:7]} ({', '.join(here)}) the highest is meant")
-        return here[0], command.commit
-    if here and not command.force:
+    if versions and command.version is None:
+        if len(versions) > 1:
+            builder.notes.append(
+                f"of the versions on {command.commit[:7]} ({', '.join(versions)}) the highest is meant"
+            )
+        return versions[0], command.commit
+    if versions and not command.force:
         raise Conflict(
-            f"commit {command.commit[:7]} already is version {here[0]!r} of {artifact.name!r}",
-            hint=f"leave out --version to assign {here[0]}, or repeat with --force",
+            f"commit {command.commit[:7]} already is version {versions[0]!r} of {artifact.name!r}",
+            hint=f"leave out --version to assign {versions[0]}, or repeat with --force",
         )
     if command.skip_registration:
         gone = [v.version for v in artifact.versions if v.commit == command.commit and not v.anonymous]
@@ -180,9 +182,9 @@ def _check_assignable(artifact: Artifact, stage: str, context: Context) -> None:
             hint=did_you_mean(stage, context.allowed_stages)
             or f"the configuration allows {', '.join(context.allowed_stages) or 'no stage'}",
         )
-    known = {event.stage for event in artifact.events if event.stage}
-    twins = sorted(s for s in known if s != stage and s.lower() == stage.lower())
-    if twins and stage not in known:
+    stages = {event.stage for event in artifact.events if event.stage}
+    twins = sorted(s for s in stages if s != stage and s.lower() == stage.lower())
+    if twins and stage not in stages:
         raise Refused(
             f"stage {stage!r} differs from {twins[0]!r} only by case",
             hint="file systems that ignore case cannot hold the tags of both",
@@ -252,9 +254,9 @@ def _nothing_to_unassign(artifact: Artifact, command: Unassign) -> Plan:
     what = command.version or (command.commit or "")[:7] or "a version"
     if was_there and (command.version or command.commit):
         return _nothing(f"{what} is already taken out of {name}#{stage}")
-    known = {event.stage for event in artifact.events if event.stage}
-    if stage not in known:
-        raise NotFound(f"no version of {name!r} was ever in stage {stage!r}", hint=did_you_mean(stage, known))
+    stages = {event.stage for event in artifact.events if event.stage}
+    if stage not in stages:
+        raise NotFound(f"no version of {name!r} was ever in stage {stage!r}", hint=did_you_mean(stage, stages))
     raise NotFound(
         f"{name}#{stage} does not hold {what}", hint=f"git registry which {quote(name)} {quote(stage)} --all"
     )
@@ -284,10 +286,10 @@ def _deprecate(artifact: Artifact, command: Deprecate, context: Context) -> Plan
 
 
 def _deletion(events: Iterable[Event]) -> Plan:
-    found = tuple(events)
-    if not found:
+    deletions = tuple(events)
+    if not deletions:
         raise NotFound("no tag to delete")
-    return Plan(deletions=found)
+    return Plan(deletions=deletions)
 
 
 def _rollback(artifact: Artifact, command: Rollback, context: Context) -> Plan:

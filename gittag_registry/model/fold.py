@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from gittag_registry.errors import assert_never
 from gittag_registry.model.events import Event, SkippedTag, order_key
 from gittag_registry.model.names import Kind
 from gittag_registry.model.versions import precedence
@@ -111,8 +112,8 @@ def fold_artifact(name: str, events: Iterable[Event], skipped: Iterable[SkippedT
     ordered = sorted(events, key=order_key)
     timelines = _Timelines(ordered)
     deprecation: Event | None = None
-    for position, found in enumerate(ordered):
-        event = found
+    for position, original in enumerate(ordered):
+        event = original
         match event.kind:
             case Kind.ASSIGNMENT | Kind.UNASSIGNMENT:
                 timeline = timelines.meant_by(event, position)
@@ -128,6 +129,8 @@ def fold_artifact(name: str, events: Iterable[Event], skipped: Iterable[SkippedT
                 deprecation = event
             case Kind.DEREGISTRATION | Kind.CREATION:
                 pass
+            case _:
+                assert_never(event.kind)
     versions = tuple(timeline.freeze(name) for timeline in timelines.all())
     return Artifact(name, tuple(ordered), versions, deprecation, tuple(skipped))
 
@@ -179,12 +182,12 @@ class _Timelines:
             timeline.changes.append((position, True))
 
     def _registered(self, version: str, commit: str) -> _Timeline:
-        there = self._by_commit.setdefault(commit, [])
-        for timeline in there:
+        timelines = self._by_commit.setdefault(commit, [])
+        for timeline in timelines:
             if timeline.version == version:
                 return timeline
         timeline = _Timeline(version, commit)
-        there.append(timeline)
+        timelines.append(timeline)
         self._all.append(timeline)
         return timeline
 
@@ -197,18 +200,18 @@ class _Timelines:
         The one its tag names, if it was ever registered on that commit; else the highest version active there at
         that time; else the next one registered there; else the last one there; else the commit itself.
         """
-        there = self._by_commit.get(event.commit)
-        if not there:
+        timelines = self._by_commit.get(event.commit)
+        if not timelines:
             return self._anonymous.setdefault(event.commit, _Timeline(event.commit, event.commit))
-        if len(there) == 1:
-            return there[0]
-        named = [timeline for timeline in there if timeline.version == event.version]
+        if len(timelines) == 1:
+            return timelines[0]
+        named = [timeline for timeline in timelines if timeline.version == event.version]
         if named:
             return named[0]
-        active = [timeline for timeline in there if timeline.active_at(position)]
+        active = [timeline for timeline in timelines if timeline.active_at(position)]
         if active:
             return max(active, key=lambda timeline: precedence(timeline.version))
-        coming = [(when, timeline) for timeline in there if (when := timeline.next_registration(position))]
+        coming = [(when, timeline) for timeline in timelines if (when := timeline.next_registration(position))]
         if coming:
             return min(coming, key=lambda pair: pair[0])[1]
-        return there[-1]
+        return timelines[-1]

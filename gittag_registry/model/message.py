@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from gittag_registry.errors import assert_never
 from gittag_registry.model.names import Kind, TagName
 
 VERSION_TRAILER = "Registry-Version"
@@ -35,7 +36,7 @@ class Message(NamedTuple):
 
     def trailer(self, key: str) -> str | None:
         """The value of the last trailer with this key, or None."""
-        return next((value for known, value in reversed(self.trailers) if known == key), None)
+        return next((value for name, value in reversed(self.trailers) if name == key), None)
 
 
 def default_sentence(tag: TagName, commit: str) -> str:
@@ -62,6 +63,8 @@ def default_sentence(tag: TagName, commit: str) -> str:
             return f"Deprecating artifact '{name}'"
         case Kind.CREATION:
             return f"Creating artifact {name}"
+        case _:
+            return assert_never(tag.kind)
 
 
 def format_message(text: str, trailers: Trailers) -> str:
@@ -98,8 +101,8 @@ def version_meant(message: str) -> str | None:
     if blank and (ours := _OUR_TRAILERS.fullmatch(last)) and "-----BEGIN " not in head:
         return ours[1]
     _, blank, last = strip_signature(message).rstrip().rpartition("\n\n")
-    found = _VERSION_LINES.findall(last) if blank and _TRAILERS.fullmatch(last) else []
-    return _unfolded(found[-1]) if found else None
+    values = _VERSION_LINES.findall(last) if blank and _TRAILERS.fullmatch(last) else []
+    return _unfolded(values[-1]) if values else None
 
 
 def strip_signature(message: str) -> str:

@@ -21,7 +21,7 @@ import re
 from sys import intern
 from typing import NamedTuple
 
-from gittag_registry.errors import Refused, UsageError
+from gittag_registry.errors import Refused, UsageError, assert_never
 from gittag_registry.model.versions import SEMVER, parse_version
 
 
@@ -119,6 +119,8 @@ def format_tag(tag: TagName) -> str:
             name += "@deprecated"
         case Kind.CREATION:
             name += "@created"
+        case _:
+            assert_never(tag.kind)
     if tag.kind in (Kind.DEREGISTRATION, Kind.UNASSIGNMENT):
         name += "!"
     return name if tag.counter is None else f"{name}#{tag.counter}"

@@ -156,9 +156,9 @@ def stages_held(artifact: Artifact, reading: ReadOptions = ReadOptions()) -> dic
     """What each stage of an artifact holds."""
     held: dict[str, list[StageVersion]] = {}
     for version, assignment in _assignments_in_effect(artifact.versions, reading):
-        there = held.setdefault(assignment.stage or "", [])
-        if len(there) != reading.versions_per_stage:
-            there.append(StageVersion(version, assignment))
+        occupants = held.setdefault(assignment.stage or "", [])
+        if len(occupants) != reading.versions_per_stage:
+            occupants.append(StageVersion(version, assignment))
     return held
 
 
@@ -319,10 +319,10 @@ def find_version(artifact: Artifact, version: str, *, active: bool = True) -> Ve
     """
     named = [v for v in artifact.versions if v.version == version and not v.anonymous]
     if not named:
-        known = [v.version for v in active_versions(artifact)]
+        versions = [v.version for v in active_versions(artifact)]
         raise NotFound(
             f"artifact {artifact.name!r} has no version {version!r}",
-            hint=did_you_mean(version, known) or (f"its versions: {', '.join(known[:10])}" if known else None),
+            hint=did_you_mean(version, versions) or (f"its versions: {', '.join(versions[:10])}" if versions else None),
         )
     newest = max(named, key=lambda v: order_key(v.origin))
     if active and not newest.active:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gittag_registry.errors import assert_never
 from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact, fold_artifact
 from gittag_registry.model.names import Kind
@@ -37,21 +38,21 @@ def intervals(artifact: Artifact, stage: str, versions_per_stage: int = 1) -> li
     """
     walk = _Walk(stage)
     unsettled = _ambiguous_commits(artifact)
-    found: list[Interval] = []
+    timeline: list[Interval] = []
     for position, event in enumerate(artifact.events, 1):
         if event.commit in unsettled:
             walk = _Walk(stage)
             prefix = artifact.events[:position]
-            for known, so_far in zip(prefix, fold_artifact(artifact.name, prefix).events, strict=True):
-                walk.apply(so_far if known.commit in unsettled else known)
+            for final, so_far in zip(prefix, fold_artifact(artifact.name, prefix).events, strict=True):
+                walk.apply(so_far if final.commit in unsettled else final)
         else:
             walk.apply(event)
         occupants = walk.occupants(versions_per_stage)
-        if found and found[-1].since == event.timestamp:
-            found.pop()  # a moment shows what its last event left
-        if occupants != (found[-1].occupants if found else ()):
-            found.append(Interval(event.timestamp, occupants))
-    return found
+        if timeline and timeline[-1].since == event.timestamp:
+            timeline.pop()  # a moment shows what its last event left
+        if occupants != (timeline[-1].occupants if timeline else ()):
+            timeline.append(Interval(event.timestamp, occupants))
+    return timeline
 
 
 def _ambiguous_commits(artifact: Artifact) -> set[str]:
@@ -62,10 +63,10 @@ def _ambiguous_commits(artifact: Artifact) -> set[str]:
     versions: dict[str, set[str | None]] = {}
     early: set[str] = set()
     for event in artifact.events:
-        known = versions.setdefault(event.commit, set())
+        registered = versions.setdefault(event.commit, set())
         if event.kind is Kind.REGISTRATION:
-            known.add(event.version)
-        elif event.stage is not None and event.version not in known:
+            registered.add(event.version)
+        elif event.stage is not None and event.version not in registered:
             early.add(event.commit)
     return {commit for commit in early if len(versions[commit]) > 1}
 
@@ -129,17 +130,19 @@ class _Walk:
                 self._deprecated = True
             case Kind.CREATION:
                 pass
+            case _:
+                assert_never(event.kind)
 
     def _close(self, version: str) -> None:
         if version in self._commit_of:
             self._inactive.add(Occupant(version, self._commit_of[version]))
 
     def occupants(self, count: int) -> tuple[Occupant, ...]:
-        found: list[Occupant] = []
+        newest: list[Occupant] = []
         if not self._deprecated:
             for occupant in reversed(self._assigned):
-                if len(found) == count and count != ALL:
+                if len(newest) == count and count != ALL:
                     break
                 if occupant not in self._inactive:
-                    found.append(occupant)
-        return tuple(found)
+                    newest.append(occupant)
+        return tuple(newest)
