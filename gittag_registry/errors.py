@@ -53,7 +53,7 @@ class NotFound(RegistryError):
 
 
 class RemoteError(RegistryError):
-    """A remote repository could not be reached or refused us."""
+    """A remote repository could not be reached or denied access."""
 
     exit_code = 4
 

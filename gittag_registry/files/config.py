@@ -41,7 +41,7 @@ TEMPLATE = """\
 #push: true
 #remote: origin
 
-# After how many seconds without a word a server is given up.
+# How many seconds to wait for an answer of a server.
 #timeout: 30
 """
 
@@ -64,7 +64,7 @@ class Settings(BaseModel):
     remote: str | None = Field(default=None, min_length=1)
     """the remote that is pushed to; None: origin, or the only one"""
     timeout: int = Field(default=DEFAULT_TIMEOUT, gt=0, le=86400)
-    """after how many seconds without a word a server is given up"""
+    """how many seconds to wait for an answer of a server"""
 
     @field_validator("stages")
     @classmethod

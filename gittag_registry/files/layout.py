@@ -9,4 +9,4 @@ ENVIRONMENT = "GITTAG_"
 SETTINGS = ("stages", "types", "bump", "pre_id", "push", "remote", "timeout")
 """the settings there are, as `config.Settings` defines them"""
 DEFAULT_TIMEOUT = 30
-"""seconds without a word from a server after which it is given up"""
+"""how many seconds to wait for an answer of a server"""

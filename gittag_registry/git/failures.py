@@ -1,48 +1,15 @@
-"""What git says when it fails to talk to a server, made into errors of ours."""
+"""Errors for git commands that failed on a server, from what git wrote to standard error."""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError
 
 PROGRESS = re.compile(r"(?:remote: )?(\w[\w ]+):\s+(?:\d+% \((\d+)/(\d+)\)(?:,.*)?|\d+, done\.)\s*")
-"""a line that tells of progress: what, and perhaps how many of how many"""
+"""a line that reports progress: what, and perhaps how many of how many"""
 
-_FAILURES = [
-    (r"could not resolve host|name or service not known|temporary failure in name resolution", "its host is unknown"),
-    (
-        r"authentication failed|could not read (?:user|pass)|terminal prompts disabled|permission denied[ ,](?:\(|please)"
-        r"|permission to \S+ denied|returned error: 40[13]|host key verification failed|not authori[sz]ed|invalid credentials",
-        "it refuses us",
-    ),
-    (r"transport '(\w+)' not allowed", "the protocol is not allowed"),
-    (
-        r"repository .*not found|does not appear to be a git repository|no such file or directory"
-        r"|returned error: 404|not a git repository|could not be found|access denied or repository not exported",
-        "there is no repository",
-    ),
-    (r"dubious ownership", "the server's git refuses it: it belongs to another user"),
-    (r"certificate verif|ssl certificate|self.signed certificate", "its certificate is not trusted"),
-    (r"failed to connect|couldn't connect|unable to connect|ssh: connect to host", "it cannot be reached"),
-]
-_UNREACHABLE = (
-    "its host is unknown",
-    "the protocol is not allowed",
-    "its certificate is not trusted",
-    "it cannot be reached",
-)
-_HINTS = {
-    "its host is unknown": "check the address, and whether this machine is online",
-    "it refuses us": "git must be able to log in without asking: see gitcredentials(7), or ssh-add for keys",
-    "the protocol is not allowed": "if you trust it, name the protocols that may be spoken:"
-    " GIT_ALLOW_PROTOCOL=https:ssh:{0} git registry ...",
-    "there is no repository": "check the address; some servers say this of repositories that you may not read",
-    "the server's git refuses it: it belongs to another user": "who runs git there can trust it:"
-    " git config --global --add safe.directory PATH",
-    "its certificate is not trusted": "give git the authority's certificate: git config --global http.sslCAInfo FILE",
-    "it cannot be reached": "check the address and the port, and whether the server runs",
-}
 _LOST = (
     r"hung up|connection reset|early eof|rpc failed|broken pipe|unexpected disconnect|connection closed|curl \d+"
     r"|could not read from remote|unable to access|invalid index-pack|index-pack failed|unexpected flush|protocol error"
@@ -52,11 +19,15 @@ _LOCAL = re.compile(r"no space left on device|read-only file system|disk quota e
 
 
 class ConnectionLost(RemoteError):
-    """The server fell silent, or the connection broke: what had been asked may have been done or not."""
+    """The connection broke or timed out: the server may have done what it was asked, or not."""
 
 
 class Unreachable(RemoteError):
-    """There was no server to talk to, so nothing was asked of it."""
+    """There was no connection to a server, so it was asked nothing."""
+
+
+class PartialHistoryUnsupported(RemoteError):
+    """The server can only send whole histories."""
 
 
 class HashMismatch(GitFailed):
@@ -68,17 +39,74 @@ class DiskFull(GitFailed):
 
 
 class EmptyStderr(RemoteError):
-    """Git failed without a word, as it does when there is nothing that a part of a history could be fetched of."""
+    """Git failed without an error message, as it does when a partial fetch has nothing to fetch."""
 
 
-def words_of(said: bytes) -> list[str]:
-    """The lines git wrote to standard error, without those that tell of progress."""
-    lines = (line.strip() for line in re.split("[\r\n]", said.decode(errors="replace")))
+class _Cause(NamedTuple):
+    """A reason for which servers cannot be used, and how it is told."""
+
+    pattern: str
+    """what one of git's own lines has then, in any case"""
+    message: str
+    hint: str
+    """with the pattern's groups filled in"""
+    error: type[RemoteError] = RemoteError
+
+
+_CAUSES = (
+    _Cause(
+        "could not resolve host|name or service not known|temporary failure in name resolution",
+        "unknown host",
+        "check the address, and whether this machine is online",
+        Unreachable,
+    ),
+    _Cause(
+        r"authentication failed|could not read (?:user|pass)|terminal prompts disabled|permission denied[ ,](?:\(|please)"
+        r"|permission to \S+ denied|returned error: 40[13]|host key verification failed|not authori[sz]ed|invalid credentials",
+        "access denied",
+        "git must be able to log in without a prompt: see gitcredentials(7), or ssh-add for keys",
+    ),
+    _Cause(
+        r"transport '(\w+)' not allowed",
+        "protocol not allowed",
+        "if you trust it, allow the protocol: GIT_ALLOW_PROTOCOL=https:ssh:{0} git registry ...",
+        Unreachable,
+    ),
+    _Cause(
+        "repository .*not found|does not appear to be a git repository|no such file or directory"
+        "|returned error: 404|not a git repository|could not be found|access denied or repository not exported",
+        "no such repository",
+        "check the address; some servers say this of repositories that you may not read",
+    ),
+    _Cause(
+        "dubious ownership",
+        "the server's git does not trust the repository, which belongs to another user",
+        "whoever runs git there can trust it: git config --global --add safe.directory PATH",
+    ),
+    _Cause(
+        "certificate verif|ssl certificate|self.signed certificate",
+        "untrusted certificate",
+        "give git the authority's certificate: git config --global http.sslCAInfo FILE",
+        Unreachable,
+    ),
+    _Cause(
+        "failed to connect|couldn't connect|unable to connect|ssh: connect to host",
+        "cannot connect",
+        "check the address and the port, and whether the server runs",
+        Unreachable,
+    ),
+)
+_NO_PART = "dumb http transport does not support|server does not support shallow"
+
+
+def words_of(errors: bytes) -> list[str]:
+    """The lines git wrote to standard error, without those that report progress."""
+    lines = (line.strip() for line in re.split("[\r\n]", errors.decode(errors="replace")))
     return [line for line in lines if line and not PROGRESS.fullmatch(line)]
 
 
 def server_lines(words: list[str]) -> list[str]:
-    """What the server wrote, as it wrote it."""
+    """What the server itself wrote."""
     lines = (line.removeprefix("remote:").strip() for line in words if line.startswith("remote:"))
     return [line for line in lines if line]
 
@@ -90,35 +118,46 @@ def failure(name: str, repository: str, verb: str, words: list[str]) -> Registry
         name: what messages call the server.
         repository: the path of the repository here.
         verb: the git command.
-        words: the lines it wrote, without those that tell of progress.
+        words: the lines it wrote, without those that report progress.
     """
-    text = "\n".join(words)
-    if f"not a git repository: '{repository}'" in text:  # ours
-        return NotARepository(f"no git repository at {repository!r}")
-    ours = re.search(rf"Unable to create '{re.escape(repository)}/.*|bad shallow line.*", text)
-    if ours:  # a lock that an ended process left, or a damaged file
-        return GitFailed(f"git {verb} failed: {ours[0]}")
     own = [line for line in words if not line.startswith("remote:")]
+    return _failure_here(repository, verb, words, own) or _failure_there(name, verb, words, own)
+
+
+def _failure_here(repository: str, verb: str, words: list[str], own: list[str]) -> RegistryError | None:
+    """What went wrong in the repository here; None if nothing did."""
+    text = "\n".join(words)
+    if f"not a git repository: '{repository}'" in text:
+        return NotARepository(f"no git repository at {repository!r}")
+    local = re.search(rf"Unable to create '{re.escape(repository)}/.*|bad shallow line.*", text)
+    if local:  # a lock that an ended process left, or a damaged file
+        return GitFailed(f"git {verb} failed: {local[0]}")
     full = next((line for line in own if _LOCAL.search(line)), None)
     if full:
         return DiskFull(f"git {verb} failed: {full}", hint="make room, or let XDG_CACHE_HOME name another place")
+    return None
+
+
+def _failure_there(name: str, verb: str, words: list[str], own: list[str]) -> RegistryError:
+    """What went wrong with the server, or on it."""
+    text = "\n".join(words)
     fatal = [line.partition(": ")[2] for line in words if line.startswith(("fatal:", "ssh:", "error:"))]
-    said = "; ".join([*server_lines(words)[:3], *fatal[:2]]) or text
-    if not said:
-        return EmptyStderr(f"git {verb} failed without a word on {name!r}")
+    summary = "; ".join([*server_lines(words)[:3], *fatal[:2]]) or text
+    if not summary:
+        return EmptyStderr(f"git {verb} failed on {name!r} without an error message")
     if re.search("couldn't find remote ref|not our ref|no such remote ref|unadvertised object", text):
-        return NotFound(f"{name!r} has no such revision: {said}")
-    for sign, what in _FAILURES:
-        if found := re.search(sign, "\n".join(own), re.IGNORECASE):
-            hint = _HINTS[what].format(*found.groups())
-            line = next(line for line in own if re.search(sign, line, re.IGNORECASE))
-            said = said if line.endswith(tuple(said.split("; "))) else f"{line}; {said}"  # ssh's own words
-            kind = Unreachable if what in _UNREACHABLE else RemoteError
-            return kind(f"{name!r}: {what} ({said})", hint=hint)
+        return NotFound(f"{name!r} has no such revision: {summary}")
+    for cause in _CAUSES:
+        if match := re.search(cause.pattern, "\n".join(own), re.IGNORECASE):
+            line = next(line for line in own if re.search(cause.pattern, line, re.IGNORECASE))
+            details = summary if line.endswith(tuple(summary.split("; "))) else f"{line}; {summary}"  # ssh's own words
+            return cause.error(f"{name!r}: {cause.message} ({details})", hint=cause.hint.format(*match.groups()))
+    if re.search(_NO_PART, text, re.IGNORECASE):
+        return PartialHistoryUnsupported(f"{name!r}: {summary}")
     if re.search("shallow|dumb http", text):
-        return RemoteError(f"{name!r}: {said}")
+        return RemoteError(f"{name!r}: {summary}")
     if re.search(_LOST, text, re.IGNORECASE):
-        return ConnectionLost(f"the connection to {name!r} was lost ({said})", hint="try again")
+        return ConnectionLost(f"the connection to {name!r} was lost ({summary})", hint="try again")
     if "mismatched algorithms" in text:
-        return HashMismatch(f"git {verb} failed: {said}")
-    return GitFailed(f"git {verb} failed: {said}")
+        return HashMismatch(f"git {verb} failed: {summary}")
+    return GitFailed(f"git {verb} failed: {summary}")

@@ -1,7 +1,8 @@
 """Locks between processes of one machine.
 
-Writers of a repository take turns by one. Nothing that is wrong without it becomes right by it, so a lock that cannot
-be had, or is held for too long, is gone without: the ref transaction refuses what another writer changed meanwhile.
+The writers of a repository wait for each other by one, so that they seldom lose a race. Nothing depends on it: the ref
+transaction refuses what another writer changed meanwhile. So writers go on without a lock that cannot be made or that
+is held for too long.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ _PAUSE = 0.005
 @contextmanager
 def writer_lock(repository: Repository) -> Iterator[None]:
     """Wait for the writers of the repository that came before; worktrees of one repository share the lock."""
-    with ExitStack() as turn:
+    with ExitStack() as stack:
         with suppress(OSError):  # a repository that cannot be written: git will say so
-            turn.enter_context(locked(os.path.join(common_directory(repository), _FILE), _PATIENCE))
+            stack.enter_context(locked(os.path.join(common_directory(repository), _FILE), _PATIENCE))
         yield
 
 

@@ -1,4 +1,4 @@
-"""Running git: its environment, its errors, a repository's place. No question about content is asked here."""
+"""Run git in a repository: its environment and its errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PLACE = ("GIT_DIR", "GIT_WORK_TREE")
 DURABLE = ("-c", "core.fsync=loose-object,reference")
 """options of git commands that write: what they acknowledge survives a power failure"""
 PROTOCOLS = "https:ssh:file"
-"""what git may speak, for instance in a partial clone, unless the user's GIT_ALLOW_PROTOCOL says otherwise"""
+"""the protocols git may use, for instance in a partial clone, unless the user's GIT_ALLOW_PROTOCOL says otherwise"""
 _FIXED = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
@@ -149,7 +149,6 @@ def variables() -> dict[str, str]:
 def failure(repository: Repository, args: tuple[str, ...], code: int, errors: bytes) -> GitFailed | NotARepository:
     """The error to raise for a git command that failed."""
     text = errors.decode(errors="replace").strip()
-    hint = next((hint for sign, hint in _HINTS.items() if sign in text), None)
     if "not a git repository" in text:
         return NotARepository(f"no git repository at {repository.path!r}", hint="cd into one, or name it with -r PATH")
     if "dubious ownership" in text:
@@ -157,11 +156,18 @@ def failure(repository: Repository, args: tuple[str, ...], code: int, errors: by
             f"git refuses the repository at {repository.path!r}: it belongs to another user",
             hint=f"if you trust it: git config --global --add safe.directory {quote(repository.path)}",
         )
+    hint = next((hint for pattern, hint in _HINTS.items() if pattern in text), None)
+    return GitFailed(f"git {_verb(args)} failed: {reason(errors) or f'exit status {code}'}", hint=hint)
+
+
+def reason(errors: bytes) -> str:
+    """Why git failed, from what it wrote to standard error: its first error, and of a hook all lines."""
+    text = errors.decode(errors="replace").strip()
     first = next((line for line in text.splitlines() if line.startswith(("fatal:", "error:"))), text)
-    reason = first.partition(": ")[2] or first or f"exit status {code}"
-    if "by hook" in reason:
-        reason += "".join(f": {line}" for line in text.splitlines() if line != first)
-    return GitFailed(f"git {_verb(args)} failed: {reason}", hint=hint)
+    first_error = first.partition(": ")[2] or first
+    if "by hook" in first_error:
+        first_error += "".join(f": {line}" for line in text.splitlines() if line != first)
+    return first_error
 
 
 def _verb(args: tuple[str, ...]) -> str:

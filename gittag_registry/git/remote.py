@@ -1,6 +1,6 @@
-"""Talking to a remote repository: list its tags, fetch from it, push to it, and know what became of a push.
+"""A remote repository: list its tags, fetch from it, push to it, and know the result of a push.
 
-Git does the talking, with the user's credentials, keys, proxies and hooks. What it says is made into errors of ours.
+Git connects to it, with the user's credentials, keys, proxies and hooks; `failures` makes errors of what git reports.
 """
 
 from __future__ import annotations
@@ -16,27 +16,34 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from gittag_registry.errors import Refused, RegistryError, RemoteError
-from gittag_registry.git.failures import PROGRESS, ConnectionLost, EmptyStderr, failure, server_lines, words_of
+from gittag_registry.git.failures import (
+    PROGRESS,
+    ConnectionLost,
+    EmptyStderr,
+    PartialHistoryUnsupported,
+    failure,
+    server_lines,
+    words_of,
+)
 from gittag_registry.git.process import PROTOCOLS, Repository, run, start
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.refs import TAGS
 from gittag_registry.urls import protocol, redact
 
-_TRIES = 3  # of a question whose connection is lost
+_TRIES = 3  # of a request whose connection is lost
 _PAUSE = 0.2  # seconds before the next
 _GRACE = 2.0  # seconds for git to end by itself
 _TICK = 0.05
 _SHORTEST = 1.0  # seconds that a server has to answer, even at the deadline
 
-_TO_SERVERS = "https:ssh"  # what git may speak where an address is named, unless it is one of a file
+_TO_SERVERS = "https:ssh"  # the protocols for an address, unless it is one of a file
 _REF = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(HEAD|refs/\S+)")
 _REJECTION = re.compile(r"^!\t\S*:(\S+)\t\[(.+?)\] ?\((.*)\)$", re.MULTILINE)
 _NO_FILTER = "filtering not recognized by server"
-_DUMB = "dumb http transport does not support"
-_SHALLOW_SERVER = "server does not support shallow"
+_NOT_SENT = re.compile("unadvertised|not our ref|could not fetch")  # an object that git lacks and did not get
 _NO_ATOMIC = "does not support --atomic"
 
-# How git tells that a push lost a race: a lease that is stale, a lock that is taken, a ref that is there.
+# How git reports that a push lost a race: a lease is stale, a lock is taken, a ref exists.
 _RACES = re.compile(
     r"stale info|already exists|fetch first|atomic push fail|atomic transaction failed|failed to update ref"
     r"|failed to lock|cannot lock ref|incorrect old value|reference already exists|non-fast-forward"
@@ -47,19 +54,19 @@ class Progress(NamedTuple):
     """How far a transfer is."""
 
     what: str
-    """as git says it: Counting objects, Receiving objects, ..."""
+    """as git calls it: Counting objects, Receiving objects, ..."""
     done: int
     total: int
 
 
 class Remote(NamedTuple):
-    """A remote repository, and the repository from which git talks to it."""
+    """A remote repository, and the repository from which git connects to it."""
 
     repository: Repository
     name: str
     """a configured remote's name, or an address"""
     timeout: float
-    """seconds without a word from the server after which it is given up"""
+    """seconds without an answer from the server after which git is ended"""
     on_progress: Callable[[Progress], None] | None = None
     on_warning: Callable[[str], None] | None = None
     address: str = ""
@@ -78,17 +85,17 @@ class Remote(NamedTuple):
 
     @property
     def silence(self) -> float:
-        """For how many more seconds silence is borne, seen from now."""
+        """How many seconds to wait for an answer, seen from now."""
         return min(self.timeout, max(_SHORTEST, self.deadline - time.monotonic()))
 
 
 def list_tags(
     remote: Remote, prefixes: Sequence[str] = ("",), *, meanwhile: Callable[[], None] | None = None
 ) -> list[tuple[str, str]]:
-    """The object id and name of every tag that begins with one of the prefixes; one question to the server.
+    """The object id and name of every tag that begins with one of the prefixes; one request to the server.
 
     Args:
-        meanwhile: is called while the server thinks.
+        meanwhile: is called while the server works.
     """
     patterns = [f"{TAGS}{prefix}*" for prefix in prefixes]
     output = _ask(remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.name, *patterns, meanwhile=meanwhile)
@@ -108,15 +115,15 @@ def find(remote: Remote, revision: str) -> str | None:
         return revision
     names = ["HEAD"] if revision == "HEAD" else [revision, f"{TAGS}{revision}", f"refs/heads/{revision}"]
     output = _ask(remote, "ls-remote", "--quiet", "--", remote.name, *names)
-    known = {name: oid for oid, name in _refs(output)}
-    return next((known[name] for name in names if name in known), None)
+    ids = {name: oid for oid, name in _refs(output)}
+    return next((ids[name] for name in names if name in ids), None)
 
 
 def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
     """Fetch into the repository.
 
     Raises:
-        RemoteError: the server cannot be reached, or refuses.
+        RemoteError: the server cannot be reached, or denies access.
         GitFailed: what came cannot be stored.
     """
     fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--quiet", "--progress")
@@ -138,9 +145,7 @@ def fetch_partial(
         fetch(remote, refspecs, *options, *deep, "--filter=tree:0")
     except EmptyStderr:
         fetch(remote, refspecs, *options)
-    except RemoteError as error:
-        if _DUMB not in error.message and _SHALLOW_SERVER not in error.message.lower():
-            raise
+    except PartialHistoryUnsupported:
         _warn(remote, "the server cannot send a part of the history, so all of it is fetched")
         or_all()
         fetch(remote, refspecs, *options)
@@ -156,16 +161,14 @@ def can_read(remote: Remote, names: Iterable[str]) -> bool:
     """Whether git can read these objects (by any name), fetching from the server what is missing.
 
     Raises:
-        RemoteError: the server cannot be reached or refuses us.
+        RemoteError: the server cannot be reached or denies access.
     """
     data = "".join(f"{name}\n" for name in names).encode()
-    code, _, said = _run(remote, ("cat-file", "--batch-check"), data)
+    code, _, errors = _run(remote, ("cat-file", "--batch-check"), data)
     if code == 0:
         return True
-    error = _failure(remote, "cat-file", words_of(said))
-    if isinstance(error, RemoteError) and not re.search(
-        "unadvertised|not our ref|could not fetch", said.decode(errors="replace")
-    ):
+    error = _failure(remote, "cat-file", words_of(errors))
+    if isinstance(error, RemoteError) and not _NOT_SENT.search(errors.decode(errors="replace")):
         raise error
     return False
 
@@ -181,35 +184,35 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
         LostRace: a tag is not there as it must be; nothing was changed.
         Refused: a rule or a hook there, or the `pre-push` hook here, forbids it; nothing was changed.
         ConnectionLost: nobody knows whether it was done.
-        RemoteError: the server cannot be reached, or refuses us; nothing was changed.
+        RemoteError: the server cannot be reached, or denies access; nothing was changed.
     """
     leases = [f"--force-with-lease={TAGS}{name}:" for name, _ in create]
     leases += [f"--force-with-lease={TAGS}{name}:{oid}" for name, oid in delete]
     refspecs = [f"{oid}:{TAGS}{name}" for name, oid in create] + [f":{TAGS}{name}" for name, _ in delete]
     fixed = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
     atomic = ["--atomic"] if len(refspecs) > 1 else []
-    code, output, said = _run(remote, ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs))
+    code, output, errors = _run(remote, ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs))
     if code == 0:
         return
     rejected = [(kind, reason) for _, kind, reason in _REJECTION.findall(output.decode(errors="replace"))]
-    words = words_of(said)
+    words = words_of(errors)
     if not rejected:
         raise _unpushed(remote, code, words)
     if any(kind == "remote failure" for kind, _ in rejected):
-        raise ConnectionLost(f"{remote.public_name!r} did not report what became of the push")
+        raise ConnectionLost(f"{remote.public_name!r} did not report the result of the push")
     if all(_RACES.search(reason) for _, reason in rejected):
         raise LostRace(f"{remote.public_name!r} has other tags by now: {rejected[0][1]}")
     reason = next(reason for _, reason in rejected if not _RACES.search(reason))
-    told = "".join(f"\n{line}" for line in server_lines(words))
-    raise Refused(f"{remote.public_name!r} rejected the push: {reason}{told}")
+    details = "".join(f"\n{line}" for line in server_lines(words))
+    raise Refused(f"{remote.public_name!r} rejected the push: {reason}{details}")
 
 
 def _unpushed(remote: Remote, code: int, words: list[str]) -> RegistryError:
-    """Why a push ended without a word on any tag."""
+    """Why a push ended without a report on any tag."""
     fatal = [line for line in words if line.startswith("fatal:")]
     if not fatal and code == 1 and _has_hook(remote):  # git goes no further when the hook says no
-        told = "".join(f"\n{line}" for line in words if not line.startswith("error: failed to push"))
-        return Refused(f"the pre-push hook of this repository rejected the push{told}")
+        details = "".join(f"\n{line}" for line in words if not line.startswith("error: failed to push"))
+        return Refused(f"the pre-push hook of this repository rejected the push{details}")
     if any(_NO_ATOMIC in line for line in fatal):
         return RemoteError(
             f"{remote.public_name!r} cannot change several tags at once: {fatal[0]}",
@@ -227,12 +230,12 @@ def _has_hook(remote: Remote) -> bool:
 def _ask(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Callable[[], None] | None = None) -> bytes:
     """Run a git command that changes nothing on the server; again if the connection breaks."""
     for attempt in range(1, _TRIES + 1):
-        code, output, said = _run(remote, args, data, meanwhile if attempt == 1 else None)
+        code, output, errors = _run(remote, args, data, meanwhile if attempt == 1 else None)
         if code == 0:
-            if _NO_FILTER in said.decode(errors="replace"):
+            if _NO_FILTER in errors.decode(errors="replace"):
                 _warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
             return output
-        error = _failure(remote, args[0], words_of(said))
+        error = _failure(remote, args[0], words_of(errors))
         pause = _PAUSE * attempt
         if not isinstance(error, ConnectionLost) or attempt == _TRIES or remote.silence <= pause:
             break
@@ -248,7 +251,7 @@ def _warn(remote: Remote, text: str) -> None:
 def _run(
     remote: Remote, args: tuple[str, ...], data: bytes | None = None, meanwhile: Callable[[], None] | None = None
 ) -> tuple[int, bytes, bytes]:
-    """Run git, and end it when nothing has come from it for too long.
+    """Run git, and end it if it prints nothing for too long.
 
     It gets a session of its own, so that it can be ended with the programs it starts, and so that none of them asks
     questions on a terminal that nobody watches.
@@ -273,8 +276,8 @@ def _run(
             _send(process, data or b"")
         if meanwhile is not None:
             meanwhile()
-        output, said = _pump(remote, process)
-        return process.wait(), output, said
+        output, errors = _pump(remote, process)
+        return process.wait(), output, errors
     finally:
         _end(process)
         for pipe in (process.stdout, process.stderr):
@@ -283,7 +286,7 @@ def _run(
 
 
 def _allowed(remote: Remote) -> str:
-    """The protocols git may speak: the user's own choice, or ours, and files where a path was named."""
+    """The protocols git may use: the user's own choice, or ours, and files where a path was named."""
     variables = {**os.environ, **dict(remote.repository.environment)}
     if "GIT_ALLOW_PROTOCOL" in variables:
         return variables["GIT_ALLOW_PROTOCOL"]
@@ -298,33 +301,36 @@ def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
 
 
 def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
-    """Everything git prints until it ends; a program it left running in the background may keep its pipes open."""
+    """What git prints to standard output and standard error until it ends.
+
+    A program that it left running in the background may keep its pipes open.
+    """
     assert process.stdout is not None
     assert process.stderr is not None
-    output, said = bytearray(), bytearray()
-    heard, silence = time.monotonic(), remote.silence
+    output, errors = bytearray(), bytearray()
+    last_output, silence = time.monotonic(), remote.silence
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ, output)
-        selector.register(process.stderr, selectors.EVENT_READ, said)
+        selector.register(process.stderr, selectors.EVENT_READ, errors)
         while selector.get_map():
             ended = process.poll() is not None
             ready = selector.select(0 if ended else _TICK)
             for key, _ in ready:
                 chunk = os.read(key.fd, 1 << 16)
-                heard = time.monotonic()
+                last_output = time.monotonic()
                 key.data.extend(chunk)
                 if not chunk:
                     selector.unregister(key.fileobj)
-                elif key.data is said:
+                elif key.data is errors:
                     _tell_progress(remote, chunk)
             if ended and not ready:
                 break
-            if time.monotonic() - heard > silence:
+            if time.monotonic() - last_output > silence:
                 raise ConnectionLost(
-                    f"{remote.public_name!r} says nothing: given up after {silence:g} seconds",
+                    f"{remote.public_name!r} timed out: no answer for {silence:g} seconds",
                     hint="wait longer: GITTAG_TIMEOUT=SECONDS, or `timeout` in the configuration",
                 )
-    return bytes(output), bytes(said)
+    return bytes(output), bytes(errors)
 
 
 def _tell_progress(remote: Remote, chunk: bytes) -> None:

@@ -21,12 +21,12 @@ _HINT = "see which key git takes: git config --show-origin --get-regexp '^(user.
 
 def signs_by_default(repository: Repository) -> bool:
     """Whether the configuration asks for signed tags: `tag.gpgSign`, or `tag.forceSignAnnotated`."""
-    asked = "^tag\\.(gpgsign|forcesignannotated)$"
+    keys = "^tag\\.(gpgsign|forcesignannotated)$"
     try:
-        found = run(repository, "config", "--null", "--type=bool", "--get-regexp", asked)
+        output = run(repository, "config", "--null", "--type=bool", "--get-regexp", keys)
     except GitFailed:
         return False  # neither is set
-    values = dict(entry.split("\n", 1) for entry in found.decode(errors="replace").split("\0") if "\n" in entry)
+    values = dict(entry.split("\n", 1) for entry in output.decode(errors="replace").split("\0") if "\n" in entry)
     return "true" in values.values()
 
 
@@ -41,19 +41,20 @@ def write_signed(repository: Repository, unsigned: bytes) -> str:
     """
     commit, name, tagger, message = _parts(unsigned)
     with tempfile.TemporaryDirectory(prefix="gittag-registry-") as directory:
-        hook, noted = os.path.join(directory, "reference-transaction"), os.path.join(directory, "signed")
+        hook, note = os.path.join(directory, "reference-transaction"), os.path.join(directory, "signed")
         with open(os.open(hook, os.O_WRONLY | os.O_CREAT, 0o700), "w", encoding="ascii") as file:
             file.write(_HOOK)
         if not os.access(hook, os.X_OK):  # then git would pass over it, and make the ref
             raise GitFailed(f"tags cannot be signed: no program can be started in {directory!r}", hint="set TMPDIR")
-        who = {**tagger, "GITTAG_SIGNED": noted}
+        environment = {**tagger, "GITTAG_SIGNED": note}
         options = ("--sign", "--force", "--cleanup=verbatim", "--file=-", "--", name, commit)
-        reason = "git did not ask its hook"
+        command = (*DURABLE, "-c", f"core.hooksPath={directory}", "tag", *options)
+        reason = "git did not call its hook"
         try:
-            run(repository, *DURABLE, "-c", f"core.hooksPath={directory}", "tag", *options, data=message, env=who)
+            run(repository, *command, data=message, env=environment)
         except GitFailed as error:
             reason = error.message
-        oid = _noted(noted)
+        oid = _read_note(note)
     if oid is None or not _is_signed(repository, oid, message):
         raise GitFailed(f"tag {name!r} cannot be signed: {reason}", hint=_HINT)
     return oid
@@ -69,7 +70,7 @@ def _parts(unsigned: bytes) -> tuple[str, str, dict[str, str], bytes]:
     return fields["object"], fields["tag"], tagger, message
 
 
-def _noted(path: str) -> str | None:
+def _read_note(path: str) -> str | None:
     """The object that the hook was told of; None if git did not get that far."""
     try:
         with open(path, encoding="ascii") as file:

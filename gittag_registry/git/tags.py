@@ -58,9 +58,9 @@ def read_objects(repository: Repository, names: Iterable[str], largest: int) -> 
     deaths = 0
     while wanted:
         done = 0
-        for found in _batch(repository, wanted, largest):
+        for stored in _batch(repository, wanted, largest):
             done += 1
-            yield found
+            yield stored
         if done < len(wanted):  # git died of a damaged object; go on behind it
             deaths += 1
             if deaths > _MOST_DEATHS:

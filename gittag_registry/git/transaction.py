@@ -1,4 +1,4 @@
-"""Changing refs: a transaction that can look once more before it commits, and what is left behind by one that died."""
+"""Change refs: in a transaction that can check once more before it commits; find and remove locks left behind."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from threading import Timer
 from typing import IO, NamedTuple, NoReturn
 
 from gittag_registry.errors import Conflict, GitFailed, NotARepository, RegistryError
-from gittag_registry.git.process import DURABLE, Repository, common_directory, failure, start
+from gittag_registry.git.process import DURABLE, Repository, common_directory, failure, reason, start
 from gittag_registry.refs import TAGS
 
-_PATIENCE = 30.0  # seconds for git and its hooks; if what it answers is lost, it would wait for us for ever
+_PATIENCE = 30.0  # seconds for git and its hooks; if its answer is lost, it would wait for us for ever
 STALE = 60.0  # seconds; more than a transaction of ours may last, and pack-refs of a large repository
 
+Tags = Iterable[tuple[str, str]]
+"""names and object ids of tags"""
 
-# What `git update-ref` says when a ref is not as the transaction expects.
-_LOST_RACE = ("reference already exists", "but expected", "unable to resolve reference", ".lock': File exists")
-_HELD = re.compile(r"Unable to create '(.+\.lock)': File exists")
+# How `git update-ref` reports that a ref is not as the transaction expects.
+_LOST_RACE = re.compile(r"reference already exists|but expected|unable to resolve reference|\.lock': File exists")
+_LOCKED = re.compile(r"Unable to create '(.+\.lock)': File exists")
+_IN_A_TAG = re.compile("cannot create")
 
 
 class LostRace(RegistryError):
@@ -45,11 +48,7 @@ class RefLock(NamedTuple):
 
 @contextmanager
 def transaction(
-    repository: Repository,
-    *,
-    create: Iterable[tuple[str, str]] = (),
-    delete: Iterable[tuple[str, str]] = (),
-    absent: Iterable[str] = (),
+    repository: Repository, *, create: Tags = (), delete: Tags = (), absent: Iterable[str] = ()
 ) -> Iterator[None]:
     """Create and delete tags, all of them or none. The tags are locked within the block, and changed at its end.
 
@@ -64,31 +63,22 @@ def transaction(
         LostRace: a tag to be created exists, or one to be deleted is gone or another.
         GitFailed: git could not say that the change is made; it may be.
     """
-    lines = [f"verify {TAGS}{name}\0" for name in absent]
-    lines += [f"create {TAGS}{name}\0{oid}" for name, oid in create]
-    lines += [f"delete {TAGS}{name}\0{oid}" for name, oid in delete]
-    process = start(
-        repository,
-        *DURABLE,
-        "update-ref",
-        "--no-deref",
-        "--stdin",
-        "-z",
-        stdin=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        new_session=True,
-    )
+    locks = (f"verify {TAGS}{name}\0" for name in absent)
+    creations = (f"create {TAGS}{name}\0{oid}" for name, oid in create)
+    deletions = (f"delete {TAGS}{name}\0{oid}" for name, oid in delete)
+    command = (*DURABLE, "update-ref", "--no-deref", "--stdin", "-z")
+    process = start(repository, *command, stdin=subprocess.PIPE, stderr=subprocess.STDOUT, new_session=True)
     assert process.stdin is not None  # both are pipes
     assert process.stdout is not None
     too_long = Timer(_PATIENCE, _end, [process])
     too_long.start()
     with process.stdout, process.stdin:
         try:
-            _say(process.stdin, "start", *lines, "prepare")
+            _send(process.stdin, "start", *locks, *creations, *deletions, "prepare")
             _expect(repository, process, "start: ok")
             _expect(repository, process, "prepare: ok")
             yield
-            _say(process.stdin, "commit")
+            _send(process.stdin, "commit")
             _expect(repository, process, "commit: ok")
         finally:
             process.stdin.close()  # before it commits, the end of its input makes git give up and unlock
@@ -102,7 +92,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _say(pipe: IO[bytes], *lines: str) -> None:
+def _send(pipe: IO[bytes], *lines: str) -> None:
     """Write to git at once: what stayed in a buffer would be sent when the pipe is closed, and might be the commit."""
     data = "".join(f"{line}\0" for line in lines).encode()
     with suppress(OSError):  # git gave up; what it printed says why
@@ -111,30 +101,31 @@ def _say(pipe: IO[bytes], *lines: str) -> None:
 
 
 def _expect(repository: Repository, process: subprocess.Popen[bytes], answer: str) -> None:
-    """Read git's answer, which comes alone on a line; anything else is its last word."""
+    """Read until git's answer, which is alone on a line; at the end of its output it failed."""
     assert process.stdout is not None
-    said = []
+    output = []
     for line in process.stdout:
         if line.decode(errors="replace").strip().endswith(answer):  # a hook may have printed before
             return
-        said.append(line)
-    _fail(repository, process.wait(), b"".join(said))
+        output.append(line)
+    _fail(repository, process.wait(), b"".join(output))
 
 
 def _fail(repository: Repository, code: int, output: bytes) -> NoReturn:
     error = failure(repository, ("update-ref",), code, output)
     if isinstance(error, NotARepository):
         raise error
-    held = _HELD.search(error.message)
-    lock = _lock("", held[1]) if held else None
+    text = reason(output)
+    locked = _LOCKED.search(text)
+    lock = _lock("", locked[1]) if locked else None
     if lock and lock.stale:
         raise Conflict(
             f"{lock.path!r} locks a tag since {lock.age:.0f} seconds; a git process that was ended left it behind",
             hint="git registry doctor --fix",
         ) from error
-    if any(sign in error.message for sign in _LOST_RACE):
+    if _LOST_RACE.search(text):
         raise LostRace(error.message) from error
-    if "cannot create" in error.message:
+    if _IN_A_TAG.search(text):
         raise Conflict(error.message, hint="a tag cannot lie in a folder that is itself a tag") from error
     raise error
 
@@ -142,11 +133,11 @@ def _fail(repository: Repository, code: int, output: bytes) -> NoReturn:
 def ref_locks(repository: Repository) -> list[RefLock]:
     """The locks of tags, and of the file of packed refs, that exist now."""
     top = common_directory(repository)
-    found = [_lock(top, "packed-refs.lock")]
+    locks = [_lock(top, "packed-refs.lock")]
     tags = os.path.join(top, "refs", "tags")
     for directory, _, files in os.walk(tags) if not os.path.islink(tags) else ():
-        found += [_lock(top, os.path.relpath(os.path.join(directory, f), top)) for f in files if f.endswith(".lock")]
-    return sorted(lock for lock in found if lock)
+        locks += [_lock(top, os.path.relpath(os.path.join(directory, f), top)) for f in files if f.endswith(".lock")]
+    return sorted(lock for lock in locks if lock)
 
 
 def _lock(top: str, path: str) -> RefLock | None:

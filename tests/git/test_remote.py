@@ -107,7 +107,7 @@ class TestFailures:
     def test_silence_is_given_up_once_and_not_thrice(self, here, hanging, monkeypatch):
         monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "git")
         began = time.monotonic()
-        with pytest.raises(ConnectionLost, match=r"says nothing: given up after 0\.3 seconds"):
+        with pytest.raises(ConnectionLost, match=r"timed out: no answer for 0\.3 seconds"):
             remote.list_tags(Remote(here, f"git://{LOOPBACK}:{hanging.port}/m.git", timeout=0.3))
         assert time.monotonic() - began < 2
 
@@ -127,7 +127,7 @@ class TestFailures:
         assert told.count(["churn@v1.0.0"]) >= 5
 
     def test_a_protocol_that_nobody_allowed_is_not_spoken(self, here, daemon):
-        with pytest.raises(RemoteError, match="the protocol is not allowed"):
+        with pytest.raises(RemoteError, match="protocol not allowed"):
             remote.list_tags(Remote(here, daemon.url("m"), TIMEOUT))
 
     @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ class TestHttps:
         repo = serve(https.root / "churn.git")
         git("config", "http.receivepack", "false", repo=repo)
         place = clone(https.url("churn", **ADA))
-        with pytest.raises(RemoteError, match=r"it refuses us .*403") as caught:
+        with pytest.raises(RemoteError, match=r"access denied .*403") as caught:
             assign(Registry(place), push=True)
         assert "s3cret" not in f"{caught.value.message} {caught.value.hint}"
         assert tag_names(place) == tag_names(repo) == ["churn@v1.0.0"]
@@ -178,7 +178,7 @@ class TestHttps:
         repo = serve(https.root / "churn.git")
         git("clone", "--quiet", str(repo), str(tmp_path / "clone"))
         git("remote", "set-url", "origin", https.url("churn", user="ada", password="wr0ng"), repo=tmp_path / "clone")
-        with pytest.raises(RemoteError, match="it refuses us") as caught:
+        with pytest.raises(RemoteError, match="access denied") as caught:
             assign(Registry(tmp_path / "clone"), push=True)
         assert "wr0ng" not in caught.value.message
         assert tag_names(tmp_path / "clone") == ["churn@v1.0.0"]
@@ -245,7 +245,7 @@ class TestInDoubt:
     def test_a_server_that_never_was_there_is_no_doubt(self, tmp_path, clone):
         place = clone(str(serve(tmp_path / "server.git")))
         git("remote", "set-url", "origin", str(tmp_path / "nowhere.git"), repo=place)
-        with pytest.raises(RemoteError, match="there is no repository"):
+        with pytest.raises(RemoteError, match="no such repository"):
             assign(Registry(place, patience=PATIENCE), push=True)
 
     def test_the_refusal_of_a_repetition_is_no_refusal(self, tmp_path, clone):
@@ -267,6 +267,6 @@ class TestInDoubt:
         monkeypatch.setenv("GITTAG_TIMEOUT", "1")
         monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "git")
         monkeypatch.setattr("gittag_registry.git.remote._TRIES", 1)
-        with pytest.raises(RemoteError, match="says nothing: given up after 1 seconds"):
+        with pytest.raises(RemoteError, match="timed out: no answer for 1 seconds"):
             assign(Registry(place, patience=PATIENCE), push=True)
         assert tag_names(place) == ["churn@v1.0.0"]
