@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import click
 import jsonschema
 import pytest
+from pydantic import TypeAdapter
 
 from gittag_registry.cli.main import COMMANDS, cli
 from gittag_registry.render.schema import DOCUMENTS, json_schemas
@@ -171,7 +172,7 @@ def test_output_is_what_the_published_schema_says(case: Case, cli: Cli, full: Pa
     found, schema = _run(cli, case, full), _schema(case.document)
     assert _problems(schema, found) == []
     assert list(_out_of_order(schema, schema, found)) == []
-    DOCUMENTS[case.document].model_validate_json(json.dumps(found))
+    TypeAdapter(DOCUMENTS[case.document]).validate_json(json.dumps(found))
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,16 @@ import os
 import sys
 from importlib import import_module
 from itertools import pairwise
-from typing import NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import click
 
 from gittag_registry._version import __version__
 from gittag_registry.errors import RegistryError
 from gittag_registry.urls import redact
+
+if TYPE_CHECKING:
+    from gittag_registry.render.documents import Error
 
 HELP = {"help_option_names": ["-h", "--help"]}
 """how every command is asked for help"""
@@ -199,10 +202,10 @@ def _values_of(option: str, arguments: list[str]) -> list[str]:
 def _report(kind: str, message: str, hint: str | None, code: int, as_json: bool) -> int:
     message = redact(message)  # click's own messages repeat what was typed
     if as_json:
-        import json
+        from gittag_registry.render.view import to_json
 
-        error = {"kind": kind, "message": message, "hint": hint, "exit_code": code}
-        click.echo(json.dumps({"schema": 1, "error": error}), err=True)
+        document: Error = {"error": {"kind": kind, "message": message, "hint": hint, "exit_code": code}}
+        click.echo(to_json(document), err=True)
         return code
     from gittag_registry.render.view import printable
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from gittag_registry.errors import UsageError
+
+if TYPE_CHECKING:
+    from gittag_registry.render.documents import Document
 
 Format = Literal["table", "json", "jsonl", "csv", "md", "plain"]
 FORMATS: tuple[Format, ...] = ("table", "json", "jsonl", "csv", "md", "plain")
 SCHEMA = 1
 """the version of the JSON documents; it changes when a key changes its meaning or goes"""
 
-Record = dict[str, Any]
+Record = Mapping[str, Any]
 
 
 class View(NamedTuple):
@@ -21,15 +24,15 @@ class View(NamedTuple):
     Args:
         document: the JSON document without its ``schema``.
         records: the things in the answer, one for each line of `csv` and `plain`.
-        columns: the keys of the records that the table shows, with their headings.
+        columns: the keys of the records that the table shows, with their headings; None: all, under their own names.
         bare: the key that is printed alone unless another format is asked for.
         text: what is printed instead of a table.
         items: the key of the document's list that `jsonl` prints, one line each; None: the document is one line.
     """
 
-    document: Record
+    document: Document
     records: Sequence[Record]
-    columns: dict[str, str]
+    columns: dict[str, str] | None = None
     bare: str | None = None
     text: str | None = None
     items: str | None = None
@@ -58,9 +61,10 @@ def render(
         return _lines(view, column)
     match format:
         case "json":
-            return _json({"schema": SCHEMA, **view.document}, indent=2)
+            return to_json(view.document, indent=2)
         case "jsonl":
-            lines = view.document[view.items] if view.items else [view.document]
+            document: Record = view.document
+            lines = document[view.items] if view.items else [document]
             return "\n".join(map(_json, lines))
         case "csv":
             return _csv(view)
@@ -74,6 +78,11 @@ def render(
             return view.text
         case None | "table":
             return _tabulate(view, "rounded_outline" if unicode else "outline", width) if view.records else ""
+
+
+def to_json(document: Document, *, indent: int | None = None) -> str:
+    """A document as JSON, with the version of its schema in front."""
+    return _json({"schema": SCHEMA, **document}, indent)
 
 
 def printable(text: str) -> str:
@@ -114,7 +123,7 @@ def _text(value: Any) -> str:
 
 
 def _keys(view: View) -> list[str]:
-    return list(view.columns) or list(view.records[0] if view.records else ())
+    return list(view.columns or (view.records[0] if view.records else ()))
 
 
 def _cells(view: View, record: Record) -> list[str]:
@@ -125,7 +134,7 @@ def _csv(view: View) -> str:
     import csv
     import io
 
-    keys = list(view.records[0]) if view.records else list(view.columns)
+    keys = list(view.records[0] if view.records else view.columns or ())
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(keys)
@@ -155,7 +164,7 @@ def _tabulate(view: View, style: str, width: int | None, escape: str = "") -> st
         [_table_cell(key, cell, escape) for key, cell in zip(keys, _cells(view, record), strict=True)]
         for record in view.records
     ]
-    headers = [view.columns.get(key, key) for key in keys]
+    headers = [(view.columns or {}).get(key, key) for key in keys]
     widths = _fit(headers, rows, width) if width else None
     return tabulate(rows, headers, tablefmt=style, disable_numparse=True, maxcolwidths=widths)
 

@@ -1,14 +1,16 @@
-"""A view for every answer of the registry: which keys its records have, and in which order."""
+"""A view for every answer of the registry. The keys of its document are declared in `documents`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gittag_registry.errors import assert_never
+from gittag_registry.model.names import Kind
 from gittag_registry.model.times import iso
 from gittag_registry.render.view import Record, View, printable
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # for the type checker alone: to build a dict costs less than to import what declares it
     from gittag_registry.files.annotations import Annotation
     from gittag_registry.files.config import Configuration
     from gittag_registry.model.events import Event
@@ -17,33 +19,52 @@ if TYPE_CHECKING:
     from gittag_registry.model.names import TagName
     from gittag_registry.model.queries import StageVersion, VersionRow
     from gittag_registry.model.results import Comparison, MirrorInfo, Outcome, PushResult, RegistryTable
+    from gittag_registry.render import documents as shapes
 
 
 def registry(table: RegistryTable) -> View:
     """`show`: one record per artifact, with a column for every stage."""
-    artifacts: list[Record] = []
+    entries: list[shapes.ArtifactEntry] = []
     records: list[Record] = []
     for row in table.rows:
-        stages = {stage: row.stages.get(stage, []) for stage in table.stages}
-        known = {"registered": row.registered, "active": row.active, "type": row.type, "path": row.path}
-        artifacts.append({"artifact": row.artifact, "latest": row.latest, "stages": stages, **known})
-        shown = row.artifact if row.registered else f"*{row.artifact}"
-        held = {f"#{stage}": versions for stage, versions in stages.items()}
-        records.append({"name": shown, "latest": row.latest, **held, **known})
+        entry: shapes.ArtifactEntry = {
+            "artifact": row.artifact,
+            "latest": row.latest,
+            "stages": {stage: row.stages.get(stage, []) for stage in table.stages},
+            "registered": row.registered,
+            "active": row.active,
+            "type": row.type,
+            "path": row.path,
+        }
+        entries.append(entry)
+        records.append(_row_of_stages(entry))
     columns = {key: key for key in ("name", "latest", *(f"#{stage}" for stage in table.stages))}
-    document = {"stages": list(table.stages), "artifacts": artifacts}
+    document: shapes.Show = {"stages": list(table.stages), "artifacts": entries}
     return View(document, records, columns, items="artifacts")
+
+
+def _row_of_stages(entry: shapes.ArtifactEntry) -> Record:
+    """An artifact with a column for each stage; the name of one that is only annotated is marked."""
+    return {
+        "name": entry["artifact"] if entry["registered"] else f"*{entry['artifact']}",
+        "latest": entry["latest"],
+        **{f"#{stage}": versions for stage, versions in entry["stages"].items()},
+        "registered": entry["registered"],
+        "active": entry["active"],
+        "type": entry["type"],
+        "path": entry["path"],
+    }
 
 
 def artifact(name: str, rows: Sequence[VersionRow]) -> View:
     """`show NAME`: one record per version."""
-    versions = [version_row(row) for row in rows]
-    records = [{"name": name, **_singular(record)} for record in versions]
+    document: shapes.ShowName = {"artifact": name, "versions": [version_entry(row) for row in rows]}
+    records = [{"name": name, **_singular(entry)} for entry in document["versions"]]
     columns = {"name": "artifact", "version": "version", "stage": "stage", "timestamp": "created", "ref": "ref"}
-    return View({"artifact": name, "versions": versions}, records, columns, items="versions")
+    return View(document, records, columns, items="versions")
 
 
-def version_row(row: VersionRow) -> Record:
+def version_entry(row: VersionRow) -> shapes.VersionEntry:
     """A version and the stages it is shown in."""
     version, origin = row.version, row.version.origin
     return {
@@ -59,25 +80,27 @@ def version_row(row: VersionRow) -> Record:
     }
 
 
-def _singular(record: Record) -> Record:
-    return {("stage" if key == "stages" else key): value for key, value in record.items()}
+def _singular(entry: Record) -> Record:
+    """An entry for a table: the column of its stages is called `stage`, as the option is."""
+    return {("stage" if key == "stages" else key): value for key, value in entry.items()}
 
 
 def at_commit(commit: str, rows: Sequence[VersionRow]) -> View:
     """`which --rev`: one record per version on the commit."""
-    versions = [{"artifact": row.version.artifact, **version_row(row)} for row in rows]
-    records = [{"name": record["artifact"], **_singular(record)} for record in versions]
+    entries: list[shapes.VersionOnCommit] = [{"artifact": row.version.artifact, **version_entry(row)} for row in rows]
+    document: shapes.WhichRev = {"commit": commit, "versions": entries}
+    records = [{"name": entry["artifact"], **_singular(entry)} for entry in entries]
     columns = {"name": "artifact", "version": "version", "stage": "stage", "ref": "ref"}
-    return View({"commit": commit, "versions": versions}, records, columns, items="versions")
+    return View(document, records, columns, items="versions")
 
 
 def latest(name: str, versions: Iterable[Version]) -> View:
     """`latest`: one record per version, highest first."""
-    records = [
+    entries: list[shapes.LatestEntry] = [
         {
             "version": version.version,
             "commit": version.commit,
-            "ref": version.ref,
+            "ref": version.origin.ref,
             "timestamp": iso(version.origin.timestamp),
             "author": version.origin.author,
             "author_email": version.origin.author_email,
@@ -85,13 +108,14 @@ def latest(name: str, versions: Iterable[Version]) -> View:
         }
         for version in versions
     ]
+    document: shapes.Latest = {"artifact": name, "versions": entries}
     columns = {key: key for key in ("version", "commit", "ref", "timestamp", "author")}
-    return View({"artifact": name, "versions": records}, records, columns, bare="version", items="versions")
+    return View(document, entries, columns, bare="version", items="versions")
 
 
 def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
     """`which`: one record per version in the stage, newest assignment first."""
-    records = [
+    entries: list[shapes.HeldEntry] = [
         {
             "version": version.version,
             "commit": version.commit,
@@ -103,31 +127,30 @@ def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
         }
         for version in versions
     ]
+    document: shapes.Which = {"artifact": name, "stage": stage, "versions": entries}
     columns = {key: key for key in ("version", "commit", "ref", "assigned_by", "timestamp", "author", "until")}
-    return View(
-        {"artifact": name, "stage": stage, "versions": records}, records, columns, bare="version", items="versions"
-    )
+    return View(document, entries, columns, bare="version", items="versions")
 
 
-def event(found: Event) -> Record:
+def event_entry(event: Event) -> shapes.EventEntry:
     """One event, as `history` and every write tell it."""
     return {
-        "timestamp": iso(found.timestamp),
-        "artifact": found.artifact,
-        "event": found.kind.value,
-        "version": _version(found),
-        "stage": found.stage,
-        "commit": found.commit,
-        "ref": found.ref,
-        "author": found.author,
-        "author_email": found.author_email,
-        "message": found.message,
+        "timestamp": iso(event.timestamp),
+        "artifact": event.artifact,
+        "event": event.kind.value,
+        "version": _version(event),
+        "stage": event.stage,
+        "commit": event.commit,
+        "ref": event.ref,
+        "author": event.author,
+        "author_email": event.author_email,
+        "message": event.message,
     }
 
 
-def _version(found: Event) -> str | None:
+def _version(event: Event) -> str | None:
     """The version an event is about; of a commit assigned without one, the commit's id, as the fold has it."""
-    return found.version or (found.commit if found.stage is not None else None)
+    return event.version or (event.commit if event.stage is not None else None)
 
 
 _EVENT_COLUMNS = {key: key for key in ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")}
@@ -135,155 +158,171 @@ _EVENT_COLUMNS = {key: key for key in ("timestamp", "artifact", "event", "versio
 
 def history(events: Iterable[Event]) -> View:
     """`history`: one record per event."""
-    records = [event(found) for found in events]
-    return View({"events": records}, records, _EVENT_COLUMNS, items="events")
+    document: shapes.History = {"events": [event_entry(event) for event in events]}
+    return View(document, document["events"], _EVENT_COLUMNS, items="events")
 
 
-def check_ref(found: Event) -> View:
+def check_ref(event: Event) -> View:
     """`check-ref`: the event a tag tells, with its trailers."""
     trailers: dict[str, list[str]] = {}
-    for key, value in found.parsed_message.trailers:
+    for key, value in event.parsed_message.trailers:
         trailers.setdefault(key, []).append(value)
-    record = event(found)
-    return View(
-        {"event": {**record, "trailers": trailers}},
-        [{"name": found.artifact, **record}],
-        _EVENT_COLUMNS,
-        text=sentence(found),
-    )
+    entry = event_entry(event)
+    document: shapes.CheckRef = {"event": {**entry, "trailers": trailers}}
+    return View(document, [{"name": event.artifact, **entry}], _EVENT_COLUMNS, text=sentence(event))
 
 
-def sentence(found: Event) -> str:
+def sentence(event: Event) -> str:
     """What an event says, in words."""
-    version = _version(found)
-    shown = found.commit[:7] if version == found.commit else version
-    match found.kind.value:
-        case "registration":
-            return f"version {shown!r} of artifact {found.artifact!r} was registered"
-        case "deregistration":
-            return f"version {shown!r} of artifact {found.artifact!r} was deregistered"
-        case "assignment":
-            return f"stage {found.stage!r} was assigned to version {shown!r} of artifact {found.artifact!r}"
-        case "unassignment":
-            return f"stage {found.stage!r} was unassigned from version {shown!r} of artifact {found.artifact!r}"
-        case "deprecation":
-            return f"artifact {found.artifact!r} was deprecated"
+    artifact, version = f"artifact {event.artifact!r}", _version(event)
+    shown = event.commit[:7] if version == event.commit else version
+    match event.kind:
+        case Kind.REGISTRATION:
+            return f"version {shown!r} of {artifact} was registered"
+        case Kind.DEREGISTRATION:
+            return f"version {shown!r} of {artifact} was deregistered"
+        case Kind.ASSIGNMENT:
+            return f"stage {event.stage!r} was assigned to version {shown!r} of {artifact}"
+        case Kind.UNASSIGNMENT:
+            return f"stage {event.stage!r} was unassigned from version {shown!r} of {artifact}"
+        case Kind.DEPRECATION:
+            return f"{artifact} was deprecated"
+        case Kind.CREATION:
+            return f"{artifact} was created"
         case _:
-            return f"artifact {found.artifact!r} was created"
+            return assert_never(event.kind)
 
 
 def stages(names: Sequence[str]) -> View:
     """`stages`: one record per stage."""
-    return View(
-        {"stages": list(names)}, [{"stage": name} for name in names], {"stage": "stage"}, bare="stage", items="stages"
-    )
+    document: shapes.Stages = {"stages": list(names)}
+    return View(document, [{"stage": name} for name in names], bare="stage", items="stages")
 
 
 def tag(parsed: TagName) -> View:
     """`parse-tag`: the parts of a tag's name."""
-    record = {
+    document: shapes.ParseTag = {
         "artifact": parsed.artifact,
         "event": parsed.kind.value,
         "version": parsed.version,
         "stage": parsed.stage,
         "counter": parsed.counter,
     }
-    return View(record, [{"name": parsed.artifact, **record}], {key: key for key in record})
+    return View(document, [{"name": parsed.artifact, **document}], {key: key for key in document})
 
 
-def annotation(name: str, found: Annotation, commit: str | None) -> View:
+def annotation(name: str, entry: Annotation, commit: str | None) -> View:
     """`describe`: what is known of an artifact besides its tags."""
-    everything: dict[str, Any] = found.model_dump()
-    other = {key: everything[key] for key in found.model_extra or {}}
-    values = {key: value for key, value in everything.items() if key not in other}
-    shown = {**found.model_dump(exclude_defaults=True), **other}.items()
-    text = "\n".join(f"{printable(key)}: {_value(value)}" for key, value in shown) or "an entry without anything in it"
-    record = {"artifact": name, "commit": commit, **values, "other": other}
-    return View(
-        record,
-        [{"name": name, **record}],
-        {key: key for key in ("name", "type", "path", "labels", "description")},
-        text=text,
-    )
+    everything: dict[str, Any] = entry.model_dump()
+    other = {key: everything[key] for key in entry.model_extra or {}}
+    document: shapes.Describe = {
+        "artifact": name,
+        "commit": commit,
+        "type": entry.type,
+        "path": entry.path,
+        "virtual": entry.virtual,
+        "labels": entry.labels,
+        "description": entry.description,
+        "custom": everything["custom"],
+        "other": other,
+    }
+    given = {**entry.model_dump(exclude_defaults=True), **other}.items()
+    text = "\n".join(f"{printable(key)}: {_value(value)}" for key, value in given) or "an entry without anything in it"
+    columns = {key: key for key in ("name", "type", "path", "labels", "description")}
+    return View(document, [{"name": name, **document}], columns, text=text)
 
 
 def _value(value: Any) -> str:
     return printable(", ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
-def comparison(found: Comparison) -> View:
+def comparison(result: Comparison) -> View:
     """`diff`: commits, files and annotation keys that differ between two versions."""
-    document = {
-        "artifact": found.artifact,
-        "from": {"version": found.old.version, "commit": found.old.commit},
-        "to": {"version": found.new.version, "commit": found.new.commit},
-        "path": found.path,
+    document: shapes.Diff = {
+        "artifact": result.artifact,
+        "from": {"version": result.old.version, "commit": result.old.commit},
+        "to": {"version": result.new.version, "commit": result.new.commit},
+        "path": result.path,
         "commits": [
             {"commit": c.commit, "timestamp": iso(c.timestamp), "author": c.author, "subject": c.subject}
-            for c in found.commits
+            for c in result.commits
         ],
-        "files": [{"status": change.status, "path": change.path} for change in found.files],
-        "annotations": [{"key": key, "from": old, "to": new} for key, old, new in found.annotations],
+        "files": [{"status": change.status, "path": change.path} for change in result.files],
+        "annotations": [{"key": key, "from": old, "to": new} for key, old, new in result.annotations],
     }
     records: list[Record] = [
-        *({"what": "commit", "id": c.commit[:7], "detail": c.subject} for c in found.commits),
-        *({"what": "file", "id": change.status, "detail": change.path} for change in found.files),
+        *({"what": "commit", "id": c.commit[:7], "detail": c.subject} for c in result.commits),
+        *({"what": "file", "id": change.status, "detail": change.path} for change in result.files),
         *(
             {"what": "annotation", "id": key, "detail": f"{_value(old)} -> {_value(new)}"}
-            for key, old, new in found.annotations
+            for key, old, new in result.annotations
         ),
     ]
     return View(document, records, {"what": "what", "id": "id", "detail": "detail"})
 
 
-def findings(found: Sequence[Finding]) -> View:
+def findings(results: Sequence[Finding]) -> View:
     """`doctor`: one record per finding."""
-    records = [
+    entries: list[shapes.FindingEntry] = [
         {"severity": f.severity, "check": f.check, "subject": f.subject, "message": f.message, "fix": f.fix}
-        for f in found
+        for f in results
     ]
     text = "\n".join(
         f"{f.severity}: {_value(f.subject)}: {_value(f.message)}" + (f"\n    fix: {_value(f.fix)}" if f.fix else "")
-        for f in found
+        for f in results
     )
+    document: shapes.Doctor = {"findings": entries}
     columns = {key: key for key in ("severity", "check", "subject", "message")}
-    return View({"findings": records}, records, columns, text=text, items="findings")
+    return View(document, entries, columns, text=text, items="findings")
 
 
 def settings(configuration: Configuration, *, show_origin: bool) -> View:
     """`config list`: one record per setting."""
     values = configuration.settings.model_dump(mode="json")
-    records = [{"key": key, "value": value, "origin": configuration.origins[key]} for key, value in values.items()]
+    document: shapes.ConfigList = {
+        "settings": [
+            {"key": key, "value": value, "origin": configuration.origins[key]} for key, value in values.items()
+        ]
+    }
     columns = ("key", "value", "origin") if show_origin else ("key", "value")
-    return View({"settings": records}, records, {key: key for key in columns}, items="settings")
+    return View(document, document["settings"], {key: key for key in columns}, items="settings")
 
 
-def outcome(found: Outcome, *, dry_run: bool) -> View:
+def outcome(result: Outcome, *, dry_run: bool) -> View:
     """What a write did, or would do."""
-    events = [event(e) for e in found.events]
-    deleted = [{"ref": e.ref, "object": e.oid} for e in found.deletions]
-    verb = ("would create", "would delete") if dry_run else ("created", "deleted")
-    lines = [f"{verb[0]} tag {e.ref!r}: {sentence(e)}" for e in found.events]
-    lines += [f"{verb[1]} tag {e.ref!r}" for e in found.deletions]
-    document = {"dry_run": dry_run, "events": events, "deleted": deleted, "notes": list(found.notes)}
-    document["pushed_to"] = found.pushed_to
-    records: list[Record] = [*({"ref": e["ref"]} for e in events), *({"ref": d["ref"]} for d in deleted)]
+    document: shapes.Write = {
+        "dry_run": dry_run,
+        "events": [event_entry(event) for event in result.events],
+        "deleted": [{"ref": event.ref, "object": event.oid} for event in result.deletions],
+        "notes": list(result.notes),
+        "pushed_to": result.pushed_to,
+    }
+    create, delete = ("would create", "would delete") if dry_run else ("created", "deleted")
+    lines = [f"{create} tag {event.ref!r}: {sentence(event)}" for event in result.events]
+    lines += [f"{delete} tag {event.ref!r}" for event in result.deletions]
+    records = [{"ref": event.ref} for event in (*result.events, *result.deletions)]
     return View(document, records, {"ref": "ref"}, text="\n".join(lines))
 
 
-def pushed(found: PushResult, *, dry_run: bool) -> View:
+def pushed(result: PushResult, *, dry_run: bool) -> View:
     """`push`: one record per tag that the remote did not have."""
+    document: shapes.Push = {
+        "dry_run": dry_run,
+        "remote": result.remote,
+        "events": [event_entry(event) for event in result.events],
+    }
     verb = "would push" if dry_run else "pushed"
-    document = {"dry_run": dry_run, "remote": found.remote, "events": [event(e) for e in found.events]}
-    lines = [f"{verb} tag {e.ref!r}: {sentence(e)}" for e in found.events]
-    return View(document, [{"ref": e.ref} for e in found.events], {"ref": "ref"}, text="\n".join(lines), items="events")
+    lines = [f"{verb} tag {event.ref!r}: {sentence(event)}" for event in result.events]
+    records = [{"ref": event.ref} for event in result.events]
+    return View(document, records, {"ref": "ref"}, text="\n".join(lines), items="events")
 
 
-def caches(found: Sequence[MirrorInfo]) -> View:
+def caches(mirrors: Sequence[MirrorInfo]) -> View:
     """`cache list`: one record per remote repository."""
-    records: list[Record] = [
-        {"address": c.address, "keeps": c.keeps, "bytes": c.size, "asked": iso(int(c.used)), "path": str(c.path)}
-        for c in found
+    entries: list[shapes.CacheEntry] = [
+        {"address": m.address, "keeps": m.keeps, "bytes": m.size, "asked": iso(int(m.used)), "path": str(m.path)}
+        for m in mirrors
     ]
+    document: shapes.CacheList = {"caches": entries}
     columns = {key: key for key in ("address", "keeps", "bytes", "asked")}
-    return View({"caches": records}, records, columns, items="caches")
+    return View(document, entries, columns, items="caches")

@@ -55,7 +55,7 @@ def of_ours(repo: Path) -> Record:
         },
         "history": views.history(events).document["events"],
         "in stage": {name: full({stage: in_stage(name, stage) for stage in registry.stages()}) for name in names},
-        "newest": [views.event(registry.check_ref(event.ref)) for event in events[:3]],
+        "newest": [views.event_entry(registry.check_ref(event.ref)) for event in events[:3]],
     }
 
 

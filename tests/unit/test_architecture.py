@@ -74,9 +74,10 @@ CLOCK = {"now", "utcnow", "today"}
 RESERVED = {
     "click": ("cli",),
     "git": ("git",),
-    "pydantic": ("files", "render.schema"),
+    "pydantic": ("files", "render.documents", "render.schema"),
     "ruamel": ("files.yamlfile",),
     "tabulate": ("render",),
+    "typing_extensions": ("render.documents", "render.schema"),
 }
 
 
@@ -265,6 +266,7 @@ BROKEN = [
     (reserved_libraries, "cli.show", "import tabulate", "imports tabulate"),
     (reserved_libraries, "files.config", "from ruamel.yaml import YAML", "imports ruamel.yaml.YAML"),
     (reserved_libraries, "model.fold", "import pydantic", "imports pydantic"),
+    (reserved_libraries, "render.views", "from typing_extensions import TypedDict", "imports typing_extensions"),
     (arrows, "api", "from gittag_registry.cli.app import App", "which is not below it"),
     (silence, "api", "print('hello')", "prints or exits"),
     (silence, "api", "import sys\nsys.exit(1)", "prints or exits"),
@@ -299,7 +301,18 @@ def test_what_the_rules_allow_is_no_complaint(module: str, source: str) -> None:
 
 # What a command loads
 
-HEAVY = {"git", "pydantic", "ruamel.yaml", "tabulate", "semver", "hypothesis", "json", "difflib", "asyncio"}
+HEAVY = {
+    "git",
+    "pydantic",
+    "ruamel.yaml",
+    "tabulate",
+    "semver",
+    "hypothesis",
+    "json",
+    "difflib",
+    "asyncio",
+    "typing_extensions",
+}
 
 PROBE = """\
 import sys

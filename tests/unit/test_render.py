@@ -262,7 +262,7 @@ def test_what_a_stage_holds_is_printed_bare() -> None:
 
 
 def test_an_event_is_a_record() -> None:
-    assert views.event(ONE.events[1]) == {
+    assert views.event_entry(ONE.events[1]) == {
         "timestamp": "2023-11-14T22:14:20Z",
         "artifact": "churn",
         "event": "assignment",
@@ -278,7 +278,7 @@ def test_an_event_of_a_bare_commit_has_its_id_for_a_version_before_and_after_the
     planned = event("churn#prod#1", A)
     [read] = artifact("churn#prod#1 on a").events
     assert planned.version is None
-    assert views.event(planned)["version"] == views.event(read)["version"] == A
+    assert views.event_entry(planned)["version"] == views.event_entry(read)["version"] == A
 
 
 def test_history_has_a_record_for_every_event() -> None:
