@@ -63,7 +63,7 @@ def cache_clean(app: App, url: str | None) -> None:
         raise NotFound(f"nothing is kept of {address!r}", hint="git registry cache list")
     for kept in found:
         clean(kept.path)
-        app.note(f"removed what was kept of {kept.address} ({kept.keeps})")
+        app.note(f"removed what was kept of {kept.address} ({kept.scope})")
     if url is None:
         remove_all()
 

@@ -51,7 +51,7 @@ config.add_command(config_list, "list")
 def doctor(app: App, fix: bool) -> None:
     """Check the registry for problems.
 
-    Looks for tags that are skipped, clocks in disorder, counters that contradict time, versions that share a commit
+    Looks for tags that are skipped, clocks that disagree, counters that contradict time, versions that share a commit
     or moved between commits, names outside the allowed ones or equal but for case, wrong lines in annotation and
     configuration files, shallow or tagless clones, and locks left behind. Exits with 6 when it finds any.
     """

@@ -118,7 +118,7 @@ def _counters(artifact: Artifact) -> Iterator[Finding]:
             )
         elif highest is not None and event.counter < (highest.counter or 0):
             yield Finding(
-                "clock-disorder",
+                "clock-skew",
                 "warning",
                 event.ref,
                 f"the tag is dated {iso(event.timestamp)}, after {highest.ref!r} ({iso(highest.timestamp)}),"
@@ -168,7 +168,7 @@ def _strange_trailers(artifact: Artifact) -> Iterator[Finding]:
         version = event.parsed_message.trailer(VERSION_TRAILER) if event.stage is not None else None
         if version is not None and version != event.version:
             yield Finding(
-                "strange-trailer",
+                "trailer-mismatch",
                 "warning",
                 event.ref,
                 f"the tag means version {version!r}, which was never registered on its commit {event.commit[:7]}",
@@ -194,7 +194,7 @@ def _twins(state: RegistryState) -> Iterator[Finding]:
     for what, spellings in names.items():
         for twins in _case_twins(set(spellings)):
             yield Finding(
-                "case-twins",
+                "case-collision",
                 "warning",
                 twins[0],
                 f"names that differ only by case ({what}): {', '.join(twins)};"
@@ -212,7 +212,7 @@ def _case_twins(names: Iterable[str]) -> list[list[str]]:
 def _annotations(facts: Facts) -> Iterator[Finding]:
     for problem in facts.problems:
         message = f"{problem.key}: {problem.message}" if problem.key else problem.message
-        yield Finding("bad-file", "error", problem.place, message)
+        yield Finding("invalid-file", "error", problem.place, message)
     for name, type_ in facts.annotated_types.items():
         if facts.types is not None and type_ is not None and type_ not in facts.types:
             yield Finding(
@@ -235,7 +235,7 @@ def _clone(state: RegistryState, facts: Facts) -> Iterator[Finding]:
         )
     if not state.artifacts and facts.has_remote:
         yield Finding(
-            "no-tags",
+            "missing-tags",
             "warning",
             "repository",
             "there is a remote but no registry tag here; clones made with --no-tags have none",

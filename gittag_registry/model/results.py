@@ -82,9 +82,9 @@ class MirrorInfo(NamedTuple):
 
     path: Path
     address: str
-    keeps: str
+    scope: str
     """which commits: "tagged commits", or for `diff` "all commits\""""
     size: int
     """bytes"""
-    used: float
-    """when the server was last asked, in seconds since 1970 UTC"""
+    checked_at: float
+    """when the server last told its tags, in seconds since 1970 UTC"""

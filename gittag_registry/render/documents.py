@@ -351,19 +351,19 @@ class Push(Document):
 
 
 class CacheEntry(TypedDict):
-    """What is kept of a remote repository."""
+    """The cache of a remote repository."""
 
     address: str
-    keeps: str
-    """which commits: "tagged commits", or for `diff` "all commits\""""
+    scope: str
+    """which commits it has: "tagged commits", or for `diff` "all commits\""""
     bytes: Count
-    asked: Time
-    """when the server was asked last"""
+    checked_at: Time
+    """when the server last told its tags"""
     path: str
 
 
 class CacheList(Document):
-    """`cache list`: what is kept of remote repositories."""
+    """`cache list`: the caches of remote repositories."""
 
     caches: list[CacheEntry]
 

@@ -320,9 +320,15 @@ def pushed(result: PushResult, *, dry_run: bool) -> View:
 def caches(mirrors: Sequence[MirrorInfo]) -> View:
     """`cache list`: one record per remote repository."""
     entries: list[shapes.CacheEntry] = [
-        {"address": m.address, "keeps": m.keeps, "bytes": m.size, "asked": iso(int(m.used)), "path": str(m.path)}
-        for m in mirrors
+        {
+            "address": mirror.address,
+            "scope": mirror.scope,
+            "bytes": mirror.size,
+            "checked_at": iso(int(mirror.checked_at)),
+            "path": str(mirror.path),
+        }
+        for mirror in mirrors
     ]
     document: shapes.CacheList = {"caches": entries}
-    columns = {key: key for key in ("address", "keeps", "bytes", "asked")}
+    columns = {key: key for key in ("address", "scope", "bytes", "checked_at")}
     return View(document, entries, columns, items="caches")

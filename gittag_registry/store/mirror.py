@@ -52,7 +52,7 @@ _CONFIG = """\
 \tfsckObjects = false
 [registry]
 \taddress = {address}
-\tkeeps = {keeps}
+\tscope = {scope}
 """
 
 
@@ -308,8 +308,8 @@ class Mirror:
         remove(self.path)
         for name in ("objects", "refs", _STAMPS):
             (self.path / name).mkdir(parents=True)
-        keeps = "all commits" if self._history else "tagged commits"
-        settings = _CONFIG.format(address=_quoted(self.address), keeps=keeps, format=object_format)
+        scope = "all commits" if self._history else "tagged commits"
+        settings = _CONFIG.format(address=_quoted(self.address), scope=scope, format=object_format)
         (self.path / "config").write_text(settings, encoding="utf-8", errors="surrogateescape")
         (self.path / "HEAD").write_text(f"ref: {_FILES}\n", encoding="ascii")  # last: now git takes it for one
 
@@ -342,7 +342,7 @@ def _describe(path: Path) -> MirrorInfo:
             stats.append((file.parent.name, file.stat()))
     stamps = [stat.st_mtime for directory, stat in stats if directory == _STAMPS]
     size = sum(stat.st_size for _, stat in stats)
-    return MirrorInfo(path, _setting(path, "address"), _setting(path, "keeps"), size, max(stamps, default=0.0))
+    return MirrorInfo(path, _setting(path, "address"), _setting(path, "scope"), size, max(stamps, default=0.0))
 
 
 def _setting(path: Path, key: str) -> str:

@@ -273,7 +273,7 @@ class TestAnnotationFiles:
         put(example / "artifacts.yaml", content)
         asked = cli("doctor", "--json", repo=example)
         assert asked.code == 6
-        assert [f["check"] for f in json.loads(asked.out)["findings"]] == ["bad-file"]
+        assert [f["check"] for f in json.loads(asked.out)["findings"]] == ["invalid-file"]
 
     @pytest.mark.parametrize(("content", "warning"), ANNOTATION_FILES.values(), ids=ANNOTATION_FILES)
     def test_it_is_not_edited(self, cli, example, content, warning):
@@ -377,7 +377,7 @@ class TestConfigurationFiles:
         assert (listed.code, listed.out) == (6, "")
         assert listed.err.startswith("error: .gittag-registry.yaml:1: bump: ")
         found = json.loads(cli("doctor", "--json").out)["findings"]
-        assert [(f["check"], f["subject"]) for f in found] == [("bad-file", ".gittag-registry.yaml:1")]
+        assert [(f["check"], f["subject"]) for f in found] == [("invalid-file", ".gittag-registry.yaml:1")]
 
     def test_every_problem_of_a_file_is_named(self, cli, example):
         put(example / ".gittag-registry.yaml", "bump: epoch\nstage: 1\n")

@@ -447,7 +447,9 @@ class TestTheCacheCommands:
         cli("latest", "churn", "-r", url)
         cli("latest", "churn", "-r", other)
         cli("diff", "churn@v1.0.0", "churn", "-r", other)
-        assert [row["address"] for row in listed(cli)] == [url, other, other]
+        rows = listed(cli)
+        assert [row["address"] for row in rows] == [url, other, other]
+        assert sorted(row["scope"] for row in rows) == ["all commits", "tagged commits", "tagged commits"]
         cleaned = cli("cache", "clean", other).err.splitlines()
         assert sorted(cleaned) == [f"removed what was kept of {other} ({what} commits)" for what in ("all", "tagged")]
         assert [row["address"] for row in listed(cli)] == [url]

@@ -136,8 +136,8 @@ def test_doctor_names_every_problem_and_a_fix(cli, builder):
     assert asked.code == 6
     found = [json.loads(line) for line in asked.out.splitlines()]
     assert sorted((f["check"], f["subject"]) for f in found) == [
-        ("bad-file", "artifacts.yaml:2"),
-        ("case-twins", "Churn"),
+        ("case-collision", "Churn"),
+        ("invalid-file", "artifacts.yaml:2"),
         ("shared-commit", "churn@v1.1.0"),
         ("skipped-tag", "churn@v2.0.0"),
         ("stage-not-allowed", "churn#dev"),
@@ -164,7 +164,7 @@ def test_the_fix_that_doctor_prints_for_a_lightweight_tag_fixes_it(cli, builder)
 
 @pytest.mark.parametrize(
     ("options", "check"),
-    [(["--depth", "1", "--no-single-branch"], "shallow-clone"), (["--no-tags"], "no-tags")],
+    [(["--depth", "1", "--no-single-branch"], "shallow-clone"), (["--no-tags"], "missing-tags")],
 )
 def test_doctor_recognises_half_a_clone(cli, company, tmp_path, options, check):
     git("clone", "--quiet", *options, f"file://{company}", str(tmp_path / "clone"))

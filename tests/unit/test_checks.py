@@ -66,7 +66,7 @@ def test_a_later_tag_with_a_lower_counter_is_doubtful() -> None:
     )
     assert [(f.check, f.subject, f.message) for f in run_checks(state, FACTS)] == [
         (
-            "clock-disorder",
+            "clock-skew",
             ref,
             f"the tag is dated 2023-11-14T22:1{minute}:20Z, after 'churn#prod#3' (2023-11-14T22:14:20Z),"
             " but its counter is lower; time decides",
@@ -106,7 +106,7 @@ def test_a_version_registered_twice_on_its_commit_is_healthy() -> None:
 def test_a_trailer_that_names_a_version_of_another_commit_is_doubtful() -> None:
     state = registry("churn@v1.0.0 on a", "churn@v1.1.0 on b", "churn#prod#1 on a meaning v1.1.0")
     assert only(state) == Finding(
-        "strange-trailer",
+        "trailer-mismatch",
         "warning",
         "churn#prod#1",
         "the tag means version 'v1.1.0', which was never registered on its commit aaaaaaa",
@@ -124,8 +124,8 @@ def test_a_stage_that_is_not_allowed_is_doubtful() -> None:
 def test_names_that_differ_only_by_case_are_doubtful() -> None:
     state = registry("Churn@v1.0.0 on a", "churn@v1.0.0 on a", "churn#prod#1 on a", "x#Prod#1 on a", "x#PROD#2 on a")
     assert found(state, replace(FACTS, stages=None)) == [
-        ("case-twins", "warning", "Churn"),
-        ("case-twins", "warning", "PROD"),
+        ("case-collision", "warning", "Churn"),
+        ("case-collision", "warning", "PROD"),
     ]
 
 
@@ -137,7 +137,7 @@ def test_names_that_differ_only_by_case_are_doubtful() -> None:
     ],
 )
 def test_what_is_wrong_in_a_file_is_an_error(problem: Problem, subject: str, message: str) -> None:
-    assert only(facts=replace(FACTS, problems=(problem,))) == Finding("bad-file", "error", subject, message)
+    assert only(facts=replace(FACTS, problems=(problem,))) == Finding("invalid-file", "error", subject, message)
 
 
 def test_a_type_that_is_not_allowed_is_doubtful() -> None:
@@ -154,6 +154,6 @@ def test_a_shallow_clone_is_doubtful() -> None:
 
 def test_a_clone_without_registry_tags_is_doubtful() -> None:
     empty = registry()
-    assert found(empty, replace(FACTS, has_remote=True)) == [("no-tags", "warning", "repository")]
+    assert found(empty, replace(FACTS, has_remote=True)) == [("missing-tags", "warning", "repository")]
     assert found(empty, FACTS) == []
     assert found(HEALTHY, replace(FACTS, has_remote=True)) == []

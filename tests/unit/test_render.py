@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ from gittag_registry.model.queries import (
     in_stage,
     version_rows,
 )
-from gittag_registry.model.results import Commit, Comparison, FileChange, Outcome, RegistryTable
+from gittag_registry.model.results import Commit, Comparison, FileChange, MirrorInfo, Outcome, RegistryTable
 from gittag_registry.render import views
 from gittag_registry.render.view import FORMATS, Format, View, printable, render
 from tests.unit.make import A, B, artifact, event, parsed
@@ -403,3 +404,18 @@ def test_a_write_tells_what_it_did_or_would_do(dry_run: bool, created: str, dele
     assert (view.document["dry_run"], view.document["notes"]) == (dry_run, ["a note"])
     assert view.document["deleted"] == [{"ref": "churn#prod#1", "object": "0" * 40}]
     assert [record["ref"] for record in view.records] == ["churn@v1.0.0", "churn#prod#1"]
+
+
+def test_a_cache_has_its_scope_and_when_the_server_was_last_contacted() -> None:
+    mirror = MirrorInfo(Path("/cache/1"), "https://example.com/m.git", "tagged commits", 2048, 1_700_000_000.9)
+    view = views.caches([mirror])
+    assert view.document["caches"] == [
+        {
+            "address": "https://example.com/m.git",
+            "scope": "tagged commits",
+            "bytes": 2048,
+            "checked_at": "2023-11-14T22:13:20Z",
+            "path": "/cache/1",
+        }
+    ]
+    assert render(view, "plain") == "https://example.com/m.git\ttagged commits\t2048\t2023-11-14T22:13:20Z"
