@@ -1,4 +1,4 @@
-"""Write the pages of the documentation that are made from the code: commands, API, JSON Schemas.
+"""Write what is made from the code: the pages on commands, API and JSON Schemas, and the list that `git registry -h` prints.
 
 Run `make docs`, or `python docs/generate.py`, after a change of the command line, of a docstring or of a document.
 `tests/test_docs.py` compares the pages with what this writes.
@@ -33,14 +33,15 @@ ANSWER = ("output_format", "as_json", "as_plain")  # the options that choose a f
 
 def pages() -> dict[str, str]:
     """Every generated page, by its path under `docs`."""
-    found = {f"commands/{name.replace(' ', '-')}.md": command_page(name, command) for name, command in leaves()}
-    found["commands/index.md"] = command_index()
-    found["api.md"] = api_page()
-    found["git-registry.1"] = manual_page(leaves())
-    found["schemas/index.md"] = schema_index()
+    texts = {f"commands/{name.replace(' ', '-')}.md": command_page(name, command) for name, command in leaves()}
+    texts["commands/index.md"] = command_index()
+    texts["api.md"] = api_page()
+    texts["git-registry.1"] = manual_page(leaves())
+    texts["schemas/index.md"] = schema_index()
     for name, schema in json_schemas().items():
-        found[f"schemas/{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
-    return found
+        texts[f"schemas/{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
+    texts["../gittag_registry/cli/summaries.py"] = summaries_module()
+    return texts
 
 
 def stale() -> list[Path]:
@@ -52,7 +53,7 @@ def stale() -> list[Path]:
 def main() -> None:
     """Write what differs."""
     for path, text in pages().items():
-        file = DOCS / path
+        file = (DOCS / path).resolve()
         file.parent.mkdir(exist_ok=True)
         if not file.exists() or file.read_text(encoding="utf-8") != text:
             file.write_text(text, encoding="utf-8")
@@ -65,12 +66,18 @@ def main() -> None:
 # Commands
 
 
-def leaves() -> Iterator[tuple[str, click.Command]]:
-    """Every command that does something, by its full name."""
+def registered() -> Iterator[tuple[str, click.Command]]:
+    """Every command and group of the table."""
     context = click.Context(cli, **HELP)
     for name in COMMANDS:
         command = cli.get_command(context, name)
         assert command is not None
+        yield name, command
+
+
+def leaves() -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, by its full name."""
+    for name, command in registered():
         if isinstance(command, click.Group):
             yield from ((f"{name} {part}", command.commands[part]) for part in command.commands)
         else:
@@ -128,11 +135,11 @@ def command_index() -> str:
         "# Commands",
         "`git registry COMMAND -h` prints what these pages say. `gittag-registry` and `git-registry` are the same program.",
     ]
-    names = [name for name, _ in leaves()]
+    lines = {name: summary(command) for name, command in leaves()}
     for section in dict.fromkeys(entry.section for entry in COMMANDS.values()):
         links = [
-            f"- [{name}]({name.replace(' ', '-')}.md): {COMMANDS[name.split()[0]].summary}"
-            for name in names
+            f"- [{name}]({name.replace(' ', '-')}.md): {line}"
+            for name, line in lines.items()
             if COMMANDS[name.split()[0]].section == section
         ]
         parts += [f"## {section}", "\n".join(links)]
@@ -143,6 +150,18 @@ def command_index() -> str:
     parts += ["## Options that choose a format", table(option_rows(show, answer))]
     parts += ["[Output](../output.md) says what the formats are."]
     return document(parts)
+
+
+def summary(command: click.Command) -> str:
+    """The first paragraph of a command's docstring, on one line."""
+    return " ".join(inspect.cleandoc(command.help or "").split("\n\n")[0].split())
+
+
+def summaries_module() -> str:
+    """The module that `git registry -h` reads, so that it need not import every command."""
+    lines = [f"    {json.dumps(name)}: {json.dumps(summary(command))},\n" for name, command in registered()]
+    head = '"""A line on every command, for `git registry -h`: made of the docstrings by `make docs`."""'
+    return f"{head}\n\nSUMMARIES = {{\n{''.join(lines)}}}\n"
 
 
 def option_rows(command: click.Command, shown: list[click.Option]) -> list[tuple[str, str]]:

@@ -31,9 +31,9 @@ _STORY = [
 @command_anywhere
 @click.argument("target", default="registry-demo", metavar="[DIR]", type=click.Path(path_type=Path))
 def demo(app: App, target: Path) -> None:
-    """Build a small registry from nothing in DIR, run the life cycle, and print every step.
+    """Build a small registry and show the life cycle.
 
-    DIR must be new or empty; default: registry-demo.
+    It is built from nothing in DIR, and every step is printed. DIR must be new or empty; default: registry-demo.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise Conflict(f"{str(target)!r} exists and is not empty", hint="git registry demo OTHER_DIR")

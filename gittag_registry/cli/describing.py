@@ -81,7 +81,10 @@ def annotate(
 @name_argument
 @_edits
 def remove(app: App, name: str, dry_run: bool, message: str | None, commit: bool) -> None:
-    """Remove an annotation from artifacts.yaml. Tags are not touched."""
+    """Remove an annotation from artifacts.yaml.
+
+    Tags are not touched.
+    """
     from gittag_registry.services.annotate import remove as remove_entry
 
     text = message or (f"Remove the annotation of artifact {name}" if commit else None)

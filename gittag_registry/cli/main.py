@@ -28,39 +28,38 @@ _ISSUES = "https://github.com/gittag-registry/gittag-registry/issues"
 
 
 class Entry(NamedTuple):
-    """Where a command is, and its line in the list of commands, which must not import it."""
+    """Where a command is: the module of `cli` that has the function of its name, and its section in `-h`."""
 
     module: str
-    summary: str
     section: str
 
 
 COMMANDS = {
-    "show": Entry("reading", "Show the registry, an artifact, or what a selector names.", "Ask"),
-    "latest": Entry("reading", "Print the latest version of an artifact.", "Ask"),
-    "which": Entry("reading", "Print the version that a stage holds.", "Ask"),
-    "history": Entry("reading", "Show what happened, newest first.", "Ask"),
-    "check-ref": Entry("reading", "Tell what a tag says.", "Ask"),
-    "stages": Entry("reading", "List the stages.", "Ask"),
-    "diff": Entry("reading", "Compare two versions of an artifact.", "Ask"),
-    "parse-tag": Entry("reading", "Take a tag's name apart.", "Ask"),
-    "register": Entry("writing", "Register a commit as a version of an artifact.", "Change"),
-    "assign": Entry("writing", "Put a version of an artifact in a stage.", "Change"),
-    "unassign": Entry("writing", "Take a version out of a stage.", "Change"),
-    "deregister": Entry("writing", "Take a version back.", "Change"),
-    "deprecate": Entry("writing", "Deprecate an artifact, a version, or a version in a stage.", "Change"),
-    "rollback": Entry("writing", "Put back into a stage what it held before.", "Change"),
-    "push": Entry("publishing", "Push the registry tags that the remote does not have.", "Change"),
-    "describe": Entry("describing", "Show the annotation of an artifact.", "Annotate"),
-    "annotate": Entry("describing", "Add or change an annotation in artifacts.yaml.", "Annotate"),
-    "remove": Entry("describing", "Remove an annotation from artifacts.yaml.", "Annotate"),
-    "init": Entry("setup", "Write a commented configuration file.", "Set up"),
-    "config": Entry("setup", "Show the settings and where they come from.", "Set up"),
-    "doctor": Entry("setup", "Check the registry for problems.", "Set up"),
-    "cache": Entry("publishing", "See and remove what is kept of remote repositories.", "Set up"),
-    "completion": Entry("setup", "Print the completion script of a shell.", "Set up"),
-    "demo": Entry("demo", "Build a small registry and show the life cycle.", "Set up"),
-    "help": Entry("topics", "Explain a topic: tag-format, selectors, times, exit-codes.", "Set up"),
+    "show": Entry("reading", "Ask"),
+    "latest": Entry("reading", "Ask"),
+    "which": Entry("reading", "Ask"),
+    "history": Entry("reading", "Ask"),
+    "check-ref": Entry("reading", "Ask"),
+    "stages": Entry("reading", "Ask"),
+    "diff": Entry("reading", "Ask"),
+    "parse-tag": Entry("reading", "Ask"),
+    "register": Entry("writing", "Change"),
+    "assign": Entry("writing", "Change"),
+    "unassign": Entry("writing", "Change"),
+    "deregister": Entry("writing", "Change"),
+    "deprecate": Entry("writing", "Change"),
+    "rollback": Entry("writing", "Change"),
+    "push": Entry("publishing", "Change"),
+    "describe": Entry("describing", "Annotate"),
+    "annotate": Entry("describing", "Annotate"),
+    "remove": Entry("describing", "Annotate"),
+    "init": Entry("setup", "Set up"),
+    "config": Entry("setup", "Set up"),
+    "doctor": Entry("setup", "Set up"),
+    "cache": Entry("publishing", "Set up"),
+    "completion": Entry("setup", "Set up"),
+    "demo": Entry("demo", "Set up"),
+    "help": Entry("topics", "Set up"),
 }
 ALIASES = {"promote": "assign"}
 
@@ -78,17 +77,18 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         module = import_module(f"gittag_registry.cli.{COMMANDS[name].module}")
-        found = getattr(module, name.replace("-", "_"))
-        assert isinstance(found, click.Command)
-        return found
+        command = getattr(module, name.replace("-", "_"))
+        assert isinstance(command, click.Command)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands by section, from the table alone."""
+        """List the commands by section, without importing them."""
+        from gittag_registry.cli.summaries import SUMMARIES
+
         for section in dict.fromkeys(entry.section for entry in COMMANDS.values()):
             with formatter.section(section):
-                formatter.write_dl(
-                    [(name, entry.summary) for name, entry in COMMANDS.items() if entry.section == section]
-                )
+                names = [name for name, entry in COMMANDS.items() if entry.section == section]
+                formatter.write_dl([(name, SUMMARIES.get(name, "")) for name in names])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

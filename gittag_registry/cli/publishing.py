@@ -1,4 +1,4 @@
-"""The commands between this machine and servers: push what was written here, and look after what is kept of servers."""
+"""The commands between this machine and servers: push what was written here, and list and remove caches."""
 
 from __future__ import annotations
 
@@ -34,25 +34,28 @@ def push(app: App, name: str | None, remote: str | None, dry_run: bool) -> None:
 
 @click.group(context_settings=HELP)
 def cache() -> None:
-    """See and remove what is kept of remote repositories."""
+    """List and remove the caches of remote repositories."""
 
 
 @command_anywhere
 @output("path")
 def cache_list(app: App) -> None:
-    """List what is kept, by address."""
+    """List the caches of remote repositories, by address."""
     from gittag_registry.store.mirror import list_mirrors
 
-    found = list_mirrors()
-    app.emit(views.caches(found))
-    if not found:
+    mirrors = list_mirrors()
+    app.emit(views.caches(mirrors))
+    if not mirrors:
         app.note("nothing is kept")
 
 
 @command_anywhere
 @click.argument("url", required=False, metavar="[URL]")
 def cache_clean(app: App, url: str | None) -> None:
-    """Remove what is kept of one remote repository, or of all; it is fetched again when needed."""
+    """Remove the cache of a remote repository, or all of them.
+
+    What is needed is fetched again.
+    """
     from gittag_registry.errors import NotFound
     from gittag_registry.store.mirror import clean, list_mirrors, remove_all
     from gittag_registry.urls import public, redact

@@ -307,7 +307,9 @@ def diff(app: App, old: str, new: str) -> None:
 @click.argument("tag")
 @output("name", "version", "event", "stage")
 def parse_tag(app: App, tag: str) -> None:
-    """Take a tag's name apart, without looking at any repository.
+    """Take a tag's name apart.
+
+    No repository is needed.
 
     \b
     git registry parse-tag 'churn#prod#3' --json

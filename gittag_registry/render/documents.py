@@ -28,7 +28,7 @@ VersionOrCommit = Annotated[str, Field(pattern=f"^({_VERSION}|{_COMMIT})$")]
 EventKind = Annotated[
     str, Field(description="what the tag says", json_schema_extra={"enum": [kind.value for kind in Kind]})
 ]
-Count = Annotated[int, Field(ge=0)]
+Number = Annotated[int, Field(ge=0)]
 
 
 class Document(TypedDict):
@@ -259,7 +259,7 @@ class ParseTag(Document):
     event: EventKind
     version: VersionName | None
     stage: str | None
-    counter: Count | None
+    counter: Number | None
 
 
 class Describe(Document):
@@ -356,7 +356,7 @@ class CacheEntry(TypedDict):
     address: str
     scope: str
     """which commits it has: "tagged commits", or for `diff` "all commits\""""
-    bytes: Count
+    bytes: Number
     checked_at: Time
     """when the server last told its tags"""
     path: str
