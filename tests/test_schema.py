@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from pydantic import TypeAdapter
 
-from gittag_registry.cli.main import COMMANDS, cli
+from gittag_registry.cli.main import cli
 from gittag_registry.render.schema import DOCUMENTS, json_schemas
 from tests.builder import RepositoryBuilder, git
 from tests.conftest import Result
@@ -95,7 +95,6 @@ CASES = [
     Case("write", "rollback churn prod"),
     Case("push", "push --dry-run"),
     Case("push", "push churn"),
-    Case("cache-list", "cache list"),
     Case("error", "show --plain", 2),
     Case("error", "show --nope", 2),
     Case("error", "shew", 2),
@@ -103,6 +102,37 @@ CASES = [
     Case("error", "register churn churn@v1.1.0 --version v7.0.0", 5),
     Case("error", "assign churn nowhere", 6),
 ]
+
+# What stands for an argument, by its name, where a command is tried without a case of its own.
+SAMPLES = {
+    "selector": "churn",
+    "name": "churn",
+    "stage": "prod",
+    "version": "v1.1.0",
+    "ref": "churn@v1.1.0",
+    "tag": "churn@v1.1.0",
+}
+
+
+def _commands_that_print_json(group: click.Group = cli, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from _commands_that_print_json(command, f"{prefix}{name} ")
+        elif command and any("--json" in parameter.opts for parameter in command.params):
+            yield f"{prefix}{name}", command
+
+
+def _cases_of_the_others(commands: Iterable[tuple[str, click.Command]]) -> Iterator[Case]:
+    """A case for every command that has none: its document has its name."""
+    for name, command in commands:
+        if not any(f"{case.line} ".startswith(f"{name} ") for case in CASES if case.document != "error"):
+            arguments = [SAMPLES[p.name or ""] for p in command.params if isinstance(p, click.Argument)]
+            yield Case(name.replace(" ", "-"), " ".join([name, *arguments]))
+
+
+CASES += list(_cases_of_the_others(_commands_that_print_json()))
 
 
 @pytest.fixture
@@ -140,39 +170,39 @@ def _schema(document: str) -> dict[str, Any]:
 def _run(cli: Cli, case: Case, repo: Path) -> dict[str, Any]:
     result = cli(*case.line.split(), "--json", repo=repo)
     assert result.code == case.code, result.err
-    printed = result.err.splitlines()[-1] if case.document == "error" else result.out
-    found: dict[str, Any] = json.loads(printed, parse_constant=_no_such_number)
-    return found
+    text = result.err.splitlines()[-1] if case.document == "error" else result.out
+    printed: dict[str, Any] = json.loads(text, parse_constant=_no_such_number)
+    return printed
 
 
 def _no_such_number(text: str) -> None:
     raise AssertionError(f"{text} is not JSON")
 
 
-def _problems(schema: dict[str, Any], found: Any) -> list[str]:
-    return [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(found)]
+def _problems(schema: dict[str, Any], printed: Any) -> list[str]:
+    return [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(printed)]
 
 
-def _out_of_order(schema: dict[str, Any], node: dict[str, Any], found: Any, place: str = "") -> Iterator[str]:
+def _out_of_order(schema: dict[str, Any], node: dict[str, Any], printed: Any, place: str = "") -> Iterator[str]:
     """The places of objects whose keys are not in the order of their schema."""
     if "$ref" in node:
         node = schema["$defs"][node["$ref"].rpartition("/")[2]]
-    if isinstance(found, list):
-        for number, item in enumerate(found):
+    if isinstance(printed, list):
+        for number, item in enumerate(printed):
             yield from _out_of_order(schema, node.get("items", {}), item, f"{place}[{number}]")
-    elif isinstance(found, dict) and "properties" in node:
-        if list(found) != list(node["properties"]):
+    elif isinstance(printed, dict) and "properties" in node:
+        if list(printed) != list(node["properties"]):
             yield place or "."
-        for key, value in found.items():
+        for key, value in printed.items():
             yield from _out_of_order(schema, node["properties"].get(key, {}), value, f"{place}.{key}")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.line.replace(" ", "_"))
 def test_output_is_what_the_published_schema_says(case: Case, cli: Cli, full: Path) -> None:
-    found, schema = _run(cli, case, full), _schema(case.document)
-    assert _problems(schema, found) == []
-    assert list(_out_of_order(schema, schema, found)) == []
-    TypeAdapter(DOCUMENTS[case.document]).validate_json(json.dumps(found))
+    printed, schema = _run(cli, case, full), _schema(case.document)
+    assert _problems(schema, printed) == []
+    assert list(_out_of_order(schema, schema, printed)) == []
+    TypeAdapter(DOCUMENTS[case.document]).validate_json(json.dumps(printed))
 
 
 @pytest.mark.parametrize(
@@ -182,8 +212,8 @@ def test_an_empty_registry_has_the_same_documents(
     document: str, line: str, cli: Cli, builder: RepositoryBuilder
 ) -> None:
     builder.commit()
-    found = _run(cli, Case(document, line), builder.build())
-    assert _problems(_schema(document), found) == []
+    printed = _run(cli, Case(document, line), builder.build())
+    assert _problems(_schema(document), printed) == []
 
 
 def test_every_document_has_a_case_and_a_file() -> None:
@@ -191,18 +221,12 @@ def test_every_document_has_a_case_and_a_file() -> None:
     assert {path.name for path in SCHEMAS.glob("*.json")} == {f"{name}.schema.json" for name in DOCUMENTS}
 
 
-def _prints_json(command: click.Command) -> bool:
-    return any("--json" in parameter.opts for parameter in command.params)
-
-
-def test_every_command_that_prints_json_has_a_case() -> None:
-    context = click.Context(cli)
-    commands = {name: cli.get_command(context, name) for name in COMMANDS}
-    groups = {name: command for name, command in commands.items() if isinstance(command, click.Group)}
-    names = {name for name, command in commands.items() if command and _prints_json(command)}
-    names |= {f"{group} {name}" for group, g in groups.items() for name, c in g.commands.items() if _prints_json(c)}
-    lines = [f"{case.line} " for case in CASES if case.document != "error"]
-    assert {name for name in names if not any(line.startswith(f"{name} ") for line in lines)} == set()
+def test_a_command_without_a_case_is_tried_with_samples() -> None:
+    commands = dict(_commands_that_print_json())
+    assert "cache list" in commands
+    assert Case("cache-list", "cache list") in CASES
+    others = [("show", commands["show"]), ("count up", commands["rollback"])]
+    assert list(_cases_of_the_others(others)) == [Case("count-up", "count up churn prod")]
 
 
 def test_keys_are_those_of_the_first_release_in_their_order(cli: Cli, full: Path) -> None:
@@ -223,21 +247,21 @@ def test_keys_are_those_of_the_first_release_in_their_order(cli: Cli, full: Path
     assert list(history["events"][0]) == event
 
 
-def _damaged(found: Any) -> Iterator[Any]:
+def _damaged(printed: Any) -> Iterator[Any]:
     """The document with one thing wrong: a key more, a key less, a value of another type, at every depth."""
-    if isinstance(found, dict):
-        yield {**found, "one_more": 1}
-        for key, value in found.items():
-            yield {k: v for k, v in found.items() if k != key}
+    if isinstance(printed, dict):
+        yield {**printed, "one_more": 1}
+        for key, value in printed.items():
+            yield {k: v for k, v in printed.items() if k != key}
             for worse in _damaged(value):
-                yield {**found, key: worse}
-    elif isinstance(found, list):
-        yield {"0": found}
-        for number, item in enumerate(found):
+                yield {**printed, key: worse}
+    elif isinstance(printed, list):
+        yield {"0": printed}
+        for number, item in enumerate(printed):
             for worse in _damaged(item):
-                yield [*found[:number], worse, *found[number + 1 :]]
+                yield [*printed[:number], worse, *printed[number + 1 :]]
     else:
-        yield {"not": found}
+        yield {"not": printed}
 
 
 # Where anything may stand: values and keys that come from artifacts.yaml, trailers, and the stages of a table.
@@ -250,32 +274,32 @@ _FREE = ("custom", "other", "annotations", "trailers", "stages")
     ids=lambda case: case.document,
 )
 def test_a_document_with_anything_wrong_is_rejected(case: Case, cli: Cli, full: Path) -> None:
-    found, schema = _run(cli, case, full), _schema(case.document)
-    accepted = [worse for worse in _damaged(found) if not _problems(schema, worse)]
-    assert all(_differs_only_where_anything_may_stand(found, worse) for worse in accepted), accepted[:1]
+    printed, schema = _run(cli, case, full), _schema(case.document)
+    accepted = [worse for worse in _damaged(printed) if not _problems(schema, worse)]
+    assert all(_differs_only_where_anything_may_stand(printed, worse) for worse in accepted), accepted[:1]
 
 
-def _differs_only_where_anything_may_stand(found: Any, worse: Any) -> bool:
-    if isinstance(found, dict) and isinstance(worse, dict) and list(found) == list(worse):
-        return all(key in _FREE or _differs_only_where_anything_may_stand(found[key], worse[key]) for key in found)
-    if isinstance(found, list) and isinstance(worse, list) and len(found) == len(worse):
-        return all(map(_differs_only_where_anything_may_stand, found, worse))
-    return bool(found == worse)
+def _differs_only_where_anything_may_stand(printed: Any, worse: Any) -> bool:
+    if isinstance(printed, dict) and isinstance(worse, dict) and list(printed) == list(worse):
+        return all(key in _FREE or _differs_only_where_anything_may_stand(printed[key], worse[key]) for key in printed)
+    if isinstance(printed, list) and isinstance(worse, list) and len(printed) == len(worse):
+        return all(map(_differs_only_where_anything_may_stand, printed, worse))
+    return bool(printed == worse)
 
 
 def test_keys_that_are_out_of_order_are_found(cli: Cli, full: Path) -> None:
-    found, schema = _run(cli, Case("which", "which churn prod"), full), _schema("which")
-    version = found["versions"][0]
-    turned = {**found, "versions": [dict(reversed(version.items()))]}
+    printed, schema = _run(cli, Case("which", "which churn prod"), full), _schema("which")
+    version = printed["versions"][0]
+    turned = {**printed, "versions": [dict(reversed(version.items()))]}
     assert _problems(schema, turned) == []
     assert list(_out_of_order(schema, schema, turned)) == [".versions[0]"]
 
 
 def test_keys_of_other_tools_cannot_pass_for_keys_of_the_document(cli: Cli, full: Path) -> None:
-    found = _run(cli, Case("describe", "describe churn"), full)
-    assert (found["schema"], found["artifact"], found["commit"]) == (1, "churn", None)
-    assert found["other"] == {"commit": "a key of another tool", "schema": 9}
-    assert found["custom"] == {"threshold": "nan", "owners": ["ada", "grace"], "since": "2024-01-01"}
+    printed = _run(cli, Case("describe", "describe churn"), full)
+    assert (printed["schema"], printed["artifact"], printed["commit"]) == (1, "churn", None)
+    assert printed["other"] == {"commit": "a key of another tool", "schema": 9}
+    assert printed["custom"] == {"threshold": "nan", "owners": ["ada", "grace"], "since": "2024-01-01"}
 
 
 def test_a_commit_assigned_without_a_version_is_told_alike_when_written_and_when_read(cli: Cli, full: Path) -> None:

@@ -38,8 +38,8 @@ def describe(app: App, selector: str) -> None:
     git registry describe churn#prod --path
     """
     wanted = parse_selector(selector)
-    found, commit = app.registry.describe(wanted)
-    app.emit(views.annotation(wanted.artifact, found, commit))
+    annotation, commit = app.registry.describe(wanted)
+    app.emit(views.annotation(wanted.artifact, annotation, commit))
 
 
 @command

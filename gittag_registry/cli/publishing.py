@@ -26,9 +26,9 @@ def push(app: App, name: str | None, remote: str | None, dry_run: bool) -> None:
     """
     from gittag_registry.services.push import push_tags
 
-    found = push_tags(app.registry, name, remote, dry_run=dry_run)
-    app.emit(views.pushed(found, dry_run=dry_run))
-    if not found.events:
+    result = push_tags(app.registry, name, remote, dry_run=dry_run)
+    app.emit(views.pushed(result, dry_run=dry_run))
+    if not result.events:
         app.note("the remote has every registry tag that is here")
 
 
@@ -61,12 +61,12 @@ def cache_clean(app: App, url: str | None) -> None:
     from gittag_registry.urls import public, redact
 
     address = redact(public(url)) if url is not None else None
-    found = [cache for cache in list_mirrors() if address in (None, cache.address)]
-    if address is not None and not found:
+    mirrors = [mirror for mirror in list_mirrors() if address in (None, mirror.address)]
+    if address is not None and not mirrors:
         raise NotFound(f"nothing is kept of {address!r}", hint="git registry cache list")
-    for kept in found:
-        clean(kept.path)
-        app.note(f"removed what was kept of {kept.address} ({kept.scope})")
+    for mirror in mirrors:
+        clean(mirror.path)
+        app.note(f"removed what was kept of {mirror.address} ({mirror.scope})")
     if url is None:
         remove_all()
 

@@ -59,9 +59,9 @@ def doctor(app: App, fix: bool) -> None:
 
     for lock in app.registry.store.remove_stale_locks() if fix else ():
         app.note(f"removed {lock}")
-    found = diagnose(app.registry, now())
-    app.emit(views.findings(found))
-    if found:
+    findings = diagnose(app.registry, now())
+    app.emit(views.findings(findings))
+    if findings:
         raise click.exceptions.Exit(_PROBLEM_FOUND)
     app.note("no problems found")
 

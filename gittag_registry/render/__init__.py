@@ -1,1 +1,1 @@
-"""Answers as text: the documents other programs read, the tables people read. Nothing here asks or decides."""
+"""Answers as text: the JSON documents that programs read, the tables that people read. Nothing here reads a repository."""
