@@ -18,7 +18,7 @@ import click
 from manual import manual_page
 
 from gittag_registry import api, errors, registry
-from gittag_registry.api import asking, changing
+from gittag_registry.api import reading, writing
 from gittag_registry.cli import app
 from gittag_registry.cli.main import COMMANDS, HELP, cli
 from gittag_registry.cli.topics import TOPICS
@@ -194,7 +194,7 @@ def api_page() -> str:
         "## Functions",
         prose(ast.get_docstring(tree(api)) or "").split("\n\n", 1)[1],
     ]
-    for name, function in functions([*tree(asking).body, *tree(changing).body]):
+    for name, function in functions([*tree(reading).body, *tree(writing).body]):
         if name in api.__all__:
             parts += [f"### {name}", *function_parts(function)]
     parts += ["## Registry", *class_parts(registry, "Registry", level=3)]

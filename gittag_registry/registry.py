@@ -105,41 +105,35 @@ class Registry:
         return self.store.state(check_artifact(name)).artifact(name)
 
     def _warn_of(self, skipped: Iterable[SkippedTag]) -> None:
-        found = list(skipped)
+        tags = list(skipped)
         if self._every_warning:
-            for tag in found:
+            for tag in tags:
                 self.on_warning(f"skipped tag {tag.ref!r}: {tag.explanation}")
-        elif found:
-            first = f"{found[0].ref!r}: {found[0].explanation}"
-            what = f"tag {first}" if len(found) == 1 else f"{len(found)} tags, one of them {first}"
+        elif tags:
+            first = f"{tags[0].ref!r}: {tags[0].explanation}"
+            what = f"tag {first}" if len(tags) == 1 else f"{len(tags)} tags, one of them {first}"
             self.on_warning(f"skipped {what} (all of them: git registry doctor)")
 
-    def latest(self, name: str, *, pre: bool = False, deprecated: bool = False) -> Version | None:
-        """The highest active version of an artifact; stable ones first unless `pre`.
+    def latest(self, name: str, *, options: ReadOptions = ReadOptions()) -> Version | None:
+        """The highest active version of an artifact; stable ones first unless pre-releases are to win.
 
         Raises:
             NotFound: no such artifact.
         """
         artifact = self.artifact(name)
-        return queries.latest(artifact, pre=pre) if artifact.active or deprecated else None
+        return queries.latest(artifact, options) if artifact.active or options.deprecated else None
 
-    def versions(self, name: str, *, deprecated: bool = False) -> list[Version]:
+    def versions(self, name: str, *, options: ReadOptions = ReadOptions()) -> list[Version]:
         """The active versions of an artifact, highest first.
 
         Raises:
             NotFound: no such artifact.
         """
         artifact = self.artifact(name)
-        return queries.active_versions(artifact) if artifact.active or deprecated else []
+        return queries.active_versions(artifact) if artifact.active or options.deprecated else []
 
     def which(
-        self,
-        name: str,
-        stage: str,
-        *,
-        at: int | None = None,
-        reading: ReadOptions = ReadOptions(),
-        deprecated: bool = False,
+        self, name: str, stage: str, *, at: int | None = None, options: ReadOptions = ReadOptions()
     ) -> list[StageVersion]:
         """The versions in a stage, newest assignment first; now, or at a time (seconds since 1970 UTC).
 
@@ -149,42 +143,35 @@ class Registry:
         check_stage(stage)
         artifact = self.artifact(name)
         then = artifact if at is None else artifact.until(at)
-        held = queries.in_stage(then, stage, reading) if then.active or deprecated else []
+        held = queries.in_stage(then, stage, options) if then.active or options.deprecated else []
         if at is None or not held:
             return held
         from gittag_registry.model.stage_history import Occupant, intervals, left_at
 
-        timeline = intervals(artifact, stage, reading.versions_per_stage)
+        timeline = intervals(artifact, stage, options.versions_per_stage)
         return [v._replace(until=left_at(timeline, Occupant(v.version, v.commit), at)) for v in held]
 
-    def at_commit(self, revision: str, *, deprecated: bool = False) -> list[VersionRow]:
+    def at_commit(self, revision: str, *, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
         """Every active version on a commit, with its stages.
 
         Raises:
             NotFound: the revision names no commit.
         """
         commit = self.resolve(revision)
-        return queries.at_commit(self.state().artifacts.values(), commit, deprecated=deprecated)
+        return queries.at_commit(self.state().artifacts.values(), commit, options)
 
-    def show(
-        self,
-        *,
-        reading: ReadOptions = ReadOptions(),
-        pre: bool = False,
-        deprecated: bool = False,
-        type: str | None = None,
-    ) -> RegistryTable:
+    def show(self, *, type: str | None = None, options: ReadOptions = ReadOptions()) -> RegistryTable:
         """The table of all artifacts: latest version, and what is in which stage.
 
         Annotated artifacts without tags are in it too, unless registered ones only are asked for. Of a remote
         repository the annotations are read only if a type is asked for.
         """
         state = self.state()
-        rows = queries.artifact_rows(state.artifacts.values(), reading=reading, pre=pre, deprecated=deprecated)
+        rows = queries.artifact_rows(state.artifacts.values(), options)
         files = type is not None or self.store.files_at_hand  # fetching files is slower than everything else
         annotations = self.annotations(artifacts=state.artifacts) if files else {}
         rows = [_annotated(row, annotations.get(row.artifact)) for row in rows]
-        if not reading.registered_only:
+        if not options.registered_only:
             unknown = sorted(name for name in annotations if name not in state.artifacts)
             rows += [_annotated(ArtifactRow(name, None, {}, registered=False), annotations[name]) for name in unknown]
         rows = sorted((row for row in rows if type in (None, row.type)), key=lambda row: row.artifact)
@@ -192,24 +179,17 @@ class Registry:
         allowed = (self._allowed_stages() if files else None) or ()
         return RegistryTable((*allowed, *sorted(used.difference(allowed))), tuple(rows))
 
-    def show_artifact(
-        self,
-        selector: Selector,
-        *,
-        reading: ReadOptions = ReadOptions(),
-        pre: bool = False,
-        deprecated: bool = False,
-    ) -> list[VersionRow]:
+    def show_artifact(self, selector: Selector, *, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
         """The versions of an artifact and their stages, or those of them a selector names.
 
         Raises:
             NotFound: no such artifact.
         """
         artifact = self.artifact(selector.artifact)
-        if not artifact.active and not deprecated:
+        if not artifact.active and not options.deprecated:
             return []
-        rows = queries.version_rows(artifact, reading=reading, deprecated=deprecated)
-        return queries.select_rows(artifact, rows, selector, pre=pre)
+        rows = queries.version_rows(artifact, options)
+        return queries.select_rows(artifact, rows, selector, options)
 
     def history(self, wanted: HistoryFilter = HistoryFilter(), *, ascending: bool = False) -> list[Event]:
         """What happened, newest first.
@@ -240,18 +220,16 @@ class Registry:
         tag = parse_tag(name)
         if tag is None:
             raise NotFound(f"{name!r} is not a registry tag", hint="git registry help tag-format")
-        found = queries.check_ref(self._read_artifact(tag.artifact), name)
-        if isinstance(found, SkippedTag):
+        event = queries.check_ref(self._read_artifact(tag.artifact), name)
+        if isinstance(event, SkippedTag):
             hint = "git registry doctor"
-            if (
-                found.reason is SkipReason.LIGHTWEIGHT
-            ):  # as the tag that starts a GitHub Actions job, after its checkout
+            if event.reason is SkipReason.LIGHTWEIGHT:  # as the tag that starts a GitHub Actions job, after its checkout
                 hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
-            raise NotFound(f"tag {name!r} says nothing: {found.explanation}", hint=hint)
-        if found is None:
+            raise NotFound(f"tag {name!r} says nothing: {event.explanation}", hint=hint)
+        if event is None:
             refs = [ref for _, ref in tags.list_tags(self.repository, tag_prefixes(tag.artifact))]
             raise NotFound(f"there is no tag {name!r}", hint=did_you_mean(name, refs))
-        return found
+        return event
 
     def stages(self, *, allowed: bool = False, used: bool = False) -> list[str]:
         """The stages: those the configuration allows if it does, else those ever assigned; or either, if asked for."""
@@ -267,14 +245,14 @@ class Registry:
             NotFound: it means none.
         """
         artifact = self.artifact(selector.artifact)
-        found = queries.select(artifact, selector)
-        if found is None:
+        version = queries.select(artifact, selector)
+        if version is None:
             what = f"holds nothing in {selector.stage!r}" if selector.stage else "has no version"
             hint = did_you_mean(selector.stage, queries.stages_used([artifact])) if selector.stage else None
             if not artifact.active:
                 hint = f"{selector.artifact!r} is deprecated"
             raise NotFound(f"artifact {selector.artifact!r} {what}", hint=hint)
-        return found
+        return version
 
     def resolve(self, revision: str) -> str:
         """The full id of the commit that a revision names.
@@ -333,10 +311,10 @@ class Registry:
         from gittag_registry.files import loading
 
         repository = self.store.with_files() if commit is None else self.repository
-        found = loading.load_annotations(repository, commit, artifacts)
-        for problem in found.problems if found else ():
+        annotations = loading.load_annotations(repository, commit, artifacts)
+        for problem in annotations.problems if annotations else ():
             self.on_warning(str(problem))
-        return found.entries if found else {}
+        return annotations.entries if annotations else {}
 
     def describe(self, selector: Selector, *, revision: str | None = None) -> tuple[Annotation, str | None]:
         """The annotation of an artifact: as it is now, at a revision, or on the commit of the version a selector names.

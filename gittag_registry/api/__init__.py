@@ -5,7 +5,7 @@ prints; all errors are `gittag_registry.RegistryError`. Whoever asks more than o
 `open_registry(repo)`.
 """
 
-from gittag_registry.api.asking import (
+from gittag_registry.api.reading import (
     check_ref,
     describe,
     find_latest_version,
@@ -16,7 +16,7 @@ from gittag_registry.api.asking import (
     parse_tag,
     show,
 )
-from gittag_registry.api.changing import (
+from gittag_registry.api.writing import (
     annotate,
     assign,
     deprecate,

@@ -1,14 +1,17 @@
-"""The commands that ask."""
+"""The commands that read."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from shlex import quote
-from typing import Any
+from typing import Any, cast
 
 import click
 
 from gittag_registry.cli.app import (
     App,
+    F,
     command,
     command_anywhere,
     complete_artifact,
@@ -22,60 +25,68 @@ from gittag_registry.model.queries import ALL, HistoryFilter, ReadOptions
 from gittag_registry.refs import TAGS
 from gittag_registry.render import views
 
-_deprecated = click.option("-d", "--deprecated", is_flag=True, help="Include what is deprecated.")
-_pre = click.option("--pre", is_flag=True, help="Let pre-releases win over lower stable versions.")
 _selector = click.argument("selector", metavar="[NAME|SELECTOR]", required=False, shell_complete=complete_artifact)
 _COUNT = click.IntRange(min=ALL)
+_PRE = click.option("--pre", is_flag=True, help="Let pre-releases win over lower stable versions.")
+_DEPRECATED = click.option("-d", "--deprecated", is_flag=True, help="Include what is deprecated.")
+_STAGES = [
+    click.option(
+        "--vs",
+        "--versions-per-stage",
+        "versions_per_stage",
+        type=_COUNT,
+        metavar="N",
+        default=1,
+        help="Show so many versions in a stage; -1: all.",
+    ),
+    click.option(
+        "--av",
+        "--assignments-per-version",
+        "assignments_per_version",
+        type=_COUNT,
+        metavar="N",
+        default=ALL,
+        help="Count only the newest so many stages of a version; 1 makes a kanban board.",
+    ),
+    click.option(
+        "--sort",
+        type=click.Choice(["timestamp", "semver"]),
+        default="timestamp",
+        help="Which version of a stage comes first: the newest assigned or the highest.",
+    ),
+    click.option(
+        "--ro",
+        "--registered-only",
+        "registered_only",
+        is_flag=True,
+        help="Leave out what is only annotated, and commits assigned without a version.",
+    ),
+]
+"""the options that say how stages are read"""
+
+
+def _reads(*declared: Callable[[F], F]) -> Callable[[F], F]:
+    """Add options that say how to read; the function gets their values as one `ReadOptions`."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def call(app: App, **values: Any) -> None:
+            fields = {name: values.pop(name) for name in ReadOptions._fields if name in values}
+            function(app, options=ReadOptions(**fields), **values)
+
+        for option in reversed(declared):
+            call = option(call)
+        return cast("F", call)
+
+    return decorate
 
 
 @command
 @_selector
 @output("name", "version", "stage", "ref", "commit")
-@click.option(
-    "--vs",
-    "--versions-per-stage",
-    "per_stage",
-    type=_COUNT,
-    metavar="N",
-    default=1,
-    help="Show so many versions in a stage; -1: all.",
-)
-@click.option(
-    "--av",
-    "--assignments-per-version",
-    "per_version",
-    type=_COUNT,
-    metavar="N",
-    default=ALL,
-    help="Count only the newest so many stages of a version; 1 makes a kanban board.",
-)
-@click.option(
-    "--sort",
-    type=click.Choice(["timestamp", "semver"]),
-    default="timestamp",
-    help="Which version of a stage comes first: the newest assigned or the highest.",
-)
-@click.option(
-    "--ro",
-    "--registered-only",
-    "registered_only",
-    is_flag=True,
-    help="Leave out what is only annotated, and commits assigned without a version.",
-)
 @click.option("--type", metavar="TYPE", help="Show artifacts annotated with this type.")
-@_pre
-@_deprecated
-def show(
-    app: App,
-    selector: str | None,
-    per_stage: int,
-    per_version: int,
-    sort: Any,
-    registered_only: bool,
-    type: str | None,
-    pre: bool,
-    deprecated: bool,
-) -> None:
+@_reads(*_STAGES, _PRE, _DEPRECATED)
+def show(app: App, selector: str | None, type: str | None, options: ReadOptions) -> None:
     """Show the registry, an artifact, or what a selector names.
 
     The table has a column for every stage. An artifact marked * is annotated but has no tags.
@@ -87,9 +98,8 @@ def show(
     git registry show churn#prod --ref
     git registry show --versions-per-stage -1 --json
     """
-    reading = ReadOptions(per_stage, per_version, sort, registered_only)
     if selector is None:
-        table = app.registry.show(reading=reading, pre=pre, deprecated=deprecated, type=type)
+        table = app.registry.show(type=type, options=options)
         if not table.rows and type is not None:
             raise NotFound(f"no artifact has type {type!r}")
         app.emit(views.registry(table))
@@ -101,11 +111,11 @@ def show(
     if type is not None:
         raise UsageError("--type goes with the table of all artifacts")
     wanted = parse_selector(selector)
-    if pre and not wanted.latest:
+    if options.pre and not wanted.latest:
         raise UsageError("--pre goes with the table of all artifacts and with NAME@latest")
-    rows = app.registry.show_artifact(wanted, reading=reading, pre=pre, deprecated=deprecated)
+    rows = app.registry.show_artifact(wanted, options=options)
     if not rows:
-        raise NotFound(f"{selector!r} matches nothing", hint=_hint(app, wanted, deprecated))
+        raise NotFound(f"{selector!r} matches nothing", hint=_hint(app, wanted, options))
     app.emit(views.artifact(wanted.artifact, rows))
 
 
@@ -113,9 +123,8 @@ def show(
 @name_argument
 @output("ref", "commit")
 @click.option("--all", "show_all", is_flag=True, help="Print every active version, highest first.")
-@_pre
-@_deprecated
-def latest(app: App, name: str, show_all: bool, pre: bool, deprecated: bool) -> None:
+@_reads(_PRE, _DEPRECATED)
+def latest(app: App, name: str, show_all: bool, options: ReadOptions) -> None:
     """Print the latest version of an artifact.
 
     That is the highest active version; a stable one if there is any.
@@ -124,12 +133,12 @@ def latest(app: App, name: str, show_all: bool, pre: bool, deprecated: bool) -> 
     git registry latest churn
     git registry latest churn --commit
     """
-    if show_all and pre:
+    if show_all and options.pre:
         raise UsageError("--all prints pre-releases anyway; --pre says nothing")
-    newest = None if show_all else app.registry.latest(name, pre=pre, deprecated=deprecated)
-    versions = app.registry.versions(name, deprecated=deprecated) if show_all else [newest] if newest else []
+    newest = None if show_all else app.registry.latest(name, options=options)
+    versions = app.registry.versions(name, options=options) if show_all else [newest] if newest else []
     if not versions:
-        raise NotFound(f"artifact {name!r} has no version", hint=_hint(app, Selector(name), deprecated))
+        raise NotFound(f"artifact {name!r} has no version", hint=_hint(app, Selector(name), options))
     app.emit(views.latest(name, versions))
 
 
@@ -140,9 +149,15 @@ def latest(app: App, name: str, show_all: bool, pre: bool, deprecated: bool) -> 
 @click.option("--at", metavar="TIME", help="What the stage held then.")
 @click.option("--all", "show_all", is_flag=True, help="Print every version still in the stage, newest first.")
 @click.option("--rev", metavar="REV", help="Instead of a stage: every version and stage of that commit.")
-@_deprecated
+@_reads(_DEPRECATED)
 def which(
-    app: App, name: str | None, stage: str | None, at: str | None, show_all: bool, rev: str | None, deprecated: bool
+    app: App,
+    name: str | None,
+    stage: str | None,
+    at: str | None,
+    show_all: bool,
+    rev: str | None,
+    options: ReadOptions,
 ) -> None:
     """Print the version that a stage holds.
 
@@ -157,19 +172,19 @@ def which(
         if name is not None or at is not None or show_all:
             raise UsageError("--rev asks about a commit; it takes no artifact, stage, --at or --all")
         commit = app.registry.resolve(rev)
-        rows = app.registry.at_commit(commit, deprecated=deprecated)
+        rows = app.registry.at_commit(commit, options=options)
         if not rows:
             raise NotFound(f"commit {commit[:7]} has no version of any artifact")
         app.emit(views.at_commit(commit, rows))
         return
     name, stage = _name_and_stage(name, stage)
-    reading = ReadOptions(versions_per_stage=ALL if show_all else 1)
-    held = app.registry.which(name, stage, at=app.moment(at), reading=reading, deprecated=deprecated)
+    options = options._replace(versions_per_stage=ALL if show_all else 1)
+    held = app.registry.which(name, stage, at=app.moment(at), options=options)
     if not held:
         when = f" at {at}" if at else ""
         raise NotFound(
             f"artifact {name!r} has nothing in stage {stage!r}{when}",
-            hint=_hint(app, Selector(name, stage=stage), deprecated),
+            hint=_hint(app, Selector(name, stage=stage), options),
         )
     app.emit(views.which(name, stage, held))
 
@@ -183,21 +198,21 @@ def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
     return check_artifact(name), stage
 
 
-def _hint(app: App, wanted: Selector, deprecated: bool) -> str | None:
+def _hint(app: App, wanted: Selector, options: ReadOptions) -> str | None:
     """Why nothing was found: hidden, misspelt, or gone."""
     from gittag_registry.errors import did_you_mean
     from gittag_registry.model.queries import stages_used
 
     name = wanted.artifact
     artifact = app.registry.artifact(name, warn=False)
-    if not artifact.active and not deprecated:
+    if not artifact.active and not options.deprecated:
         return f"{name!r} is deprecated; --deprecated shows it nevertheless"
-    what, asked, known = "stages", wanted.stage, stages_used([artifact])
+    what, word, words = "stages", wanted.stage, stages_used([artifact])
     if wanted.version is not None:
-        what, asked, known = "versions", wanted.version, [v.version for v in artifact.versions if not v.anonymous]
-    if asked is not None and asked not in known:
-        return did_you_mean(asked, known) or (f"its {what}: {', '.join(known[:10])}" if known else None)
-    return f"git registry history {quote(f'{name}#{asked}' if asked else name)}"
+        what, word, words = "versions", wanted.version, [v.version for v in artifact.versions if not v.anonymous]
+    if word is not None and word not in words:
+        return did_you_mean(word, words) or (f"its {what}: {', '.join(words[:10])}" if words else None)
+    return f"git registry history {quote(f'{name}#{word}' if word else name)}"
 
 
 @command
@@ -240,11 +255,12 @@ def history(
         stage=stage,
         author=author,
     )
-    found = app.registry.history(wanted, ascending=ascending)
-    if not found and wanted != HistoryFilter():
-        raise NotFound("no event matches", hint=_hint(app, wanted.selector, True) if wanted.selector else None)
-    app.emit(views.history(found))
-    if not found:
+    shown = app.registry.history(wanted, ascending=ascending)
+    if not shown and wanted != HistoryFilter():
+        hint = _hint(app, wanted.selector, ReadOptions(deprecated=True)) if wanted.selector else None
+        raise NotFound("no event matches", hint=hint)
+    app.emit(views.history(shown))
+    if not shown:
         app.note("nothing happened yet: no registry tags")
 
 
@@ -273,9 +289,9 @@ def stages(app: App, allowed: bool, used: bool) -> None:
     """
     if allowed and used:
         raise UsageError("--allowed or --used, not both")
-    found = app.registry.stages(allowed=allowed, used=used)
-    app.emit(views.stages(found))
-    if not found:
+    names = app.registry.stages(allowed=allowed, used=used)
+    app.emit(views.stages(names))
+    if not names:
         app.note("no stages: the configuration names none" if allowed else "no stages yet")
 
 
@@ -295,12 +311,12 @@ def diff(app: App, old: str, new: str) -> None:
     """
     from gittag_registry.services.diff import compare
 
-    found = compare(app.registry, parse_selector(old), parse_selector(new))
-    app.emit(views.comparison(found))
-    if found.old.commit == found.new.commit:
-        app.note(f"both are commit {found.old.commit[:7]}")
-    elif not (found.commits or found.files or found.annotations):
-        app.note("nothing differs" + (f" under {found.path!r}" if found.path else ""))
+    comparison = compare(app.registry, parse_selector(old), parse_selector(new))
+    app.emit(views.comparison(comparison))
+    if comparison.old.commit == comparison.new.commit:
+        app.note(f"both are commit {comparison.old.commit[:7]}")
+    elif not (comparison.commits or comparison.files or comparison.annotations):
+        app.note("nothing differs" + (f" under {comparison.path!r}" if comparison.path else ""))
 
 
 @command_anywhere

@@ -20,19 +20,23 @@ Sort = Literal["timestamp", "semver"]
 
 
 class ReadOptions(NamedTuple):
-    """How stages are read: how many versions a stage shows, and in which order.
+    """How a registry is read: how many versions a stage shows, in which order, and what is left out.
 
     Args:
         versions_per_stage: at most this many versions in a stage, `ALL` for every one.
         assignments_per_version: count only the newest so many stages of each version; 1 gives a kanban board.
         sort: the newest assignment first, or the highest version.
         registered_only: leave out commits that hold a stage without a version.
+        pre: let pre-releases win over lower stable versions.
+        deprecated: include what is deprecated.
     """
 
     versions_per_stage: int = 1
     assignments_per_version: int = ALL
     sort: Sort = "timestamp"
     registered_only: bool = False
+    pre: bool = False
+    deprecated: bool = False
 
 
 class StageVersion(NamedTuple):
@@ -140,38 +144,38 @@ def active_versions(artifact: Artifact) -> list[Version]:
     return by_precedence(v for v in artifact.versions if v.active and not v.anonymous)
 
 
-def latest(artifact: Artifact, *, pre: bool = False) -> Version | None:
-    """The highest active version, stable ones first unless `pre`."""
+def latest(artifact: Artifact, options: ReadOptions = ReadOptions()) -> Version | None:
+    """The highest active version, stable ones first unless pre-releases are to win."""
     versions = active_versions(artifact)
-    stable = [] if pre else [v for v in versions if not is_prerelease(v.version)]
+    stable = [] if options.pre else [v for v in versions if not is_prerelease(v.version)]
     return next(iter(stable or versions), None)
 
 
-def in_stage(artifact: Artifact, stage: str, reading: ReadOptions = ReadOptions()) -> list[StageVersion]:
+def in_stage(artifact: Artifact, stage: str, options: ReadOptions = ReadOptions()) -> list[StageVersion]:
     """The versions a stage holds, newest assignment first (or highest version first)."""
-    return stages_held(artifact, reading).get(stage, [])
+    return stages_held(artifact, options).get(stage, [])
 
 
-def stages_held(artifact: Artifact, reading: ReadOptions = ReadOptions()) -> dict[str, list[StageVersion]]:
+def stages_held(artifact: Artifact, options: ReadOptions = ReadOptions()) -> dict[str, list[StageVersion]]:
     """What each stage of an artifact holds."""
     held: dict[str, list[StageVersion]] = {}
-    for version, assignment in _assignments_in_effect(artifact.versions, reading):
-        occupants = held.setdefault(assignment.stage or "", [])
-        if len(occupants) != reading.versions_per_stage:
-            occupants.append(StageVersion(version, assignment))
+    for version, assignment in _assignments_in_effect(artifact.versions, options):
+        shown = held.setdefault(assignment.stage or "", [])
+        if len(shown) != options.versions_per_stage:
+            shown.append(StageVersion(version, assignment))
     return held
 
 
-def _assignments_in_effect(versions: Iterable[Version], reading: ReadOptions) -> list[tuple[Version, Event]]:
+def _assignments_in_effect(versions: Iterable[Version], options: ReadOptions) -> list[tuple[Version, Event]]:
     pairs = [
         (version, assignment)
         for version in versions
-        if version.active and version.assignments and not (reading.registered_only and version.anonymous)
-        for assignment in _newest(version.assignments, reading.assignments_per_version)
+        if version.active and version.assignments and not (options.registered_only and version.anonymous)
+        for assignment in _newest(version.assignments, options.assignments_per_version)
     ]
     if len(pairs) > 1:
         pairs.sort(key=lambda pair: order_key(pair[1]), reverse=True)
-        if reading.sort == "semver":
+        if options.sort == "semver":
             pairs.sort(key=lambda pair: _rank(pair[0]), reverse=True)
     return pairs
 
@@ -187,16 +191,14 @@ def _rank(version: Version) -> tuple[bool, Any]:
     return True, precedence(version.version)
 
 
-def artifact_rows(
-    artifacts: Iterable[Artifact], *, reading: ReadOptions = ReadOptions(), pre: bool = False, deprecated: bool = False
-) -> list[ArtifactRow]:
+def artifact_rows(artifacts: Iterable[Artifact], options: ReadOptions = ReadOptions()) -> list[ArtifactRow]:
     """The registry table, without annotations."""
     rows = []
     for artifact in artifacts:
-        if not artifact.events or not (artifact.active or deprecated):
+        if not artifact.events or not (artifact.active or options.deprecated):
             continue
-        newest = latest(artifact, pre=pre)
-        held = stages_held(artifact, reading)
+        newest = latest(artifact, options)
+        held = stages_held(artifact, options)
         rows.append(
             ArtifactRow(
                 artifact.name,
@@ -208,31 +210,29 @@ def artifact_rows(
     return rows
 
 
-def version_rows(
-    artifact: Artifact, *, reading: ReadOptions = ReadOptions(), deprecated: bool = False
-) -> list[VersionRow]:
+def version_rows(artifact: Artifact, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
     """An artifact's table: active versions, highest first, then commits in a stage without a version.
 
-    `deprecated` adds the versions taken back.
+    The versions taken back are among them if what is deprecated is to be included.
     """
     stages: dict[tuple[str, str], list[str]] = {}
-    for stage, versions in stages_held(artifact, reading).items():
+    for stage, versions in stages_held(artifact, options).items():
         for held in versions:
             stages.setdefault((held.version, held.commit), []).append(stage)
-    shown = [v for v in artifact.versions if v.active or deprecated]
+    shown = [v for v in artifact.versions if v.active or options.deprecated]
     ranked = by_precedence(v for v in shown if not v.anonymous)
-    if not reading.registered_only:
+    if not options.registered_only:
         anonymous = [v for v in shown if v.anonymous]
         ranked += sorted(anonymous, key=lambda v: order_key(v.origin), reverse=True)
     return [VersionRow(v, tuple(stages.get((v.version, v.commit), ()))) for v in ranked]
 
 
 def select_rows(
-    artifact: Artifact, rows: list[VersionRow], selector: Selector, *, pre: bool = False
+    artifact: Artifact, rows: list[VersionRow], selector: Selector, options: ReadOptions = ReadOptions()
 ) -> list[VersionRow]:
     """The rows of an artifact's table that a selector names."""
     if selector.latest:
-        newest = latest(artifact, pre=pre)
+        newest = latest(artifact, options)
         return [row for row in rows if row.version == newest]
     if selector.version:
         return [row for row in rows if row.version.version == selector.version]
@@ -280,12 +280,16 @@ def check_ref(artifact: Artifact, ref: str) -> Event | SkippedTag | None:
     return event or next((skipped for skipped in artifact.skipped if skipped.ref == ref), None)
 
 
-def at_commit(artifacts: Iterable[Artifact], commit: str, *, deprecated: bool = False) -> list[VersionRow]:
-    """Every active version on a commit, with the stages that show it."""
+def at_commit(artifacts: Iterable[Artifact], commit: str, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
+    """Every active version on a commit, with the stages that show it by default.
+
+    Args:
+        options: whether deprecated artifacts are included; nothing else of it counts.
+    """
     return [
         row
         for artifact in artifacts
-        if artifact.active or deprecated
+        if artifact.active or options.deprecated
         for row in version_rows(artifact)
         if row.version.commit == commit
     ]
@@ -319,10 +323,11 @@ def find_version(artifact: Artifact, version: str, *, active: bool = True) -> Ve
     """
     named = [v for v in artifact.versions if v.version == version and not v.anonymous]
     if not named:
-        versions = [v.version for v in active_versions(artifact)]
+        active_names = [v.version for v in active_versions(artifact)]
         raise NotFound(
             f"artifact {artifact.name!r} has no version {version!r}",
-            hint=did_you_mean(version, versions) or (f"its versions: {', '.join(versions[:10])}" if versions else None),
+            hint=did_you_mean(version, active_names)
+            or (f"its versions: {', '.join(active_names[:10])}" if active_names else None),
         )
     newest = max(named, key=lambda v: order_key(v.origin))
     if active and not newest.active:

@@ -37,12 +37,12 @@ def of_ours(repo: Path) -> Record:
     names = [row.artifact for row in registry.show().rows]
     events = registry.history()
 
-    def table(*, deprecated: bool = False, **reading: Any) -> list[Record]:
-        shown = registry.show(reading=ReadOptions(**reading), deprecated=deprecated)
+    def table(**options: Any) -> list[Record]:
+        shown = registry.show(options=ReadOptions(**options))
         return held(our_table(views.registry(shown).document))
 
     def in_stage(name: str, stage: str) -> list[str]:
-        return [found.version for found in registry.which(name, stage, reading=ReadOptions(sort="semver"))]
+        return [found.version for found in registry.which(name, stage, options=ReadOptions(sort="semver"))]
 
     return {
         "table": table(),

@@ -92,9 +92,9 @@ def registry(*lines: str, skipping: Iterable[SkippedTag] = (), until: int | None
     return fold([*history(*lines), *skipping], None if until is None else START + until)
 
 
-def held(state: Artifact, stage: str = "prod", reading: ReadOptions = ReadOptions()) -> list[str]:
+def held(state: Artifact, stage: str = "prod", options: ReadOptions = ReadOptions()) -> list[str]:
     """The versions in a stage; of a commit without a version, the first letter of its id."""
-    return [v.version if v.ref else v.commit[0] for v in in_stage(state, stage, reading)]
+    return [v.version if v.ref else v.commit[0] for v in in_stage(state, stage, options)]
 
 
 def context(

@@ -397,7 +397,7 @@ def test_a_stage_can_be_emptied() -> None:
     plan = planned(TWO, unassign(all=True))
     assert [event.version for event in plan.events] == ["v1.0.0", "v1.1.0"]
     assert plan.notes == ("churn#prod now is empty",)
-    assert held(after(TWO, plan), reading=ReadOptions(versions_per_stage=ALL)) == []
+    assert held(after(TWO, plan), options=ReadOptions(versions_per_stage=ALL)) == []
 
 
 def test_emptying_a_stage_brings_nothing_older_up_in_between() -> None:

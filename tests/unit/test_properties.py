@@ -39,7 +39,7 @@ from gittag_registry.model.versions import is_prerelease, precedence
 from tests.unit.make import EMPTY, NOW, START, A, after, artifact, context, history, skipped, written
 from tests.unit.strategies import COMMITS, STAGES, commands, histories, thorough
 
-readings = st.builds(
+ways_to_read = st.builds(
     ReadOptions,
     versions_per_stage=st.sampled_from([1, 2, ALL]),
     assignments_per_version=st.sampled_from([ALL, 1, 2]),
@@ -155,17 +155,17 @@ def test_what_was_held_was_held_until_the_first_moment_without_it(events: list[E
 
 
 @thorough
-@given(states, readings)
-def test_every_way_to_ask_what_a_stage_holds_gives_one_answer(state: Artifact, reading: ReadOptions) -> None:
-    held = {stage: [(v.version, v.commit) for v in found] for stage, found in stages_held(state, reading).items()}
-    rows = version_rows(state, reading=reading)
+@given(states, ways_to_read)
+def test_every_way_to_ask_what_a_stage_holds_gives_one_answer(state: Artifact, options: ReadOptions) -> None:
+    held = {stage: [(v.version, v.commit) for v in found] for stage, found in stages_held(state, options).items()}
+    rows = version_rows(state, options)
     for stage in STAGES:
-        asked = [(v.version, v.commit) for v in in_stage(state, stage, reading)]
-        assert asked == held.get(stage, [])
+        versions = [(v.version, v.commit) for v in in_stage(state, stage, options)]
+        assert versions == held.get(stage, [])
         shown = select_rows(state, rows, Selector("churn", stage=stage))
-        assert sorted((row.version.version, row.version.commit) for row in shown) == sorted(asked)
-        for row in artifact_rows([state], reading=reading):
-            assert row.stages.get(stage, []) == [version for version, _ in asked]
+        assert sorted((row.version.version, row.version.commit) for row in shown) == sorted(versions)
+        for row in artifact_rows([state], options):
+            assert row.stages.get(stage, []) == [version for version, _ in versions]
 
 
 @thorough
@@ -179,14 +179,15 @@ def test_every_way_to_ask_what_a_stage_means_gives_one_answer(state: Artifact) -
 @thorough
 @given(states, st.booleans())
 def test_every_way_to_ask_for_the_latest_version_gives_one_answer(state: Artifact, pre: bool) -> None:
-    newest = latest(state, pre=pre)
+    options = ReadOptions(pre=pre)
+    newest = latest(state, options)
     rows = version_rows(state)
     ranked = [row.version for row in rows if not row.version.anonymous]
     assert ranked == active_versions(state)
     best = [version for version in ranked if pre or not is_prerelease(version.version)] or ranked
     assert newest == (best[0] if best else None)
-    assert [row.version for row in select_rows(state, rows, Selector("churn", latest=True), pre=pre)] == best[:1]
-    for row in artifact_rows([state], pre=pre):
+    assert [row.version for row in select_rows(state, rows, Selector("churn", latest=True), options)] == best[:1]
+    for row in artifact_rows([state], options):
         assert row.latest == (newest.version if newest else None)
     if not pre and state.active:
         assert select(state, Selector("churn")) == select(state, Selector("churn", latest=True)) == newest

@@ -30,11 +30,13 @@ from tests.unit.make import START, A, B, artifact, event, held, registry, skippe
 
 EVERY = ReadOptions(versions_per_stage=ALL)
 KANBAN = ReadOptions(versions_per_stage=ALL, assignments_per_version=1)
+WITH_PRE = ReadOptions(pre=True)
+WITH_DEPRECATED = ReadOptions(deprecated=True)
 
 
-def newest(state: Artifact, *, pre: bool = False) -> str | None:
-    found = latest(state, pre=pre)
-    return found.version if found else None
+def newest(state: Artifact, options: ReadOptions = ReadOptions()) -> str | None:
+    version = latest(state, options)
+    return version.version if version else None
 
 
 # Latest
@@ -47,7 +49,7 @@ def test_the_latest_version_is_the_highest_not_the_newest() -> None:
 def test_a_stable_version_is_later_than_a_higher_prerelease() -> None:
     state = artifact("churn@v1.0.0 on a", "churn@v2.0.0-rc.1 on b")
     assert newest(state) == "v1.0.0"
-    assert newest(state, pre=True) == "v2.0.0-rc.1"
+    assert newest(state, WITH_PRE) == "v2.0.0-rc.1"
 
 
 def test_with_prereleases_only_the_highest_is_latest() -> None:
@@ -55,7 +57,7 @@ def test_with_prereleases_only_the_highest_is_latest() -> None:
 
 
 def test_a_release_is_later_than_its_prerelease_even_with_pre() -> None:
-    assert newest(artifact("churn@v1.0.0 on a", "churn@v1.0.0-rc.1 on b"), pre=True) == "v1.0.0"
+    assert newest(artifact("churn@v1.0.0 on a", "churn@v1.0.0-rc.1 on b"), WITH_PRE) == "v1.0.0"
 
 
 def test_a_deregistered_version_is_not_latest() -> None:
@@ -96,8 +98,8 @@ THREE = (
 def test_a_stage_shows_one_version_unless_asked_for_more() -> None:
     state = artifact(*THREE)
     assert held(state) == ["v0.9.0"]
-    assert held(state, reading=ReadOptions(versions_per_stage=2)) == ["v0.9.0", "v1.0.0"]
-    assert held(state, reading=EVERY) == ["v0.9.0", "v1.0.0", "v1.1.0"]
+    assert held(state, options=ReadOptions(versions_per_stage=2)) == ["v0.9.0", "v1.0.0"]
+    assert held(state, options=EVERY) == ["v0.9.0", "v1.0.0", "v1.1.0"]
 
 
 def test_a_stage_nobody_assigned_is_empty() -> None:
@@ -122,19 +124,19 @@ def test_assigning_again_makes_a_stage_the_newest_of_its_version() -> None:
 
 def test_sorted_by_version_a_stage_shows_the_highest_first() -> None:
     state = artifact(*THREE, "churn#prod#5 on d")
-    assert held(state, reading=ReadOptions(ALL, sort="semver")) == ["v1.1.0", "v1.0.0", "v0.9.0", "d"]
-    assert held(state, reading=ReadOptions(1, sort="semver")) == ["v1.1.0"]
+    assert held(state, options=ReadOptions(ALL, sort="semver")) == ["v1.1.0", "v1.0.0", "v0.9.0", "d"]
+    assert held(state, options=ReadOptions(1, sort="semver")) == ["v1.1.0"]
 
 
 def test_sorted_by_version_the_newer_assignment_of_equals_comes_first() -> None:
     state = artifact("churn@v1.0.0+a on a", "churn@v1.0.0+b on b", "churn#prod#1 on b", "churn#prod#2 on a")
-    assert held(state, reading=ReadOptions(ALL, sort="semver")) == ["v1.0.0+a", "v1.0.0+b"]
+    assert held(state, options=ReadOptions(ALL, sort="semver")) == ["v1.0.0+a", "v1.0.0+b"]
 
 
 def test_commits_without_a_version_can_be_left_out() -> None:
     state = artifact("churn@v1.0.0 on a", "churn#prod#1 on a", "churn#prod#2 on b")
     assert held(state) == ["b"]
-    assert held(state, reading=ReadOptions(registered_only=True)) == ["v1.0.0"]
+    assert held(state, options=ReadOptions(registered_only=True)) == ["v1.0.0"]
 
 
 def test_what_a_stage_holds_tells_how_it_came_there() -> None:
@@ -166,7 +168,7 @@ def test_the_registry_table_has_a_row_for_every_artifact() -> None:
 def test_deprecated_artifacts_are_in_the_table_if_asked_for() -> None:
     state = registry("churn@v1.0.0 on a", "churn@deprecated on a").artifacts.values()
     assert artifact_rows(state) == []
-    assert artifact_rows(state, deprecated=True) == [ArtifactRow("churn", "v1.0.0", {}, active=False)]
+    assert artifact_rows(state, WITH_DEPRECATED) == [ArtifactRow("churn", "v1.0.0", {}, active=False)]
 
 
 def test_an_artifact_with_unreadable_tags_only_is_not_in_the_table() -> None:
@@ -177,8 +179,8 @@ def test_an_artifact_without_versions_has_no_latest() -> None:
     assert artifact_rows([artifact("churn#prod#1 on a")]) == [ArtifactRow("churn", None, {"prod": [A]})]
 
 
-def rows(state: Artifact, **options: object) -> list[tuple[str, tuple[str, ...]]]:
-    return [(row.version.version, row.stages) for row in version_rows(state, **options)]  # type: ignore[arg-type]  # passed through
+def rows(state: Artifact, options: ReadOptions = ReadOptions()) -> list[tuple[str, tuple[str, ...]]]:
+    return [(row.version.version, row.stages) for row in version_rows(state, options)]
 
 
 def test_the_artifact_table_has_versions_highest_first_then_bare_commits() -> None:
@@ -194,13 +196,13 @@ def test_the_artifact_table_has_versions_highest_first_then_bare_commits() -> No
 
 def test_bare_commits_can_be_left_out_of_the_artifact_table() -> None:
     state = artifact("churn@v1.0.0 on a", "churn#prod#1 on b")
-    assert rows(state, reading=ReadOptions(registered_only=True)) == [("v1.0.0", ())]
+    assert rows(state, ReadOptions(registered_only=True)) == [("v1.0.0", ())]
 
 
 def test_versions_taken_back_are_in_the_artifact_table_if_asked_for() -> None:
     state = artifact("churn@v1.0.0 on a", "churn#prod#1 on a", "churn@v1.0.0! on a")
     assert rows(state) == []
-    assert rows(state, deprecated=True) == [("v1.0.0", ())]
+    assert rows(state, WITH_DEPRECATED) == [("v1.0.0", ())]
 
 
 @pytest.mark.parametrize(
@@ -221,7 +223,7 @@ def test_a_selector_picks_rows(selector: Selector, expected: list[str]) -> None:
 
 def test_the_latest_row_may_be_a_prerelease_if_asked_for() -> None:
     state = artifact("churn@v1.0.0 on a", "churn@v2.0.0-rc.1 on c")
-    [row] = select_rows(state, version_rows(state), Selector("churn", latest=True), pre=True)
+    [row] = select_rows(state, version_rows(state), Selector("churn", latest=True), WITH_PRE)
     assert row.version.version == "v2.0.0-rc.1"
 
 
@@ -269,7 +271,7 @@ def test_every_version_on_a_commit_is_found_with_its_stages() -> None:
 
 def test_versions_of_deprecated_artifacts_on_a_commit_are_found_if_asked_for() -> None:
     state = artifact("churn@v1.0.0 on a", "churn@deprecated on a")
-    assert [row.version.version for row in at_commit([state], A, deprecated=True)] == ["v1.0.0"]
+    assert [row.version.version for row in at_commit([state], A, WITH_DEPRECATED)] == ["v1.0.0"]
 
 
 # History

@@ -1,4 +1,4 @@
-"""The functions that ask."""
+"""The functions that read."""
 
 from __future__ import annotations
 
@@ -63,8 +63,10 @@ def find_versions_in_stage(
     >>> find_versions_in_stage(example, "churn", "retired")
     []
     """
-    reading = ReadOptions(versions_per_stage, assignments_per_version, registered_only=registered_only)
-    return Registry(repo).which(name, stage, at=at, reading=reading, deprecated=deprecated)
+    options = ReadOptions(
+        versions_per_stage, assignments_per_version, registered_only=registered_only, deprecated=deprecated
+    )
+    return Registry(repo).which(name, stage, at=at, options=options)
 
 
 def find_latest_version(repo: RepoLike, name: str, *, pre: bool = False, deprecated: bool = False) -> Version | None:
@@ -76,7 +78,7 @@ def find_latest_version(repo: RepoLike, name: str, *, pre: bool = False, depreca
     >>> find_latest_version(example, "churn").version
     'v1.1.0'
     """
-    return Registry(repo).latest(name, pre=pre, deprecated=deprecated)
+    return Registry(repo).latest(name, options=ReadOptions(pre=pre, deprecated=deprecated))
 
 
 def show(
@@ -99,10 +101,10 @@ def show(
     >>> [(row.version.version, row.stages) for row in show(example, "churn")]
     [('v1.1.0', ()), ('v1.0.0', ('prod',))]
     """
-    reading = ReadOptions(versions_per_stage, assignments_per_version, sort, registered_only)
+    options = ReadOptions(versions_per_stage, assignments_per_version, sort, registered_only, deprecated=deprecated)
     if name is None:
-        return list(Registry(repo).show(reading=reading, deprecated=deprecated).rows)
-    return Registry(repo).show_artifact(parse_selector(name), reading=reading, deprecated=deprecated)
+        return list(Registry(repo).show(options=options).rows)
+    return Registry(repo).show_artifact(parse_selector(name), options=options)
 
 
 def history(repo: RepoLike, artifact: str | None = None, ascending: bool = False) -> list[Event]:
