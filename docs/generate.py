@@ -214,7 +214,17 @@ def api_page() -> str:
         part for name in ("ReadOptions", "HistoryFilter") for part in (f"### {name}", *class_parts(queries, name))
     ]
     parts += ["### Selector", *class_parts(names, "Selector")]
-    for name in ("Write", "Register", "Assign", "Unassign", "Deregister", "Deprecate", "Rollback"):
+    for name in (
+        "WriteOptions",
+        "ExecuteOptions",
+        "Write",
+        "Register",
+        "Assign",
+        "Unassign",
+        "Deregister",
+        "Deprecate",
+        "Rollback",
+    ):
         parts += [f"### {name}", *class_parts(commands, name)]
     parts += ["## Errors", *error_parts()]
     return document(parts)
@@ -243,6 +253,8 @@ def signature(node: ast.FunctionDef, *, method: bool = False) -> str:
     shown = [parameter(a, d) for a, d in zip(positional, defaults, strict=True)][int(method) :]
     if given.kwonlyargs:
         shown += ["*", *(parameter(a, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True))]
+    if given.kwarg:
+        shown.append(f"**{parameter(given.kwarg, None)}")
     returns = f" -> {ast.unparse(node.returns)}" if node.returns and node.name != "__init__" else ""
     name = "Registry" if node.name == "__init__" else node.name
     line = f"{name}({', '.join(shown)}){returns}"

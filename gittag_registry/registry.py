@@ -23,11 +23,13 @@ from gittag_registry.store.reader import unknown_artifact
 from gittag_registry.urls import is_url
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from gittag_registry.files.annotations import Annotation
     from gittag_registry.files.config import Configuration, Settings
     from gittag_registry.git.process import RepoLike
     from gittag_registry.git.remote import Progress
-    from gittag_registry.model.commands import Command
+    from gittag_registry.model.commands import Command, ExecuteOptions
 
 
 class Registry:
@@ -346,34 +348,28 @@ class Registry:
         self,
         command: Command,
         *,
-        dry_run: bool = False,
         confirmed: Iterable[Event] | None = None,
-        author: str | None = None,
-        author_email: str | None = None,
-        sign: bool | None = None,
-        push: bool | None = None,
-        remote: str | None = None,
+        **options: Unpack[ExecuteOptions],
     ) -> Outcome:
         """Carry out an operation: all of it or nothing, and again from the start if another writer was faster.
 
         Args:
-            dry_run: decide, but write nothing.
+            command: the operation; versions and commits may be in it as people type them.
             confirmed: the deletions that were agreed to; others are refused.
-            author: who writes; by default git's committer.
-            author_email: their address.
-            sign: sign the tags, or not; None: as git's configuration says.
-            push: write to the remote, whose tags then decide, and follow it here; None: as the configuration says.
-            remote: the remote's name; None: the configuration's, else origin, else the only one.
+            options: those of `WriteOptions`, and `message`: the tag's text.
 
         Raises:
             InDoubt: it is not known whether the server has it.
             RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """
+        from gittag_registry.model.commands import check_options, resolved
         from gittag_registry.store.writer import Writer
 
-        target = self.store.target(push, remote, lambda: self.settings)  # first: it refuses what makes no sense
-        writer = Writer(target, self.settings, author, author_email, sign, self._patience)
-        return writer.execute(command, dry_run=dry_run, confirmed=confirmed)
+        check_options(options)
+        command = resolved(command, self.resolve)
+        target = self.store.target(options.get("push"), options.get("remote"), lambda: self.settings)
+        writer = Writer(target, self.settings, options, self._patience)
+        return writer.execute(command, confirmed=confirmed)
 
 
 def _ignore(message: str) -> None:

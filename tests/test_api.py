@@ -15,6 +15,7 @@ import pytest
 import gittag_registry
 from gittag_registry import api
 from gittag_registry.errors import Conflict, NotARepository, NotFound, Refused, RegistryError, UsageError
+from gittag_registry.model.commands import Assign, WriteOptions
 from tests.builder import RepositoryBuilder, git, tag_names
 
 # The parameters of GTO 1.10 after `repo`, in its order; those that make no sense here (stdout, push, table,
@@ -55,11 +56,17 @@ def repo(builder: RepositoryBuilder) -> Path:
 
 
 @pytest.mark.parametrize("name", GTO)
-def test_arguments_come_in_gtos_order(name):
-    ours = list(inspect.signature(getattr(api, name)).parameters)
-    assert ours[0] == ("name" if name == "parse_tag" else "repo")
+def test_arguments_come_in_gtos_order_up_to_the_message_and_the_others_by_name(name):
+    parameters = inspect.signature(getattr(api, name)).parameters.values()
+    positional = [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+    by_name = {parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        by_name |= WriteOptions.__optional_keys__
     theirs = GTO[name].split()
-    assert [parameter for parameter in ours if parameter in theirs] == theirs
+    first = theirs[: theirs.index("message") + 1] if "message" in theirs else theirs
+    assert [parameter for parameter in positional if parameter in theirs] == first
+    assert positional[: len(first) + 1] == ["repo", *first]
+    assert set(theirs[len(first) :]) <= by_name
 
 
 def test_every_function_is_to_be_had_from_the_package():
@@ -83,17 +90,22 @@ def test_a_type_checker_understands_deployment_code(tmp_path):
     pytest.importorskip("mypy")
     script = tmp_path / "deploy.py"
     script.write_text(
-        "from gittag_registry import find_versions_in_stage\n"
+        "from gittag_registry import find_versions_in_stage, register\n"
         "def ref(repo: str) -> str | None:\n"
         "    held = find_versions_in_stage(repo, 'churn', 'prod', at=None)\n"
         "    return held[0].ref if held else None\n"
         "wrong: int = find_versions_in_stage('.', 'churn', 'prod')[0].commit\n"
+        "register('.', 'churn', force=True, author=None)\n"
+        "register('.', 'churn', force='yes')\n"
+        "register('.', 'churn', forse=True)\n"
     )
     options = ["--strict", "--follow-imports", "silent", "--cache-dir", str(tmp_path / "cache")]
     done = subprocess.run(
         [sys.executable, "-m", "mypy", *options, str(script)], capture_output=True, text=True, check=False
     )
-    assert [line.partition(": ")[0].rpartition(":")[2] for line in done.stdout.splitlines()[:-1]] == ["5"]
+    assert [
+        line.partition(": ")[0].rpartition(":")[2] for line in done.stdout.splitlines()[:-1] if ": error: " in line
+    ] == list("578")
 
 
 def test_importing_the_package_imports_nothing_heavy():
@@ -253,6 +265,29 @@ class TestWrites:
         assert (event.commit, event.message) == (builder.commit_id(3), "Best so far")
         assert (event.author, event.author_email) == ("Grace Hopper", "grace@example.com")
         assert event.oid == git("rev-parse", "refs/tags/churn@v1.2.0", repo=repo).strip()
+
+    def test_a_dry_run_writes_nothing_and_returns_what_would_be_written(self, repo):
+        before = tag_names(repo)
+        event = api.register(repo, "churn", bump_minor=True, dry_run=True)
+        assert (event.ref, event.oid) == ("churn@v1.2.0", "")
+        assert api.deregister(repo, "churn", version="v1.1.0", delete=True, dry_run=True) is None
+        assert tag_names(repo) == before
+
+    @pytest.mark.parametrize("function", [api.register, api.deprecate])
+    def test_an_option_that_does_not_exist_is_refused_as_python_does(self, repo, function):
+        before = tag_names(repo)
+        with pytest.raises(TypeError, match=r"unexpected keyword argument 'dryrun'; did you mean 'dry_run'\?"):
+            function(repo, "churn", dryrun=True)
+        assert tag_names(repo) == before
+
+    def test_versions_and_commits_are_taken_as_people_type_them(self, repo):
+        assert api.register(repo, "churn", "HEAD", "3").ref == "churn@v3.0.0"
+        assert api.deregister(repo, "churn", version="3").ref == "churn@v3.0.0!"
+        assert api.assign(repo, "churn", "dev", "1.1").version == "v1.1.0"
+        assert api.unassign(repo, "churn", version="v1.1", stage="dev").version == "v1.1.0"
+        registry = gittag_registry.Registry(repo)
+        [event] = registry.execute(Assign(artifact="churn", stage="dev", commit="HEAD~2", version="1")).events
+        assert (event.version, event.commit) == ("v1.0.0", registry.resolve("HEAD~2"))
 
     def test_register_in_the_name_of_another(self, repo):
         api.register(repo, "churn", author="Bob", author_email="bob@example.org")

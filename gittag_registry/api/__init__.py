@@ -3,6 +3,9 @@
 Every function takes the repository first: a path in it, the address of a remote one, or a `git.Repo`. None of them
 prints; all errors are `gittag_registry.RegistryError`. Whoever asks more than one question may keep an
 `open_registry(repo)`.
+
+Those that write tags take the repository, what is to be done, the message, and by name the options that all of them
+share: `WriteOptions`. They return the event of the tag they wrote, the last one if there are several.
 """
 
 from gittag_registry.api.reading import (

@@ -1,46 +1,56 @@
-"""The functions that write tags and annotations.
-
-Those that write tags all take `author` and `author_email` (by default git's committer), `sign` (None: as `tag.gpgSign`
-says), `push` (True: write to the remote, whose tags then decide, and then here; None: as the configuration says) and
-`remote` (its name). For a registry that is named by its address, everything is pushed.
-"""
+"""The functions that write tags and annotations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from gittag_registry.errors import NotFound, UsageError
-from gittag_registry.model import queries
-from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
+from gittag_registry.errors import UsageError
+from gittag_registry.model.commands import (
+    Assign,
+    Command,
+    Deprecate,
+    Deregister,
+    Register,
+    Rollback,
+    Unassign,
+    WriteOptions,
+)
 from gittag_registry.model.events import Event
-from gittag_registry.model.versions import Bump, parse_version
+from gittag_registry.model.versions import Bump
 from gittag_registry.registry import Registry
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from gittag_registry.files.annotations import Annotation
     from gittag_registry.git.process import RepoLike
 
+F = TypeVar("F", bound=Callable[..., Any])
 
+
+def _explained(function: F) -> F:
+    """Let `help` of a function that writes tags show the options that all of them share."""
+    options = inspect.cleandoc(WriteOptions.__doc__ or "").replace("Args:", "Options:")
+    function.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{options}\n"
+    return function
+
+
+@_explained
 def register(
     repo: RepoLike,
     name: str,
     ref: str = "HEAD",
     version: str | None = None,
     message: str | None = None,
-    simple: bool | None = None,
-    force: bool = False,
+    *,
+    bump: Bump | None = None,
     bump_major: bool = False,
     bump_minor: bool = False,
     bump_patch: bool = False,
-    *,
-    bump: Bump | None = None,
     pre_id: str | None = None,
-    author: str | None = None,
-    author_email: str | None = None,
-    sign: bool | None = None,
-    push: bool | None = None,
-    remote: str | None = None,
+    **options: Unpack[WriteOptions],
 ) -> Event | None:
     """Register a commit as a version: a given one, or the next after the highest ever registered.
 
@@ -57,24 +67,15 @@ def register(
     >>> register(example, "segment", version="v0.4.1").ref
     'segment@v0.4.1'
     """
-    parts: dict[Bump, bool] = {"major": bump_major, "minor": bump_minor, "patch": bump_patch}
-    bumps = {part for part, asked in parts.items() if asked} | ({bump} if bump else set())
-    if len(bumps) > 1:
-        raise UsageError(f"one part to bump, not {' and '.join(sorted(bumps))}")
-    registry = Registry(repo)
-    command = Register(
-        artifact=name,
-        commit=registry.resolve(ref),
-        version=parse_version(version) if version is not None else None,
-        bump=next(iter(bumps), None),
-        pre_id=pre_id,
-        message=message,
-        simple=simple,
-        force=force,
-    )
-    return _write(registry, command, author=author, author_email=author_email, sign=sign, push=push, remote=remote)
+    named: dict[Bump, bool] = {"major": bump_major, "minor": bump_minor, "patch": bump_patch}
+    parts = {part for part, wanted in named.items() if wanted} | ({bump} if bump else set())
+    if len(parts) > 1:
+        raise UsageError(f"one part to bump, not {' and '.join(sorted(parts))}")
+    command = Register(artifact=name, commit=ref, version=version, bump=next(iter(parts), None), pre_id=pre_id)
+    return _write(repo, command, message, options)
 
 
+@_explained
 def assign(
     repo: RepoLike,
     name: str,
@@ -83,15 +84,9 @@ def assign(
     ref: str | None = None,
     name_version: str | None = None,
     message: str | None = None,
-    simple: bool | None = None,
-    force: bool = False,
     *,
     skip_registration: bool = False,
-    author: str | None = None,
-    author_email: str | None = None,
-    sign: bool | None = None,
-    push: bool | None = None,
-    remote: str | None = None,
+    **options: Unpack[WriteOptions],
 ) -> Event | None:
     """Put a version in a stage; a commit without a version is registered first.
 
@@ -109,21 +104,13 @@ def assign(
     """
     if (version is None) == (ref is None) or (version is not None and name_version is not None):
         raise UsageError("assign needs a version, or a ref and perhaps what to register it as")
-    registry = Registry(repo)
-    wanted = version or name_version
     command = Assign(
-        artifact=name,
-        stage=stage,
-        commit=registry.resolve(ref) if ref is not None else None,
-        version=parse_version(wanted) if wanted is not None else None,
-        skip_registration=skip_registration,
-        message=message,
-        simple=simple,
-        force=force,
+        artifact=name, stage=stage, commit=ref, version=version or name_version, skip_registration=skip_registration
     )
-    return _write(registry, command, author=author, author_email=author_email, sign=sign, push=push, remote=remote)
+    return _write(repo, command, message, options)
 
 
+@_explained
 def unassign(
     repo: RepoLike,
     name: str,
@@ -133,16 +120,14 @@ def unassign(
     message: str | None = None,
     *,
     all: bool = False,
-    simple: bool | None = None,
-    force: bool = False,
     delete: bool = False,
-    author: str | None = None,
-    author_email: str | None = None,
-    sign: bool | None = None,
-    push: bool | None = None,
-    remote: str | None = None,
+    **options: Unpack[WriteOptions],
 ) -> Event | None:
     """Take a version out of a stage: the one named, the one on a commit, the newest, or all of them.
+
+    Args:
+        all: empty the stage.
+        delete: delete the tags instead of writing one that takes them back.
 
     Raises:
         NotFound: the stage does not hold it.
@@ -152,21 +137,11 @@ def unassign(
     """
     if stage is None:
         raise UsageError("unassign needs a stage")
-    registry = Registry(repo)
-    command = Unassign(
-        artifact=name,
-        stage=stage,
-        commit=registry.resolve(ref) if ref is not None else None,
-        version=parse_version(version) if version is not None else None,
-        all=all,
-        message=message,
-        simple=simple,
-        force=force,
-        delete=delete,
-    )
-    return _write(registry, command, author=author, author_email=author_email, sign=sign, push=push, remote=remote)
+    command = Unassign(artifact=name, stage=stage, commit=ref, version=version, all=all, delete=delete)
+    return _write(repo, command, message, options)
 
 
+@_explained
 def deregister(
     repo: RepoLike,
     name: str,
@@ -174,16 +149,13 @@ def deregister(
     version: str | None = None,
     message: str | None = None,
     *,
-    simple: bool | None = None,
-    force: bool = False,
     delete: bool = False,
-    author: str | None = None,
-    author_email: str | None = None,
-    sign: bool | None = None,
-    push: bool | None = None,
-    remote: str | None = None,
+    **options: Unpack[WriteOptions],
 ) -> Event | None:
     """Take a version back; named, or by its commit.
+
+    Args:
+        delete: delete its tags instead, those of its stages too.
 
     Raises:
         NotFound: there is no such version.
@@ -191,41 +163,25 @@ def deregister(
     >>> deregister(example, "segment", version="v0.4.1").ref
     'segment@v0.4.1!'
     """
-    registry = Registry(repo)
-    if (version is None) == (ref is None):
-        raise UsageError("deregister needs a version or a ref, one of the two")
-    wanted = parse_version(version) if version is not None else _version_on(registry, name, ref or "")
-    command = Deregister(artifact=name, version=wanted, message=message, simple=simple, force=force, delete=delete)
-    return _write(registry, command, author=author, author_email=author_email, sign=sign, push=push, remote=remote)
+    command = Deregister(artifact=name, version=version, commit=ref, delete=delete)
+    return _write(repo, command, message, options)
 
 
-def _version_on(registry: Registry, name: str, ref: str) -> str:
-    commit = registry.resolve(ref)
-    for version in queries.active_versions(registry.artifact(name)):
-        if version.commit == commit:
-            return version.version
-    raise NotFound(f"commit {commit[:7]} has no version of {name!r}")
-
-
+@_explained
 def deprecate(
     repo: RepoLike,
     name: str,
     ref: str | None = None,
     message: str | None = None,
     *,
-    simple: bool | None = None,
-    force: bool = False,
     delete: bool = False,
-    author: str | None = None,
-    author_email: str | None = None,
-    sign: bool | None = None,
-    push: bool | None = None,
-    remote: str | None = None,
+    **options: Unpack[WriteOptions],
 ) -> Event | None:
     """Hide an artifact until its next registration or assignment.
 
     Args:
         ref: the commit the tag goes to; by default that of the artifact's newest event.
+        delete: delete all of its tags instead.
 
     Raises:
         NotFound: no tag speaks of the artifact.
@@ -233,12 +189,10 @@ def deprecate(
     >>> deprecate(example, "segment").ref
     'segment@deprecated'
     """
-    registry = Registry(repo)
-    commit = registry.resolve(ref) if ref is not None else None
-    command = Deprecate(artifact=name, commit=commit, message=message, simple=simple, force=force, delete=delete)
-    return _write(registry, command, author=author, author_email=author_email, sign=sign, push=push, remote=remote)
+    return _write(repo, Deprecate(artifact=name, commit=ref, delete=delete), message, options)
 
 
+@_explained
 def rollback(
     repo: RepoLike,
     name: str,
@@ -247,13 +201,7 @@ def rollback(
     message: str | None = None,
     *,
     at: int | None = None,
-    simple: bool | None = None,
-    force: bool = False,
-    author: str | None = None,
-    author_email: str | None = None,
-    sign: bool | None = None,
-    push: bool | None = None,
-    remote: str | None = None,
+    **options: Unpack[WriteOptions],
 ) -> Event | None:
     """Put back into a stage what it held before.
 
@@ -272,15 +220,11 @@ def rollback(
     >>> rollback(example, "churn", "canary").version
     'v1.0.0'
     """
-    version = parse_version(to) if to is not None else None
-    command = Rollback(artifact=name, stage=stage, to=version, at=at, message=message, simple=simple, force=force)
-    return _write(
-        Registry(repo), command, author=author, author_email=author_email, sign=sign, push=push, remote=remote
-    )
+    return _write(repo, Rollback(artifact=name, stage=stage, to=to, at=at), message, options)
 
 
-def _write(registry: Registry, command: Command, **options: Any) -> Event | None:
-    outcome = registry.execute(command, **options)
+def _write(repo: RepoLike, command: Command, message: str | None, options: WriteOptions) -> Event | None:
+    outcome = Registry(repo).execute(command, message=message, **options)
     return outcome.events[-1] if outcome.events else None
 
 

@@ -121,12 +121,12 @@ class App:
 
         if text == "now":
             return now() + CLOCK_TOLERANCE  # the newest tag may be dated a little ahead, and is in effect
-        found = parse_time(text, now(), lambda naive: naive.astimezone())
-        if found is None:
-            found = self.registry.moment_of(text)
-        if found is None:
+        seconds = parse_time(text, now(), lambda naive: naive.astimezone())
+        if seconds is None:
+            seconds = self.registry.moment_of(text)
+        if seconds is None:
             raise UsageError(f"{text!r} is not a time", hint=HINT)
-        return found
+        return seconds
 
 
 def _terminal_width() -> int | None:
@@ -163,6 +163,7 @@ def _made(function: Callable[..., None], shared: list[click.Option]) -> click.Co
         if directory is not None:
             change_directory(directory)
         app = App(values)
+        click.get_current_context().obj = app
         try:
             function(app, **values)
         except RegistryError as error:
@@ -206,11 +207,11 @@ def _format(values: dict[str, Any]) -> Format | None:
     named: Format | None = values.pop("output_format", None)
     as_json, as_plain = values.pop("as_json", False), values.pop("as_plain", False)
     column = values.get("column")
-    asked = [f"--{column}"] if column else []
-    asked += ["--json"] * bool(as_json) + ["--plain"] * bool(as_plain)
-    asked += [f"--format {named}"] if named else []
-    if len(asked) > 1:
-        raise UsageError(f"one output at a time: {' or '.join(asked)}")
+    given = [f"--{column}"] if column else []
+    given += ["--json"] * bool(as_json) + ["--plain"] * bool(as_plain)
+    given += [f"--format {named}"] if named else []
+    if len(given) > 1:
+        raise UsageError(f"one output at a time: {' or '.join(given)}")
     return "json" if as_json else "plain" if as_plain else named
 
 

@@ -91,16 +91,16 @@ def script(shell: str) -> str:
         return _POWERSHELL.strip()
     if shell == "bash":
         return _BASH.strip()
-    found = get_completion_class(shell)
-    assert found is not None  # click knows the two others
-    return "\n".join(found(cli, {}, program, COMPLETION).source().strip() for program in _PROGRAMS)
+    kind = get_completion_class(shell)
+    assert kind is not None  # click knows the two others
+    return "\n".join(kind(cli, {}, program, COMPLETION).source().strip() for program in _PROGRAMS)
 
 
 def artifacts(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     """Artifacts; after ``NAME@`` its versions, after ``NAME#`` its stages."""
     for mark, offered in (("@", _versions), ("#", _stages)):
-        name, found, part = incomplete.partition(mark)
-        if found:
+        name, separator, part = incomplete.partition(mark)
+        if separator:
             return [CompletionItem(f"{name}{mark}{word}") for word in offered(ctx, name) if word.startswith(part)]
     return _items(_ask(lambda registry: registry.store.artifacts(), ctx), incomplete)
 
@@ -117,7 +117,7 @@ def stages(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
 
 def _name(ctx: click.Context) -> str | None:
     """The artifact on the command line; while an option lacks its value, click leaves the arguments where they are."""
-    return ctx.params.get("name") or next(iter(ctx.args), None)
+    return ctx.params.get("name") or ctx.params.get("artifact") or next(iter(ctx.args), None)
 
 
 def _versions(ctx: click.Context, name: str | None) -> list[str]:
@@ -128,8 +128,8 @@ def _versions(ctx: click.Context, name: str | None) -> list[str]:
 
 def _stages(ctx: click.Context, name: str | None) -> list[str]:
     def ask(registry: Registry) -> list[str]:
-        known = registry.state().artifacts.values() if name is None else [registry.artifact(name)]
-        return sorted({*stages_used(known), *registry.stages(allowed=True)})
+        chosen = registry.state().artifacts.values() if name is None else [registry.artifact(name)]
+        return sorted({*stages_used(chosen), *registry.stages(allowed=True)})
 
     return _ask(ask, ctx)
 

@@ -1,31 +1,78 @@
-"""The operations that write, and what each needs. Pure; `decide` says what they come to.
+"""The operations that write, what each needs, and the options that all of them share. Pure; `decide` says what they do.
 
-Each verb's fields are declared here, once: the command line, the Python API and the registry hand these objects on.
+Each verb's fields are declared here, once, with the rules which of them go together. The command line and the Python
+API fill them in as they were typed; `resolved` puts full versions and commit ids in their place.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypedDict
 
-from gittag_registry.errors import UsageError
-from gittag_registry.model.versions import Bump
+from gittag_registry.errors import UsageError, assert_never, did_you_mean
+from gittag_registry.model.names import check_artifact
+from gittag_registry.model.versions import Bump, parse_version
+
+
+class WriteOptions(TypedDict, total=False):
+    """The options of every function that writes tags, all of them to be given by name.
+
+    Args:
+        simple: write the tag without (True) or with (False) a counter; None: stage tags have one.
+        force: write the tag although what it says is already so, or GTO could not read it.
+        author: who writes; None: git's committer.
+        author_email: their address; None: git's committer's.
+        sign: sign the tag, or not; None: as git's `tag.gpgSign` says.
+        push: write to the remote, whose tags then decide, and then here; None: as the configuration says. A registry
+            that is named by its address is always pushed to.
+        remote: the remote's name; None: the configuration's, else origin, else the only one.
+        dry_run: decide, but write nothing; what would be written is returned.
+    """
+
+    simple: bool | None
+    force: bool
+    author: str | None
+    author_email: str | None
+    sign: bool | None
+    push: bool | None
+    remote: str | None
+    dry_run: bool
+
+
+class ExecuteOptions(WriteOptions, total=False):
+    """The options of `Registry.execute`: those of every function that writes tags, and the message.
+
+    Args:
+        message: the tag's text; None: a sentence that says what is done.
+    """
+
+    message: str | None
+
+
+def check_options(options: ExecuteOptions) -> None:
+    """Check that there are options of these names, as Python does where they are parameters.
+
+    Raises:
+        TypeError: there is no such option.
+    """
+    for name in options:
+        if name not in ExecuteOptions.__optional_keys__:
+            hint = did_you_mean(name, ExecuteOptions.__optional_keys__)
+            raise TypeError(f"unexpected keyword argument {name!r}" + (f"; {hint}" if hint else ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
     """What every operation has.
 
+    A version may be in it as ``1.2`` and a commit as ``HEAD~1``, until `Registry.execute` has them resolved.
+
     Args:
         artifact: its name.
-        message: the tag's text; by default a sentence that says what is done.
-        force: write the tag although what it says is already so, or GTO could not read it.
-        simple: write the tag without (True) or with (False) a counter; None: stage tags have one.
     """
 
     artifact: str
-    message: str | None = None
-    force: bool = False
-    simple: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +124,16 @@ class Unassign(Write):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deregister(Write):
-    """Take a version back."""
+    """Take a version back: the one named, or the highest on a commit."""
 
-    version: str
+    version: str | None = None
+    commit: str | None = None
     delete: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that the version is said once."""
+        if (self.version is None) == (self.commit is None):
+            raise UsageError("deregister needs a version or a ref, one of the two")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +163,35 @@ def _at_most_one(what: str, *values: object) -> None:
 
 
 Command = Register | Assign | Unassign | Deregister | Deprecate | Rollback
+
+
+def resolved(command: Command, resolve: Callable[[str], str]) -> Command:
+    """The command with what was typed in full: versions such as ``1.2``, and commits such as ``HEAD~1``.
+
+    Args:
+        resolve: the id of the commit that a revision names.
+
+    Raises:
+        UsageError: the artifact's name or the version is malformed.
+        NotFound: the revision names no commit.
+
+    >>> resolved(Register(artifact="churn", commit="HEAD", version="1.2"), {"HEAD": "6f1c0e"}.__getitem__)
+    Register(artifact='churn', commit='6f1c0e', version='v1.2.0', bump=None, pre_id=None)
+    """
+    check_artifact(command.artifact)
+    match command:
+        case Register():
+            return replace(command, version=_full(parse_version, command.version), commit=resolve(command.commit))
+        case Assign() | Unassign() | Deregister():
+            version = _full(parse_version, command.version)
+            return replace(command, version=version, commit=_full(resolve, command.commit))
+        case Deprecate():
+            return replace(command, commit=_full(resolve, command.commit))
+        case Rollback():
+            return replace(command, to=_full(parse_version, command.to))
+        case _:
+            return assert_never(command)
+
+
+def _full(meaning: Callable[[str], str], word: str | None) -> str | None:
+    return meaning(word) if word is not None else None

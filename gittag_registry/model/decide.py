@@ -11,7 +11,7 @@ from dataclasses import replace
 from shlex import quote
 
 from gittag_registry.errors import Conflict, NotFound, Refused, assert_never, did_you_mean
-from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign, Write
+from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
 from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact, Version
 from gittag_registry.model.names import Kind, check_artifact, check_stage
@@ -28,7 +28,7 @@ def decide(artifact: Artifact, command: Command, context: Context) -> Plan:
     Args:
         artifact: everything the tags say of the command's artifact.
         command: what is asked; commits are full object ids.
-        context: who asks, when, and the rules.
+        context: who asks, when, with which options, and the rules.
 
     Raises:
         RegistryError: a precondition does not hold; nothing is to be written.
@@ -57,13 +57,13 @@ def _decide(artifact: Artifact, command: Command, context: Context) -> Plan:
             return assert_never(command)
 
 
-def _builder(artifact: Artifact, command: Write, context: Context) -> PlanBuilder:
+def _builder(artifact: Artifact, context: Context) -> PlanBuilder:
     if not artifact.events and context.similar_names:
         raise Refused(
             f"artifact {artifact.name!r} differs from {context.similar_names[0]!r} only by case",
             hint="file systems that ignore case cannot hold the tags of both",
         )
-    return PlanBuilder(artifact, context, command.message, command.simple)
+    return PlanBuilder(artifact, context)
 
 
 def _nothing(note: str) -> Plan:
@@ -75,11 +75,11 @@ def _active_on(artifact: Artifact, commit: str) -> list[Version]:
 
 
 def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
-    here = _active_on(artifact, command.commit)
+    registered = _active_on(artifact, command.commit)
     explicit = command.version is not None or command.bump is not None
-    if not command.force:
-        if here and (not explicit or command.version in [v.version for v in here]):
-            version = command.version or here[0].version
+    if not context.force:
+        if registered and (not explicit or command.version in [v.version for v in registered]):
+            version = command.version or registered[0].version
             if artifact.active:
                 return _nothing(f"{artifact.name}@{version} is already registered on {command.commit[:7]}")
             raise Conflict(
@@ -87,13 +87,13 @@ def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
                 hint="assign it to a stage, or bring it back: "
                 f"git registry register {quote(artifact.name)} {command.commit[:7]} --version {version} --force",
             )
-        if here:
+        if registered:
             raise Conflict(
-                f"commit {command.commit[:7]} already is version {here[0].version!r} of {artifact.name!r}",
+                f"commit {command.commit[:7]} already is version {registered[0].version!r} of {artifact.name!r}",
                 hint="commit the change first, or repeat with --force; GTO stops on registries that have"
                 " two versions of an artifact on one commit",
             )
-    builder = _builder(artifact, command, context)
+    builder = _builder(artifact, context)
     _add_registration(builder, command)
     return builder.plan()
 
@@ -109,7 +109,7 @@ def _add_registration(builder: PlanBuilder, command: Register | Assign) -> str:
             hint="choose another version, or deregister that one first",
         )
     others = [v.version for v in artifact.versions if v.commit == commit and v.version != version and not v.anonymous]
-    if others and not command.force:
+    if others and not builder.context.force:
         raise Conflict(
             f"commit {commit[:7]} was version {others[-1]!r} of {artifact.name!r}, which was deregistered",
             hint=f"register it again: git registry register {quote(artifact.name)} {commit[:7]} --version {others[-1]};"
@@ -134,9 +134,9 @@ def _next_version(builder: PlanBuilder, command: Register | Assign) -> str:
 
 def _assign(artifact: Artifact, command: Assign, context: Context) -> Plan:
     _check_assignable(artifact, command.stage, context)
-    builder = _builder(artifact, command, context)
+    builder = _builder(artifact, context)
     version, commit = _to_assign(builder, command)
-    if not builder.events and not command.force and _is_occupant(artifact, command.stage, version, commit):
+    if not builder.events and not context.force and _is_occupant(artifact, command.stage, version, commit):
         return _nothing(f"{artifact.name}#{command.stage} already is {version or commit}")
     builder.add(Kind.ASSIGNMENT, commit, version=version, stage=command.stage)
     return builder.plan()
@@ -146,21 +146,19 @@ def _to_assign(builder: PlanBuilder, command: Assign) -> tuple[str | None, str]:
     """The version and commit to assign; plans the registration of a commit that has no version."""
     artifact = builder.artifact
     if command.commit is None:
-        target = find_version(artifact, command.version or "")
-        return target.version, target.commit
-    versions = [version.version for version in _active_on(artifact, command.commit)]
-    if command.version in versions:
+        version = find_version(artifact, command.version or "")
+        return version.version, version.commit
+    names = [version.version for version in _active_on(artifact, command.commit)]
+    if command.version in names:
         return command.version, command.commit
-    if versions and command.version is None:
-        if len(versions) > 1:
-            builder.notes.append(
-                f"of the versions on {command.commit[:7]} ({', '.join(versions)}) the highest is meant"
-            )
-        return versions[0], command.commit
-    if versions and not command.force:
+    if names and command.version is None:
+        if len(names) > 1:
+            builder.notes.append(f"of the versions on {command.commit[:7]} ({', '.join(names)}) the highest is meant")
+        return names[0], command.commit
+    if names and not builder.context.force:
         raise Conflict(
-            f"commit {command.commit[:7]} already is version {versions[0]!r} of {artifact.name!r}",
-            hint=f"leave out --version to assign {versions[0]}, or repeat with --force",
+            f"commit {command.commit[:7]} already is version {names[0]!r} of {artifact.name!r}",
+            hint=f"leave out --version to assign {names[0]}, or repeat with --force",
         )
     if command.skip_registration:
         gone = [v.version for v in artifact.versions if v.commit == command.commit and not v.anonymous]
@@ -182,9 +180,9 @@ def _check_assignable(artifact: Artifact, stage: str, context: Context) -> None:
             hint=did_you_mean(stage, context.allowed_stages)
             or f"the configuration allows {', '.join(context.allowed_stages) or 'no stage'}",
         )
-    stages = {event.stage for event in artifact.events if event.stage}
-    twins = sorted(s for s in stages if s != stage and s.lower() == stage.lower())
-    if twins and stage not in stages:
+    used = {event.stage for event in artifact.events if event.stage}
+    twins = sorted(s for s in used if s != stage and s.lower() == stage.lower())
+    if twins and stage not in used:
         raise Refused(
             f"stage {stage!r} differs from {twins[0]!r} only by case",
             hint="file systems that ignore case cannot hold the tags of both",
@@ -205,11 +203,11 @@ def _unassign(artifact: Artifact, command: Unassign, context: Context) -> Plan:
             event for event in artifact.events if event.stage == stage and _is_meant(event, chosen, command)
         )
     leaving = [held.occupant for held in reversed(chosen)]  # the newest last, so that nothing comes up in between
-    if not leaving and command.force:
+    if not leaving and context.force:
         leaving = _named(artifact, command)
     if not leaving:
         return _nothing_to_unassign(artifact, command)
-    builder = _builder(artifact, command, context)
+    builder = _builder(artifact, context)
     for version in leaving:
         registered = None if version.anonymous else version.version
         builder.add(Kind.UNASSIGNMENT, version.commit, version=registered, stage=stage)
@@ -254,23 +252,33 @@ def _nothing_to_unassign(artifact: Artifact, command: Unassign) -> Plan:
     what = command.version or (command.commit or "")[:7] or "a version"
     if was_there and (command.version or command.commit):
         return _nothing(f"{what} is already taken out of {name}#{stage}")
-    stages = {event.stage for event in artifact.events if event.stage}
-    if stage not in stages:
-        raise NotFound(f"no version of {name!r} was ever in stage {stage!r}", hint=did_you_mean(stage, stages))
+    used = {event.stage for event in artifact.events if event.stage}
+    if stage not in used:
+        raise NotFound(f"no version of {name!r} was ever in stage {stage!r}", hint=did_you_mean(stage, used))
     raise NotFound(
         f"{name}#{stage} does not hold {what}", hint=f"git registry which {quote(name)} {quote(stage)} --all"
     )
 
 
 def _deregister(artifact: Artifact, command: Deregister, context: Context) -> Plan:
-    version = find_version(artifact, command.version, active=False)
+    version = _to_deregister(artifact, command)
     if command.delete:
         return _deletion(event for event in artifact.events if event.version == version.version)
-    if not version.active and not command.force:
+    if not version.active and not context.force:
         return _nothing(f"{artifact.name}@{version.version} is already deregistered")
-    builder = _builder(artifact, command, context)
+    builder = _builder(artifact, context)
     builder.add(Kind.DEREGISTRATION, version.commit, version=version.version)
     return builder.plan()
+
+
+def _to_deregister(artifact: Artifact, command: Deregister) -> Version:
+    if command.version is not None:
+        return find_version(artifact, command.version, active=False)
+    commit = command.commit or ""
+    versions = _active_on(artifact, commit)
+    if not versions:
+        raise NotFound(f"commit {commit[:7]} has no version of {artifact.name!r}")
+    return versions[0]
 
 
 def _deprecate(artifact: Artifact, command: Deprecate, context: Context) -> Plan:
@@ -278,9 +286,9 @@ def _deprecate(artifact: Artifact, command: Deprecate, context: Context) -> Plan
         raise NotFound(f"artifact {artifact.name!r} is not registered")
     if command.delete:
         return _deletion(artifact.events)
-    if not artifact.active and not command.force:
+    if not artifact.active and not context.force:
         return _nothing(f"{artifact.name} is already deprecated")
-    builder = _builder(artifact, command, context)
+    builder = _builder(artifact, context)
     builder.add(Kind.DEPRECATION, command.commit or artifact.events[-1].commit)
     return builder.plan()
 
@@ -304,9 +312,9 @@ def _rollback(artifact: Artifact, command: Rollback, context: Context) -> Plan:
             hint="name another version with --to",
         )
     version = active[0].version if active else None
-    if not command.force and _is_occupant(artifact, command.stage, version, target.commit):
+    if not context.force and _is_occupant(artifact, command.stage, version, target.commit):
         return _nothing(f"{artifact.name}#{command.stage} already is {version or target.commit}")
-    builder = _builder(artifact, command, context)
+    builder = _builder(artifact, context)
     builder.add(Kind.ASSIGNMENT, target.commit, version=version, stage=command.stage)
     return builder.plan()
 

@@ -26,7 +26,7 @@ from gittag_registry.model.versions import Bump, is_version
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who writes, when, and under which rules: all that a decision depends on besides the state."""
+    """Who writes, when, with which options, and under which rules: what a decision depends on besides the state."""
 
     now: int
     """seconds since 1970 UTC"""
@@ -35,6 +35,12 @@ class Context:
     operation: str
     """a random id, unique to the operation"""
     offset: str = "+0000"
+    message: str | None = None
+    """the tags' text; None: a sentence that says what is done"""
+    simple: bool | None = None
+    """write tags without (True) or with (False) a counter; None: stage tags have one"""
+    force: bool = False
+    """write a tag although what it says is already so, or GTO could not read it"""
     allowed_stages: tuple[str, ...] | None = None
     similar_names: tuple[str, ...] = ()
     """other artifacts' names that differ from this one's only by case"""
@@ -67,8 +73,6 @@ class PlanBuilder:
 
     artifact: Artifact
     context: Context
-    message: str | None
-    simple: bool | None
     events: list[Event] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -88,7 +92,7 @@ class PlanBuilder:
         trailers: Trailers = ((OPERATION_TRAILER, self.context.operation),)
         if stage is not None and version is not None:
             trailers = ((VERSION_TRAILER, version), *trailers)
-        text = (self.message or "").strip() or default_sentence(tag, commit)
+        text = (self.context.message or "").strip() or default_sentence(tag, commit)
         event = Event(
             artifact=self.artifact.name,
             kind=kind,
@@ -111,31 +115,31 @@ class PlanBuilder:
         """The finished plan."""
         return Plan(tuple(self.events), notes=tuple(self.notes))
 
-    def _known(self) -> list[Event]:
+    def _events_so_far(self) -> list[Event]:
         return [*self.artifact.events, *self.events]
 
     def _name(self, tag: TagName) -> TagName:
         """Give the tag its counter, if it is to have one."""
-        counters = [event.counter or 0 for event in self._known()]
+        counters = [event.counter or 0 for event in self._events_so_far()]
         counters += [skipped.tag.counter or 0 for skipped in self.artifact.skipped]
         left_out = 0 if any(event.counter for event in self.events) else self.context.counter_skip
         counted = tag._replace(counter=1 + max(counters, default=0) + left_out)
-        simple = self.simple if self.simple is not None else tag.stage is None
+        simple = self.context.simple if self.context.simple is not None else tag.stage is None
         if not simple:
             return counted
         plain = format_tag(tag)
         skipped = next((skipped for skipped in self.artifact.skipped if skipped.ref == plain), None)
         if skipped:
             raise Conflict(f"tag {plain!r} exists and is unreadable: {skipped.explanation}", hint="git registry doctor")
-        if all(event.ref != plain for event in self._known()):
+        if all(event.ref != plain for event in self._events_so_far()):
             return tag
-        if self.simple:
+        if self.context.simple:
             raise Conflict(f"tag {plain!r} exists", hint="leave out '--simple true' to get a counter")
         return counted
 
     def _time(self, tag: TagName) -> int:
         now = self.context.now
-        newest = max(self._known(), key=lambda event: event.timestamp, default=None)
+        newest = max(self._events_so_far(), key=lambda event: event.timestamp, default=None)
         if newest is None:
             return now
         if newest.timestamp > now + CLOCK_TOLERANCE:
@@ -144,7 +148,7 @@ class PlanBuilder:
                 f" which is later than now, {iso(now)}",
                 hint="correct the clock that is wrong, or delete that tag if its date is",
             )
-        before = [event.timestamp for event in self._known() if _must_follow(tag, event)]
+        before = [event.timestamp for event in self._events_so_far() if _must_follow(tag, event)]
         return max(now, newest.timestamp, 1 + max(before, default=now - 1))
 
 

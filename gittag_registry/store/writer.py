@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import Conflict, NotFound, RegistryError, UsageError
@@ -12,7 +12,7 @@ from gittag_registry.git import settings as git_settings
 from gittag_registry.git import signing, tags
 from gittag_registry.git.lock import writer_lock
 from gittag_registry.git.transaction import LostRace
-from gittag_registry.model.commands import Command
+from gittag_registry.model.commands import Command, ExecuteOptions
 from gittag_registry.model.decide import decide
 from gittag_registry.model.events import Event, encode
 from gittag_registry.model.fold import Artifact
@@ -36,17 +36,13 @@ class Writer:
 
     target: Target
     settings: Settings | None = None
-    author: str | None = None
-    """by default git's committer"""
-    author_email: str | None = None
-    sign: bool | None = None
-    """None: as git's configuration says"""
+    options: ExecuteOptions = field(default_factory=ExecuteOptions)
     patience: float | None = None
     """seconds after which an operation is given up; None: as long as the target is given"""
     clock: Clock = SYSTEM
 
-    def execute(self, command: Command, *, dry_run: bool = False, confirmed: Iterable[Event] | None = None) -> Outcome:
-        """Carry out an operation, or with `dry_run` only decide it.
+    def execute(self, command: Command, *, confirmed: Iterable[Event] | None = None) -> Outcome:
+        """Carry out an operation, or with the option `dry_run` only decide it.
 
         Args:
             confirmed: the deletions that were agreed to; others are refused.
@@ -59,7 +55,7 @@ class Writer:
         patience = self.target.patience if self.patience is None else self.patience
         deadline = Deadline.after(patience, self.clock)
         operation = Operation(secrets.token_hex(16), deadline)
-        if dry_run:
+        if self.options.get("dry_run"):
             plan, _ = self._plan(command, operation)
             return Outcome(plan.events, plan.deletions, plan.notes, done=False)
         reason, counter_skip, pause = "", 0, self.target.pause
@@ -122,17 +118,22 @@ class Writer:
         return Outcome(events, plan.deletions, (*plan.notes, *notes), done=True, pushed_to=self.target.remote_name)
 
     def _signs(self) -> bool:
-        return self.sign if self.sign is not None else signing.signs_by_default(self.target.repository)
+        sign = self.options.get("sign")
+        return sign if sign is not None else signing.signs_by_default(self.target.repository)
 
     def _context(self, artifact: Artifact, operation: Operation) -> Context:
         who = git_settings.identity(self.target.repository)
+        author, author_email = self.options.get("author"), self.options.get("author_email")
         similar = () if artifact.events else self.target.artifacts_like(artifact.name)
         return Context(
             now=who.timestamp,
             offset=who.offset,
-            author=_one_line(who.name if self.author is None else self.author),
-            author_email=_one_line(who.email if self.author_email is None else self.author_email),
+            author=_one_line(who.name if author is None else author),
+            author_email=_one_line(who.email if author_email is None else author_email),
             operation=operation.id,
+            message=self.options.get("message"),
+            simple=self.options.get("simple"),
+            force=self.options.get("force", False),
             allowed_stages=self.settings.stages if self.settings else None,
             similar_names=tuple(name for name in similar if name != artifact.name),
             bump=self.settings.bump if self.settings else "patch",

@@ -103,6 +103,15 @@ def test_an_empty_message_in_the_editor_writes_nothing(cli, commit, editor, scri
     assert tag_names(commit) == []
 
 
+@pytest.mark.parametrize("operands", [["no name"], ["churn", "nowhere"], ["churn", "--version", "first"]])
+def test_what_is_wrong_is_said_before_a_message_is_written_in_vain(cli, commit, editor, tmp_path, operands):
+    editor(f'echo Edited | tee "$1" > {shlex.quote(str(tmp_path / "seen"))}')
+    assert cli("register", *operands, "--edit", repo=commit).code in (2, 3)
+    assert not (tmp_path / "seen").exists()
+    assert cli("register", "churn", "--edit", repo=commit).code == 0
+    assert (tmp_path / "seen").exists()
+
+
 def test_an_editor_that_fails_writes_nothing(cli, commit, editor):
     editor('echo "half a message" > "$1"; exit 1')
     refused = cli("register", "churn", "--edit", repo=commit)

@@ -78,10 +78,8 @@ class TestSshKeys:
 
     def test_what_the_tag_says_is_read_as_before(self, cli, repo, key):
         registry = Registry(repo)
-        asked = Assign(
-            artifact="churn", stage="prod", commit=registry.resolve("HEAD"), message="Ship it\n\nIt is good."
-        )
-        outcome = registry.execute(asked, sign=True)
+        command = Assign(artifact="churn", stage="prod", commit="HEAD")
+        outcome = registry.execute(command, message="Ship it\n\nIt is good.", sign=True)
         assert verdict(repo, "churn@v0.0.1", "churn#prod#1") == [True, True]
         read = registry.artifact("churn").events
         assert [event._replace(raw_message="") for event in read] == [
@@ -100,9 +98,9 @@ class TestSshKeys:
     def test_message_and_date_are_as_without_a_signature(self, repo, key, message, monkeypatch):
         monkeypatch.setenv("GIT_COMMITTER_DATE", "1700000000 +0530")
         registry = Registry(repo)
-        command = Register(artifact="churn", commit=registry.resolve("HEAD"), message=message)
-        planned = registry.execute(command, dry_run=True, sign=True).events[0]
-        registry.execute(command, sign=True)
+        command = Register(artifact="churn", commit="HEAD")
+        planned = registry.execute(command, message=message, dry_run=True, sign=True).events[0]
+        registry.execute(command, message=message, sign=True)
         content = git("cat-file", "tag", "churn@v0.0.1", repo=repo)
         told, _, signature = content.partition("-----BEGIN SSH SIGNATURE-----\n")
         operation = re.compile("Registry-Op: [0-9a-f]{32}")

@@ -241,7 +241,7 @@ class TestWriters:
 
     def test_the_opposite_with_the_same_counter_is_a_lost_race(self, assigned, monkeypatch):
         attempts = racing(monkeypatch, lambda: git("tag", "-a", "-m", "x", "churn#prod!#2", repo=assigned))
-        Registry(assigned).execute(Assign(artifact="churn", stage="prod", version="v1.0.0", force=True))
+        Registry(assigned).execute(Assign(artifact="churn", stage="prod", version="v1.0.0"), force=True)
         assert [wanted["create"][0][0] for wanted in attempts] == ["churn#prod#2", "churn#prod#3"]
         assert tag_names(assigned) == ["churn#prod!#2", "churn#prod#1", "churn#prod#3", "churn@v1.0.0"]
 

@@ -105,6 +105,9 @@ def context(
     operation: str = "6f1c",
     allowed_stages: tuple[str, ...] | None = None,
     similar_names: tuple[str, ...] = (),
+    message: str | None = None,
+    simple: bool | None = None,
+    force: bool = False,
 ) -> Context:
     """Somebody who writes, an hour and more after the histories end."""
     return Context(
@@ -114,6 +117,9 @@ def context(
         operation=operation,
         allowed_stages=allowed_stages,
         similar_names=similar_names,
+        message=message,
+        simple=simple,
+        force=force,
     )
 
 
@@ -134,8 +140,8 @@ def after(state: Artifact, plan: Plan) -> Artifact:
     return fold([*events, *map(written, plan.events), *state.skipped]).artifact(state.name)
 
 
-def carry_out(state: Artifact, *commands: Command, now: int = NOW) -> Artifact:
+def carry_out(state: Artifact, *commands: Command, now: int = NOW, simple: bool | None = None) -> Artifact:
     """The artifact after some commands, one after the other in the same second."""
     for command in commands:
-        state = after(state, decide(state, command, context(now=now)))
+        state = after(state, decide(state, command, context(now=now, simple=simple)))
     return state

@@ -115,29 +115,30 @@ def histories(draw: st.DrawFn, *, most: int = 12, shared_commits: bool = True) -
     return events
 
 
+write_options = st.fixed_dictionaries({"force": st.booleans(), "simple": st.sampled_from([None, None, False, True])})
+"""the options that decide which tags are written"""
+
+
 @st.composite
 def commands(draw: st.DrawFn) -> Command:
     """Anything a writer may ask."""
     commit, stage = draw(st.sampled_from(COMMITS)), draw(st.sampled_from(STAGES))
     version, some_version = draw(st.sampled_from(VERSIONS)), draw(st.none() | st.sampled_from(VERSIONS))
-    force = draw(st.booleans())
-    simple = draw(st.sampled_from([None, None, False, True]))
-    shared = {"artifact": "churn", "force": force, "simple": simple}
     return draw(
         st.sampled_from(
             [
-                Register(commit=commit, version=some_version, **shared),
-                Assign(stage=stage, commit=commit, version=some_version, **shared),
-                Assign(stage=stage, version=version, **shared),
-                Assign(stage=stage, commit=commit, skip_registration=True, **shared),
-                Unassign(stage=stage, version=some_version, **shared),
-                Unassign(stage=stage, commit=commit, **shared),
-                Unassign(stage=stage, all=True, **shared),
-                Deregister(version=version, **shared),
-                Deprecate(**shared),
-                Rollback(stage=stage, **shared),
-                Rollback(stage=stage, to=version, **shared),
-                Rollback(stage=stage, at=START + draw(st.integers(0, 120)), **shared),
+                Register(commit=commit, version=some_version, artifact="churn"),
+                Assign(stage=stage, commit=commit, version=some_version, artifact="churn"),
+                Assign(stage=stage, version=version, artifact="churn"),
+                Assign(stage=stage, commit=commit, skip_registration=True, artifact="churn"),
+                Unassign(stage=stage, version=some_version, artifact="churn"),
+                Unassign(stage=stage, commit=commit, artifact="churn"),
+                Unassign(stage=stage, all=True, artifact="churn"),
+                Deregister(version=version, artifact="churn"),
+                Deprecate(artifact="churn"),
+                Rollback(stage=stage, artifact="churn"),
+                Rollback(stage=stage, to=version, artifact="churn"),
+                Rollback(stage=stage, at=START + draw(st.integers(0, 120)), artifact="churn"),
             ]
         )
     )

@@ -38,9 +38,9 @@ def planned(state: Artifact, command: Command, **options: object) -> Plan:
     return decide(state, command, context(**options))  # type: ignore[arg-type]  # passed through
 
 
-def writes(state: Artifact, command: Command) -> list[str]:
+def writes(state: Artifact, command: Command, **options: object) -> list[str]:
     """What the command writes: names of tags."""
-    return refs(planned(state, command))
+    return refs(planned(state, command, **options))
 
 
 def refusal(state: Artifact, command: Command, **options: object) -> RegistryError:
@@ -85,7 +85,7 @@ def test_the_first_version_is_v0_0_1() -> None:
 
 
 def test_the_event_planned_is_the_event_asked_for() -> None:
-    [event] = planned(EMPTY, register(version="v1.0.0", message="Ship it")).events
+    [event] = planned(EMPTY, register(version="v1.0.0"), message="Ship it").events
     assert (event.artifact, event.version, event.commit, event.timestamp) == ("churn", "v1.0.0", A, NOW)
     assert (event.author, event.author_email, event.offset) == ("Grace Hopper", "grace@example.com", "+0000")
     assert event.message == "Ship it"
@@ -154,17 +154,17 @@ def test_a_second_version_on_a_commit_is_a_conflict_because_gto_stops_there(opti
 
 
 def test_a_second_version_on_a_commit_can_be_forced() -> None:
-    assert writes(ONE, register(version="v1.1.0", force=True)) == ["churn@v1.1.0"]
-    assert writes(ONE, register(force=True)) == ["churn@v1.0.1"]
+    assert writes(ONE, register(version="v1.1.0"), force=True) == ["churn@v1.1.0"]
+    assert writes(ONE, register(), force=True) == ["churn@v1.0.1"]
 
 
 def test_a_registration_can_be_forced_again() -> None:
-    assert writes(ONE, register(version="v1.0.0", force=True)) == ["churn@v1.0.0#2"]
+    assert writes(ONE, register(version="v1.0.0"), force=True) == ["churn@v1.0.0#2"]
 
 
 @pytest.mark.parametrize("force", [False, True])
 def test_a_version_registered_on_another_commit_is_a_conflict(force: bool) -> None:
-    error = refusal(ONE, register(commit=B, version="v1.0.0", force=force))
+    error = refusal(ONE, register(commit=B, version="v1.0.0"), force=force)
     assert isinstance(error, Conflict)
     assert "is registered on another commit, aaaaaaa" in error.message
 
@@ -180,14 +180,14 @@ def test_another_version_on_the_commit_of_a_deregistered_one_has_to_be_forced() 
     error = refusal(state, register())
     assert isinstance(error, Conflict)
     assert "was version 'v1.0.0' of 'churn', which was deregistered" in error.message
-    assert writes(state, register(force=True)) == ["churn@v1.0.1"]
+    assert writes(state, register(), force=True) == ["churn@v1.0.1"]
 
 
 def test_a_plain_name_that_is_taken_is_a_conflict_only_if_asked_for() -> None:
     state = artifact("churn@v1.0.0 on a", "churn@v1.0.0! on a")
-    assert "tag 'churn@v1.0.0' exists" in refusal(state, register(version="v1.0.0", simple=True)).message
-    assert writes(EMPTY, register(version="v1.0.0", simple=True)) == ["churn@v1.0.0"]
-    assert writes(EMPTY, register(version="v1.0.0", simple=False)) == ["churn@v1.0.0#1"]
+    assert "tag 'churn@v1.0.0' exists" in refusal(state, register(version="v1.0.0"), simple=True).message
+    assert writes(EMPTY, register(version="v1.0.0"), simple=True) == ["churn@v1.0.0"]
+    assert writes(EMPTY, register(version="v1.0.0"), simple=False) == ["churn@v1.0.0#1"]
 
 
 def test_a_name_occupied_by_an_unreadable_tag_is_a_conflict() -> None:
@@ -284,7 +284,7 @@ def test_another_version_for_a_commit_that_has_one_is_a_conflict() -> None:
 
 
 def test_another_version_for_a_commit_that_has_one_can_be_forced() -> None:
-    assert writes(ONE, assign(commit=A, version="v2.0.0", force=True)) == ["churn@v2.0.0", "churn#prod#2"]
+    assert writes(ONE, assign(commit=A, version="v2.0.0"), force=True) == ["churn@v2.0.0", "churn#prod#2"]
 
 
 @pytest.mark.parametrize("options", [{"version": "v1.1.0"}, {"commit": B}])
@@ -298,7 +298,7 @@ def test_assigning_the_bare_commit_a_stage_holds_is_done_already() -> None:
 
 
 def test_assigning_what_the_stage_holds_can_be_forced() -> None:
-    assert writes(TWO, assign(version="v1.1.0", force=True)) == ["churn#prod#3"]
+    assert writes(TWO, assign(version="v1.1.0"), force=True) == ["churn#prod#3"]
 
 
 def test_assigning_what_the_stage_held_before_is_not_done_already() -> None:
@@ -365,15 +365,15 @@ def test_a_stage_that_is_no_name_is_a_usage_error() -> None:
 
 
 def test_a_stage_tag_without_counter_can_be_asked_for_once() -> None:
-    state = carry_out(ONE, assign(stage="dev", version="v1.0.0", simple=True))
+    state = carry_out(ONE, assign(stage="dev", version="v1.0.0"), simple=True)
     assert state.events[-1].ref == "churn#dev"
-    error = refusal(state, assign(stage="dev", version="v1.0.0", simple=True, force=True))
+    error = refusal(state, assign(stage="dev", version="v1.0.0"), simple=True, force=True)
     assert "tag 'churn#dev' exists" in error.message
 
 
 def test_with_simple_the_registration_that_comes_first_has_no_counter_either() -> None:
-    assert writes(EMPTY, assign(commit=A, simple=True)) == ["churn@v0.0.1", "churn#prod"]
-    assert writes(EMPTY, assign(commit=A, simple=False)) == ["churn@v0.0.1#1", "churn#prod#2"]
+    assert writes(EMPTY, assign(commit=A), simple=True) == ["churn@v0.0.1", "churn#prod"]
+    assert writes(EMPTY, assign(commit=A), simple=False) == ["churn@v0.0.1#1", "churn#prod#2"]
 
 
 # Unassign
@@ -504,7 +504,7 @@ def test_deregistering_tells_what_its_stages_hold_now() -> None:
 def test_deregistering_again_is_done_already() -> None:
     state = carry_out(ONE, deregister())
     assert_nothing_to_do(state, deregister(), "churn@v1.0.0 is already deregistered")
-    assert writes(state, deregister(force=True)) == ["churn@v1.0.0!#2"]
+    assert writes(state, deregister(), force=True) == ["churn@v1.0.0!#2"]
 
 
 def test_deregistering_what_is_not_there_is_not_found() -> None:
@@ -541,7 +541,7 @@ def test_an_artifact_can_be_deprecated_on_another_commit() -> None:
 def test_deprecating_again_is_done_already() -> None:
     state = carry_out(ONE, deprecate())
     assert_nothing_to_do(state, deprecate(), "churn is already deprecated")
-    assert writes(state, deprecate(force=True)) == ["churn@deprecated#2"]
+    assert writes(state, deprecate(), force=True) == ["churn@deprecated#2"]
 
 
 def test_a_revived_artifact_can_be_deprecated_again() -> None:
@@ -593,7 +593,7 @@ def test_rolling_back_to_a_time() -> None:
 @pytest.mark.parametrize("options", [{"to": "v1.1.0"}, {"at": START + 180}])
 def test_rolling_back_to_what_the_stage_holds_is_done_already(options: dict[str, object]) -> None:
     assert_nothing_to_do(TWO, rollback(**options), "churn#prod already is v1.1.0")
-    assert writes(TWO, rollback(force=True, **options)) == ["churn#prod#3"]
+    assert writes(TWO, rollback(**options), force=True) == ["churn#prod#3"]
 
 
 @pytest.mark.parametrize(
@@ -703,5 +703,5 @@ def test_a_clock_that_is_behind_does_not_write_before_the_newest_tag(command: Co
 
 @pytest.mark.parametrize("command", EVERY, ids=lambda command: type(command).__name__)
 def test_a_message_goes_into_every_tag(command: Command) -> None:
-    plan = planned(TWO, replace(command, message="Because"))
+    plan = planned(TWO, command, message="Because")
     assert {event.message for event in plan.events} == {"Because"}

@@ -17,7 +17,7 @@ from tests.unit.make import EMPTY, NOW, START, A, B, artifact, context, held, re
 def builder(
     state: Artifact = EMPTY, *, now: int = NOW, message: str | None = None, simple: bool | None = None
 ) -> PlanBuilder:
-    return PlanBuilder(state, context(now=now), message, simple)
+    return PlanBuilder(state, context(now=now, message=message, simple=simple))
 
 
 def registration(state: Artifact = EMPTY, version: str = "v1.0.0", **options: object) -> Event:
@@ -65,7 +65,7 @@ def test_skipped_tags_count_too() -> None:
 
 
 def test_counters_that_other_writers_try_for_are_left_out_once() -> None:
-    plan = PlanBuilder(artifact("churn#prod#3 on a"), replace(context(), counter_skip=5), None, None)
+    plan = PlanBuilder(artifact("churn#prod#3 on a"), replace(context(), counter_skip=5))
     plan.add(Kind.REGISTRATION, A, version="v1.0.0")
     plan.add(Kind.ASSIGNMENT, A, version="v1.0.0", stage="prod")
     plan.add(Kind.ASSIGNMENT, A, version="v1.0.0", stage="dev")
@@ -201,7 +201,7 @@ def test_a_message_with_a_nul_is_a_usage_error() -> None:
 
 
 def test_an_author_that_readers_would_skip_is_a_usage_error() -> None:
-    plan = PlanBuilder(EMPTY, context(author="Ada <the first>"), None, None)
+    plan = PlanBuilder(EMPTY, context(author="Ada <the first>"))
     with pytest.raises(UsageError, match="readers would skip the tag: it has no tagger"):
         plan.add(Kind.REGISTRATION, A, version="v1.0.0")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,7 +39,7 @@ from gittag_registry.model.queries import (
 from gittag_registry.model.stage_history import Occupant, intervals, left_at
 from gittag_registry.model.versions import is_prerelease, precedence
 from tests.unit.make import EMPTY, NOW, START, A, after, artifact, context, history, skipped, written
-from tests.unit.strategies import COMMITS, STAGES, commands, histories, thorough
+from tests.unit.strategies import COMMITS, STAGES, commands, histories, thorough, write_options
 
 ways_to_read = st.builds(
     ReadOptions,
@@ -56,10 +58,10 @@ def moments(events: list[Event]) -> list[int]:
     return sorted({event.timestamp for event in events})
 
 
-def decided(state: Artifact, command: Command, now: int = NOW) -> Plan:
+def decided(state: Artifact, command: Command, now: int = NOW, **options: Any) -> Plan:
     """The plan; an empty one if the command is refused."""
     try:
-        return decide(state, command, context(now=now))
+        return decide(state, command, context(now=now, **options))
     except RegistryError:
         return Plan()
 
@@ -70,7 +72,7 @@ def written_histories(draw: st.DrawFn) -> list[Event]:
     state = EMPTY
     for command in draw(st.lists(commands(), max_size=10)):
         now = START + draw(st.integers(0, 20))
-        state = after(state, decided(state, command, now))
+        state = after(state, decided(state, command, now, **draw(write_options)))
     return list(state.events)
 
 
@@ -212,9 +214,11 @@ def test_of_equal_versions_the_later_registered_comes_first(state: Artifact) -> 
 
 
 @thorough
-@given(states, commands(), st.integers(START - 60, START + 60))
-def test_what_is_written_is_read_as_planned(state: Artifact, command: Command, now: int) -> None:
-    for planned in decided(state, command, now).events:
+@given(states, commands(), write_options, st.integers(START - 60, START + 60))
+def test_what_is_written_is_read_as_planned(
+    state: Artifact, command: Command, options: dict[str, Any], now: int
+) -> None:
+    for planned in decided(state, command, now, **options).events:
         read = written(planned)
         assert not isinstance(read, SkippedTag)
         assert read._replace(oid="") == planned
@@ -222,10 +226,12 @@ def test_what_is_written_is_read_as_planned(state: Artifact, command: Command, n
 
 
 @thorough
-@given(states, commands(), st.integers(START - 60, START + 60))
-def test_a_new_tag_comes_after_everything_it_must_follow(state: Artifact, command: Command, now: int) -> None:
+@given(states, commands(), write_options, st.integers(START - 60, START + 60))
+def test_a_new_tag_comes_after_everything_it_must_follow(
+    state: Artifact, command: Command, options: dict[str, Any], now: int
+) -> None:
     known = list(state.events)
-    for planned in decided(state, command, now).events:
+    for planned in decided(state, command, now, **options).events:
         assert planned.timestamp >= now
         assert all(planned.timestamp >= event.timestamp for event in known)
         for event in known:
@@ -237,14 +243,14 @@ def test_a_new_tag_comes_after_everything_it_must_follow(state: Artifact, comman
 
 
 @thorough
-@given(states, commands(), st.integers(0, 20))
+@given(states, commands(), write_options, st.integers(0, 20))
 def test_new_names_are_free_and_counters_are_one_above_the_highest(
-    state: Artifact, command: Command, highest: int
+    state: Artifact, command: Command, options: dict[str, Any], highest: int
 ) -> None:
     state = state._replace(skipped=(skipped(f"churn#qa#{highest}"),))
     taken = {event.ref for event in state.events} | {"churn#qa"}
     counter = max([highest, *(event.counter or 0 for event in state.events)])
-    for planned in decided(state, command).events:
+    for planned in decided(state, command, **options).events:
         assert planned.ref not in taken
         assert planned.counter in (None, counter + 1)
         counter = planned.counter or counter
@@ -261,9 +267,9 @@ def test_the_next_version_is_above_all_ever_registered(state: Artifact, part: ob
 
 
 @thorough
-@given(states, commands())
-def test_a_plan_does_what_the_command_asks(state: Artifact, command: Command) -> None:
-    plan = decided(state, command)
+@given(states, commands(), write_options)
+def test_a_plan_does_what_the_command_asks(state: Artifact, command: Command, options: dict[str, Any]) -> None:
+    plan = decided(state, command, **options)
     if plan.empty:
         return
     new = after(state, plan)
@@ -288,13 +294,13 @@ def test_a_plan_does_what_the_command_asks(state: Artifact, command: Command) ->
 
 
 @thorough
-@given(states, commands())
-def test_asking_again_for_what_was_done_changes_nothing(state: Artifact, command: Command) -> None:
-    if command.force or isinstance(command, (Unassign, Rollback)):
+@given(states, commands(), st.sampled_from([None, False, True]))
+def test_asking_again_for_what_was_done_changes_nothing(state: Artifact, command: Command, simple: bool | None) -> None:
+    if isinstance(command, (Unassign, Rollback)):
         return
-    plan = decided(state, command)
+    plan = decided(state, command, simple=simple)
     if not plan.empty:
-        assert decide(after(state, plan), command, context()).empty
+        assert decide(after(state, plan), command, context(simple=simple)).empty
 
 
 @thorough

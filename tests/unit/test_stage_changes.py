@@ -33,17 +33,17 @@ def test_a_deletion_tells_what_stages_hold_then() -> None:
 
 @pytest.mark.parametrize("options", [{"version": "v1.0.0"}, {"commit": A}])
 def test_taking_out_what_a_stage_never_held_can_be_forced(options: dict[str, str]) -> None:
-    asked = Unassign(artifact="churn", stage="canary", **options)
-    assert isinstance(refusal(TWO, asked), NotFound)
-    [event] = planned(TWO, Unassign(artifact="churn", stage="canary", force=True, **options)).events
+    command = Unassign(artifact="churn", stage="canary", **options)
+    assert isinstance(refusal(TWO, command), NotFound)
+    [event] = planned(TWO, command, force=True).events
     assert (event.kind, event.ref, event.version) == (Kind.UNASSIGNMENT, "churn#canary!#3", "v1.0.0")
 
 
 def test_registering_the_version_of_a_deprecated_artifact_again_needs_force() -> None:
     state = artifact("churn@v1.0.0 on a", "churn@deprecated on a")
-    asked = Register(artifact="churn", commit=A, version="v1.0.0")
-    assert isinstance(refusal(state, asked), Conflict)
-    plan = planned(state, Register(artifact="churn", commit=A, version="v1.0.0", force=True))
+    command = Register(artifact="churn", commit=A, version="v1.0.0")
+    assert isinstance(refusal(state, command), Conflict)
+    plan = planned(state, command, force=True)
     assert [event.ref for event in plan.events] == ["churn@v1.0.0#1"]
     assert after(state, plan).active
 

@@ -1,0 +1,192 @@
+"""How a command that writes tags runs: its options, its message, what it asks before deleting, and what it prints."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from shlex import quote
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+import click
+
+from gittag_registry.cli.app import App, F, output, place_options
+from gittag_registry.cli.main import drop_output
+from gittag_registry.errors import RegistryError, UsageError
+from gittag_registry.model.commands import Command, ExecuteOptions, resolved
+from gittag_registry.model.events import Event
+from gittag_registry.render import views
+from gittag_registry.render.view import printable
+
+if TYPE_CHECKING:
+    from gittag_registry.model.results import Outcome
+
+_MESSAGE = [
+    click.option(
+        "-m", "--message", metavar="TEXT", help="The tag's message; default: a sentence that says what is done."
+    ),
+    click.option(
+        "-F",
+        "--file",
+        "message_file",
+        metavar="FILE",
+        type=click.File("r", encoding="utf-8"),
+        help="Read the message from a file; '-': standard input.",
+    ),
+    click.option("-e", "--edit", is_flag=True, help="Write the message in your editor."),
+]
+_OTHERS = [
+    click.option(
+        "--simple",
+        type=click.Choice(["auto", "true", "false"]),
+        default="auto",
+        help="Write the tag without a counter (true), with one (false), or as GTO does: only stage tags have one.",
+    ),
+    click.option("--force", is_flag=True, help="Write the tag even if it is in effect already."),
+    click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be done."),
+    click.option(
+        "--push/--no-push",
+        "push",
+        default=None,
+        help="Write to the remote, whose tags then decide, and then here; or only here. Default: as configured.",
+    ),
+    click.option(
+        "--remote", metavar="NAME", help="Push to this remote; default: as configured, origin, or the only one."
+    ),
+    click.option(
+        "--sign/--no-sign", "sign", default=None, help="Sign the tag, or not. Default: as git's tag.gpgSign says."
+    ),
+]
+_DELETING = [
+    click.option("--delete", is_flag=True, help="Delete the tags instead of writing one that takes them back."),
+    click.option("-y", "--yes", is_flag=True, help="Do not ask before deleting."),
+]
+_SIMPLE = {"auto": None, "true": True, "false": False}
+
+
+def writes(function: Callable[..., Command]) -> Callable[..., None]:
+    """Make of a function that returns an operation one that carries it out.
+
+    Adds the options of every command that writes tags; their values go to `Registry.execute`, the others to the function.
+    """
+
+    @functools.wraps(function)
+    def call(app: App, **values: Any) -> None:
+        app.must_be_online()
+        _check_deleting(values)
+        yes = values.pop("yes", False)
+        text = {name: values.pop(name) for name in ("message", "message_file", "edit")}
+        options = {name: values.pop(name) for name in ExecuteOptions.__optional_keys__ if name in values}
+        options["simple"] = _SIMPLE[options["simple"]]
+        operation = function(**values)
+        options["message"] = _message(app, operation, **text)
+        _execute(app, operation, cast("ExecuteOptions", options), ask=values.get("delete", False) and not yes)
+
+    for option in reversed([*_MESSAGE, *_OTHERS]):
+        call = option(call)
+    return output()(call)
+
+
+def deletes(function: F) -> F:
+    """Add the options of the commands that can delete tags."""
+    for option in reversed(_DELETING):
+        function = option(function)
+    return function
+
+
+def _check_deleting(values: dict[str, Any]) -> None:
+    """Refuse what makes no sense with, or without, --delete."""
+    if values.get("yes") and not values["delete"]:
+        raise UsageError("--yes goes with --delete")
+    of_tags = {"message": "-m", "message_file": "-F", "edit": "-e", "force": "--force"}
+    given = [option for key, option in of_tags.items() if values[key]]
+    given += ["--simple"] * (values["simple"] != "auto") + ["--sign"] * bool(values["sign"])
+    if values.get("delete") and given:
+        raise UsageError(f"--delete writes no tag, so {given[0]} says nothing")
+
+
+def _message(
+    app: App, operation: Command, *, message: str | None, message_file: TextIO | None, edit: bool
+) -> str | None:
+    if message and message_file and not edit:
+        raise UsageError("-m or -F, not both")
+    text = _contents(message_file) if message_file else message
+    if not edit:
+        return text or None
+    from gittag_registry.git.settings import editor
+
+    resolved(operation, app.registry.resolve)  # what is wrong is said before a message is written in vain
+    name = operation.artifact
+    template = f"{text or ''}\n# Write the message of the tag of {name!r}. Lines that begin with '#' are left out.\n"
+    edited = click.edit(template, editor=editor(app.registry.repository), extension=".txt", require_save=False)
+    kept = "\n".join(line for line in (edited or "").splitlines() if not line.startswith("#")).strip()
+    if not kept:
+        raise RegistryError("the message is empty; nothing was written")
+    return kept
+
+
+def _contents(file: TextIO) -> str:
+    try:
+        return file.read()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the message in {file.name!r} is not UTF-8") from error
+    except OSError as error:
+        raise UsageError(f"cannot read {file.name!r}: {error.strerror}") from error
+
+
+def _execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool) -> None:
+    dry_run = options["dry_run"]
+    confirmed = _confirm(app, operation, options) if ask and not dry_run else None
+    outcome = app.registry.execute(operation, confirmed=confirmed, **options)
+    try:
+        app.emit(views.outcome(outcome, dry_run=dry_run))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        done = "nothing was to be done" if not outcome.done else "it is done"
+        raise RegistryError(
+            f"{done}, but that cannot be printed: {error.strerror}", hint="git registry history"
+        ) from error
+    for note in outcome.notes:
+        app.note(note)
+    if outcome.done:
+        _tell_next(app, outcome)
+
+
+def _tell_next(app: App, outcome: Outcome) -> None:
+    """How to undo a deletion, and to publish what was only done here."""
+    directory = app.registry.store.command_directory
+    git = f"git -C {quote(directory)}" if directory else _git()
+    remote = outcome.pushed_to
+    for event in outcome.deletions:
+        ref = f"refs/tags/{event.ref}"
+        update, refspec = f"update-ref {quote(ref)} {event.oid}", quote(f"{event.oid}:{ref}")
+        app.note(f"to undo: {git} {f'push {quote(remote)} {refspec}' if remote else update}")
+    if remote:
+        app.note(f"pushed to {remote}")
+        return
+    name = app.registry.store.default_remote(app.registry.settings)
+    if name is not None:
+        push = f"push --delete {quote(name)}" if outcome.deletions else f"push {quote(name)}"
+        refs = " ".join(quote(event.ref) for event in (*outcome.events, *outcome.deletions))
+        app.note(f"to publish: {git} {push} {refs}")
+
+
+def _confirm(app: App, operation: Command, options: ExecuteOptions) -> tuple[Event, ...]:
+    """Name the tags that would be deleted, and ask."""
+    planned: ExecuteOptions = {**options, "dry_run": True}
+    deletions = app.registry.execute(operation, **planned).deletions
+    for event in deletions:
+        click.echo(f"will delete tag {event.ref!r}: {printable(views.sentence(event))}", err=True)
+    if not sys.stdin.isatty():
+        raise UsageError("deleting needs a confirmation, and there is no terminal to ask on", hint="add --yes")
+    if not click.confirm(f"delete {len(deletions)} tag(s)?", err=True):
+        raise RegistryError("nothing was deleted")
+    return deletions
+
+
+def _git() -> str:
+    """How the shell that started us runs git on the same repository."""
+    return " ".join(["git", *(f"-C {quote(os.path.expanduser(place))}" for _, place in place_options())])
