@@ -16,6 +16,7 @@ from gittag_registry.cli.main import drop_output
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.model.commands import Command, ExecuteOptions, resolved
 from gittag_registry.model.events import Event
+from gittag_registry.refs import TAGS
 from gittag_registry.render import views
 from gittag_registry.render.view import printable
 
@@ -161,7 +162,7 @@ def _tell_next(app: App, outcome: Outcome) -> None:
     git = f"git -C {quote(directory)}" if directory else _git()
     remote = outcome.pushed_to
     for event in outcome.deletions:
-        ref = f"refs/tags/{event.ref}"
+        ref = f"{TAGS}{event.ref}"
         update, refspec = f"update-ref {quote(ref)} {event.oid}", quote(f"{event.oid}:{ref}")
         app.note(f"to undo: {git} {f'push {quote(remote)} {refspec}' if remote else update}")
     if remote:
