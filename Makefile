@@ -29,13 +29,13 @@ pytest: $(READY) $(PEERS) $(SERVERS)
 	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -q
 
 stress: $(READY) $(PEERS) $(SERVERS)
-	$(BIN)/python stress/run.py
+	$(BIN)/python -m stress
 
 bench: $(READY) $(PEERS)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks
 
 bench-large: $(READY) $(PEERS)
-	$(BIN)/python benchmarks/run.py --large
+	$(BIN)/python -m benchmarks --large
 
 docs: $(READY)
 	$(BIN)/python docs/generate.py
@@ -51,8 +51,8 @@ $(PEERS): tests/interop/peers.py tests/interop/gto.txt tests/interop/dvc.txt | $
 	@mkdir -p $(@D) && touch $@
 
 # lighttpd and sshd for the tests. Where they cannot be installed, those tests are skipped, and in CI they fail.
-$(SERVERS): tests/servers/install.py | $(READY)
-	$(BIN)/python tests/servers/install.py || test "$$CI" != true
+$(SERVERS): tests/testing/servers/install.py | $(READY)
+	$(BIN)/python tests/testing/servers/install.py || test "$$CI" != true
 	@mkdir -p $(@D) && touch $@
 
 clean:

@@ -13,8 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count, cycle
 from pathlib import Path
 from tempfile import mkdtemp
@@ -27,43 +26,25 @@ from gittag_registry.model.message import (
     format_message,
 )
 from gittag_registry.model.names import Kind, TagName, format_tag
+from tests.testing import fast_import
 
 TAGS_PER_ARTIFACT = 50
 _SHAPE = 1  # raise it when the registries change, so that kept ones are not taken for new ones
 _START = 1_577_836_800  # 2020-01-01T00:00:00Z
 _STEP = 60  # seconds between two tags; a million of them end in 2021
-_WHO = b"Ada Lovelace <ada@example.com>"
 _WORDS = ("churn", "fraud", "labels", "pricing", "ranker")
 # What befalls an artifact, over and over: None is a new version, a word puts the newest version in that stage.
 _LIFE = (None, "dev", "staging", "prod", None, "dev", "staging", None, "dev", None)
-# What would lead git elsewhere, change the answers, or keep Python from starting as fast as it can.
-_DROPPED = ("GIT_", "GITTAG_", "GTO_", "PYTHONDONTWRITEBYTECODE")
-# Instead of the user's own settings, which may sign tags or allow stages.
-_SETTINGS = {
-    "XDG_CONFIG_HOME": os.devnull,
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_AUTHOR_NAME": "Ada Lovelace",
-    "GIT_AUTHOR_EMAIL": "ada@example.com",
-    "GIT_COMMITTER_NAME": "Ada Lovelace",
-    "GIT_COMMITTER_EMAIL": "ada@example.com",
-}
 
 
-def isolated_environment() -> dict[str, str]:
-    """The environment in which everything runs: no settings but git's own defaults, and an author."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
-    return {**kept, **_SETTINGS}
-
-
-def prepare_registry(directory: Path, tags: int) -> Path:
+def prepare_registry(directory: Path, tags: int, environment: Mapping[str, str]) -> Path:
     """The registry with so many tags, made in `directory` unless an earlier run left it there."""
     path = directory / f"registry-{tags}-shape{_SHAPE}"
     if not path.is_dir():
         directory.mkdir(parents=True, exist_ok=True)
         unfinished = Path(mkdtemp(dir=directory, prefix="unfinished-"))
         try:
-            make_registry(unfinished, tags)
+            make_registry(unfinished, tags, environment)
             unfinished.rename(path)
         except BaseException:
             shutil.rmtree(unfinished)
@@ -71,18 +52,10 @@ def prepare_registry(directory: Path, tags: int) -> Path:
     return path
 
 
-def make_registry(path: Path, tags: int) -> None:
+def make_registry(path: Path, tags: int, environment: Mapping[str, str]) -> None:
     """Make a registry with so many tags in an empty directory."""
-    _git(path, "init", "--quiet", "--initial-branch=main")
-    # Without the limit, fast-import would leave the objects of a small registry unpacked.
-    arguments = ["git", "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet"]
-    with subprocess.Popen(arguments, cwd=path, env=isolated_environment(), stdin=subprocess.PIPE) as importer:
-        assert importer.stdin is not None
-        importer.stdin.writelines(import_stream(tags))
-    if importer.returncode:
-        raise subprocess.CalledProcessError(importer.returncode, arguments)
-    _git(path, "pack-refs", "--all")
-    _git(path, "reset", "--quiet", "--hard", "main")
+    fast_import.make_repository(path, import_stream(tags), packed=True, environment=environment)
+    fast_import.git("reset", "--quiet", "--hard", "main", repo=path, environment=environment)
 
 
 def copy_registry(source: Path, target: Path) -> None:
@@ -135,10 +108,9 @@ def import_stream(tags: int) -> Iterator[bytes]:
 
 
 def _commit(mark: int, tag: TagName, when: int) -> bytes:
-    message = f"train {tag.artifact} {tag.version}\n".encode()
-    metrics = f'{{"artifact": "{tag.artifact}", "run": {mark}}}\n'.encode()
-    head = b"commit refs/heads/main\nmark :%d\ncommitter %s %d +0000\n" % (mark, _WHO, when)
-    return head + _data(message) + b"M 100644 inline metrics.json\n" + _data(metrics)
+    message = f"train {tag.artifact} {tag.version}\n"
+    metrics = f'{{"artifact": "{tag.artifact}", "run": {mark}}}\n'
+    return fast_import.commit(mark, when=when, message=message, files={"metrics.json": metrics.encode()})
 
 
 def _tag(tag: TagName, mark: int, when: int, *, operation: str) -> bytes:
@@ -146,18 +118,9 @@ def _tag(tag: TagName, mark: int, when: int, *, operation: str) -> bytes:
     if tag.kind is Kind.ASSIGNMENT:
         trailers = ((VERSION_TRAILER, tag.version or ""), *trailers)
     message = format_message(default_sentence(tag, ""), trailers).encode()
-    head = b"tag %s\nfrom :%d\ntagger %s %d +0000\n" % (format_tag(tag).encode(), mark, _WHO, when)
-    return head + _data(message)
+    return fast_import.tag(format_tag(tag), mark, message, when=when)
 
 
 def _operation(number: int) -> str:
     """An id as random to a compressor as a real one, and the same in every run."""
     return hashlib.blake2b(b"%d" % number, digest_size=16).hexdigest()
-
-
-def _data(content: bytes) -> bytes:
-    return b"data %d\n%s\n" % (len(content), content)
-
-
-def _git(path: Path, *arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=path, env=isolated_environment(), check=True)

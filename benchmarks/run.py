@@ -5,10 +5,10 @@ else measured in the same run, taking turns with it; the ratio is the median of 
 A lookup and the table of everything are compared with their floor: starting Python with click, plus the plain
 `git for-each-ref` that fetches all that has to be known. The limits in the table are the project's own promises.
 
-    python benchmarks/run.py                    takes some minutes; the first run makes the registries
-    python benchmarks/run.py --large            with a registry of a million tags, too; making it takes minutes
-    python benchmarks/run.py --quick            small and imprecise, to see that it works
-    python benchmarks/run.py --only which --check
+    python -m benchmarks                    takes some minutes; the first run makes the registries
+    python -m benchmarks --large            with a registry of a million tags, too; making it takes minutes
+    python -m benchmarks --quick            small and imprecise, to see that it works
+    python -m benchmarks --only which --check
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from itertools import chain, islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from registries import (
+from gittag_registry.model.names import Kind, format_tag
+from tests.testing.environment import isolated_environment
+
+from .registries import (
     TAGS_PER_ARTIFACT,
     artifact_count,
     artifact_life,
     artifact_name,
     copy_registry,
-    isolated_environment,
     prepare_registry,
 )
-from timing import Command, CommandFailed, Sample, always, measure
-
-from gittag_registry.model.names import Kind, format_tag
+from .timing import Command, CommandFailed, Sample, always, measure
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOOKUPS = ("which", "latest", "check-ref")
@@ -125,7 +125,7 @@ class Bench:
     def registry(self, tags: int) -> Path:
         """The registry with so many tags."""
         tell(f"registry of {tags:,} tags")
-        return prepare_registry(self.directory, tags)
+        return prepare_registry(self.directory, tags, self.environment)
 
     def measure(self, what: str, commands: dict[str, Command], rounds: int) -> dict[str, Sample]:
         """Measure commands that are to be compared with each other."""
@@ -401,15 +401,15 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     """Measure, and print the table."""
     options = parse_options()
+    directory = options.build.absolute()
     bench = Bench(
         program=find_program(),
         gto=find_gto(options.gto, quick=options.quick),
         extent=QUICK if options.quick else LARGE if options.large else FULL,
         only=frozenset(options.only or NAMES),
-        directory=options.build.absolute(),
-        environment=isolated_environment(),
+        directory=directory,
+        environment=isolated_environment(directory / "home"),
     )
-    bench.directory.mkdir(parents=True, exist_ok=True)
     facts = list(machine(bench))
     if has_import_hook():
         facts.append("**The installation is editable, by an import hook that slows every start.**")
@@ -422,7 +422,3 @@ def main() -> int:
     print()
     print("\n".join(f"- {fact}" for fact in facts))
     return 1 if options.check and any(row.met is False for row in rows) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import cutting
-from checking import applied_twice, check_attempts, check_log
-from disturbed import careless, hasty, make_site
-from faults import failed
-from figures import Figure, Line, Setting
-from ground import make_ground, read_tags
-from kill import killed
-from load import COMMON_MIX, Writer, run_load
-from local import SEED
-from served import make_served
-from tracing import make_tracer
+from . import cutting
+from .checking import applied_twice, check_attempts, check_log
+from .disturbed import careless, hasty, make_site
+from .faults import failed
+from .figures import Figure, Line, Setting
+from .ground import make_ground, read_tags
+from .kill import killed
+from .load import COMMON_MIX, Writer, run_load
+from .local import SEED
+from .served import make_served
+from .tracing import make_tracer
 
 WORKERS, OPERATIONS = 8, 10
 CUT_OPERATIONS = 5

@@ -11,14 +11,15 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from checking import Operation, applied_twice, check_log, unclaimed
-from figures import Figure, Line, Setting, none_of
-from ground import read_tags
-from load import OUR_MIX, Writer, run_load
-from local import SEED, duration
-from served import NAME, Served, make_served
+from tests.testing.fast_import import git
+from tests.testing.servers import CuttingProxy, GitDaemon, HttpsServer
 
-from tests.servers import CuttingProxy, GitDaemon, HttpsServer
+from .checking import Operation, applied_twice, check_log, unclaimed
+from .figures import Figure, Line, Setting, none_of
+from .ground import read_tags
+from .load import OUR_MIX, Writer, run_load
+from .local import SEED, duration
+from .served import NAME, Served, make_served
 
 SHARE = 0.35  # of the connections
 WORKERS = 4
@@ -55,8 +56,7 @@ def cut_load(
     with ExitStack() as exits:
         if protocol == "https":
             https = exits.enter_context(HttpsServer(served.root, user=USER, password=PASSWORD))
-            with (Path(served.clone.environment["HOME"]) / ".gitconfig").open("a") as file:
-                file.write(f"[http]\n sslCAInfo = {https.ca}\n")
+            git("config", "--global", "http.sslCAInfo", str(https.ca), environment=served.clone.environment)
             proxy = exits.enter_context(CuttingProxy(https.port, share=SHARE))
             url = https.url(NAME, user=USER, password=PASSWORD, port=proxy.port)
         else:

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from checking import FIXED, Attempt
-from ground import Ended, Ground, copy_ground, make_ground, our_program, read_tags, run, unreadable_tags
+from .checking import FIXED, Attempt
+from .ground import Ended, Ground, copy_ground, make_ground, our_program, read_tags, run, unreadable_tags
 
 _CREATED = re.compile(r"created tag '([^']+)'")
 _AGE = 3600.0  # seconds by which locks are made older: a repair leaves young ones alone
@@ -43,7 +43,7 @@ class Site:
 
 def make_site(directory: Path, config: str = "") -> Site:
     """A template with two versions, a stage, and a HEAD without a version."""
-    ground = make_ground(directory / "template", 3, config)
+    ground = make_ground(directory / "template", 3, config=config)
     program = our_program()
     for words in (
         ["register", "churn", ground.commits[0], "--version", "v1.0.0"],

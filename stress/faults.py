@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from checking import Attempt, check_attempts
-from disturbed import Operation, Site, fresh_copy, make_site, one_tag, two_tags
-from figures import Figure, Line, Setting
-from kill import WRITING, bounded, disturb_all, told
-from tracing import PROGRAM, Point, Process, Tracer, make_tracer, spread
+from .checking import Attempt, check_attempts
+from .disturbed import Operation, Site, fresh_copy, make_site, one_tag, two_tags
+from .figures import Figure, Line, Setting
+from .kill import WRITING, bounded, disturb_all, told
+from .tracing import PROGRAM, Point, Process, Tracer, make_tracer, spread
 
 ERRORS = ("ENOSPC", "EROFS", "EIO")
 FIRST = 32  # calls of each kind

@@ -14,11 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from checking import HUNG
+from tests.testing.builder import RepositoryBuilder
+from tests.testing.environment import isolated_environment
+from tests.testing.fast_import import git
 
-_IDENTITY = "[user]\n name = Ada Lovelace\n email = ada@example.com\n"
-_WHO = b"Ada Lovelace <ada@example.com>"
-_START = 1_700_000_000  # 2023-11-14T22:13:20Z, the date of the first commit
+from .checking import HUNG
+
 _LONGEST = 120.0  # seconds; only what hangs takes as long: writers give up after 60, and git is given 30 more
 _MARK = "STRESS_MARK"
 _ORPHANS = 30.0  # seconds for what a killed program left running
@@ -44,29 +45,20 @@ class Ground:
     environment: Mapping[str, str]
 
 
-def isolated_environment(home: Path) -> dict[str, str]:
-    """The environment of every program: our own HOME, and none of the caller's git settings."""
-    home.mkdir(parents=True, exist_ok=True)
-    (home / ".gitconfig").write_text(_IDENTITY)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GITTAG_", "XDG_"))}
-    return {**kept, "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", "TZ": "UTC", "NO_COLOR": "1"}
+def make_ground(directory: Path, commits: int, *, config: str = "", user_config: str = "") -> Ground:
+    """Make a repository with a line of commits.
 
-
-def make_ground(directory: Path, commits: int, config: str = "") -> Ground:
-    """Make a repository with a line of commits; `config` is added to its configuration."""
-    environment = isolated_environment(directory / "home")
-    repository = directory / "repository"
-    init = ["git", "init", "--quiet", "--template=", "--initial-branch=main", str(repository)]
-    subprocess.run(init, env=environment, check=True)
-    stream = b"".join(
-        b"commit refs/heads/main\nmark :%d\ncommitter %s %d +0000\ndata 1\nx\n" % (mark, _WHO, _START + mark)
-        for mark in range(1, commits + 1)
-    )
-    subprocess.run(["git", "fast-import", "--quiet"], cwd=repository, env=environment, input=stream, check=True)
+    Args:
+        config: is added to the configuration of the repository.
+        user_config: is added to the configuration of git's user.
+    """
+    environment = isolated_environment(directory / "home", user_config)
+    builder = RepositoryBuilder(directory / "repository", environment=environment)
+    marks = [builder.commit({}) for _ in range(commits)]
+    repository = builder.build()
     with (repository / ".git" / "config").open("a") as file:
         file.write(config)
-    log = git(repository, environment, "rev-list", "--reverse", "main").split()
-    return Ground(repository, tuple(log), environment)
+    return Ground(repository, tuple(map(builder.commit_id, marks)), environment)
 
 
 def copy_ground(ground: Ground, directory: Path) -> Ground:
@@ -75,16 +67,13 @@ def copy_ground(ground: Ground, directory: Path) -> Ground:
     return Ground(directory, ground.commits, ground.environment)
 
 
-def git(repository: Path, environment: Mapping[str, str], *arguments: str) -> str:
-    """Run git and return what it prints."""
-    command = ["git", *arguments]
-    done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True, check=True)
-    return done.stdout
-
-
 def read_tags(ground: Ground) -> dict[str, str]:
     """The object id of every tag."""
-    lines = git(ground.repository, ground.environment, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags")
+    lines = git(
+        *("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags"),
+        repo=ground.repository,
+        environment=ground.environment,
+    )
     pairs = (line.split(" ", 1) for line in lines.splitlines())
     return {name.removeprefix("refs/tags/"): oid for oid, name in pairs}
 

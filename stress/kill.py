@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
-from checking import Attempt, AttemptFindings, check_attempts
-from disturbed import Operation, Site, attempt, fresh_copy, make_site, one_tag, two_tags
-from figures import Figure, Line, Setting, none_of
-from ground import Ended, Ground, run, start
-from tracing import PROGRAM, Point, Process, Tracer, make_tracer, spread
+from .checking import Attempt, AttemptFindings, check_attempts
+from .disturbed import Operation, Site, attempt, fresh_copy, make_site, one_tag, two_tags
+from .figures import Figure, Line, Setting, none_of
+from .ground import Ended, Ground, run, start
+from .tracing import PROGRAM, Point, Process, Tracer, make_tracer, spread
 
 LEAST = 500  # points, in a full campaign
 SHORT_POINTS = 12  # of each operation

@@ -22,8 +22,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checking import Operation
-from ground import Ground
+from .checking import Operation
+from .ground import Ground
 
 if TYPE_CHECKING:
     from gittag_registry.git.remote import Remote

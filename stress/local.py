@@ -7,17 +7,16 @@ fairness, and correctness does not depend on it. GTO under a smaller load of the
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
 
-from checking import LogFindings, Operation, check_log
-from figures import Figure, Line, Setting, none_of
-from ground import Ground, make_ground, our_program, read_tags
-from load import COMMON_MIX, OUR_MIX, Writer, run_load
+from tests.interop import peers
+
+from .checking import LogFindings, Operation, check_log
+from .figures import Figure, Line, Setting, none_of
+from .ground import Ground, make_ground, our_program, read_tags
+from .load import COMMON_MIX, OUR_MIX, Writer, run_load
 
 WORKERS, OPERATIONS = 16, 50
 SHORT_WORKERS, SHORT_OPERATIONS = 4, 8
@@ -116,9 +115,7 @@ def compared(setting: Setting, workers: int) -> Line:
 
 def find_gto() -> str | None:
     """The `gto` that the interoperability tests use, installed if it is not; None if that fails."""
-    installer = Path(__file__).resolve().parents[1] / "tests" / "interop" / "peers.py"
-    given = os.environ.get("GITTAG_TEST_GTO")
-    if given:
-        return given
-    done = subprocess.run([sys.executable, str(installer)], capture_output=True, text=True, check=False)
-    return done.stdout.split("\n", 1)[0] if done.returncode == 0 else None
+    try:
+        return str(peers.executable("gto"))
+    except RuntimeError:
+        return None

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from figures import Figure, Line, Setting
-from ground import isolated_environment
-from served import make_registry_server
+from tests.testing.environment import isolated_environment
+
+from .figures import Figure, Line, Setting
+from .served import make_registry_server
 
 CALLS, SHORT_CALLS = 10_000, 200
 FIRST = 100  # calls after which a process has all it needs
@@ -70,8 +71,8 @@ class Asked:
 def run_campaign(setting: Setting) -> Iterator[Line]:
     """Run the campaign."""
     calls, tags = (SHORT_CALLS, SHORT_TAGS) if setting.short else (CALLS, TAGS)
-    registry = make_registry_server(setting.directory / "root", tags)
     environment = isolated_environment(setting.directory / "home")
+    registry = make_registry_server(setting.directory / "root", tags, environment)
     task = Task(registry.bare.as_uri(), registry.artifact, calls, environment, setting.directory / "trace")
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         asked = pool.submit(ask, task).result()

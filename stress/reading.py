@@ -19,13 +19,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from figures import Figure, Line, Setting, one_line
-from ground import isolated_environment, our_program
-from local import find_gto
-from served import NAME, RegistryServer, make_registry_server
-
 from benchmarks.timing import Command, Sample, always, measure
-from tests.servers import GitDaemon, HttpsServer
+from tests.testing.environment import isolated_environment
+from tests.testing.fast_import import git
+from tests.testing.servers import GitDaemon, HttpsServer
+
+from .figures import Figure, Line, Setting, one_line
+from .ground import our_program
+from .local import find_gto
+from .served import NAME, RegistryServer, make_registry_server
 
 TAGS, SHORT_TAGS = (1_000, 10_000), (100,)
 ROUNDS, SHORT_ROUNDS = 9, 2
@@ -84,26 +86,23 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
     """Run the campaign."""
     for tags in SHORT_TAGS if setting.short else TAGS:
         directory = setting.directory / f"{tags}"
+        environment = _environment(directory)
         registry = make_registry_server(
-            directory / "root", tags, megabytes=SHORT_MEGABYTES if setting.short else MEGABYTES
+            directory / "root", tags, environment, megabytes=SHORT_MEGABYTES if setting.short else MEGABYTES
         )
         with ExitStack() as exits:
             daemon = exits.enter_context(GitDaemon(registry.root))
             https = exits.enter_context(HttpsServer(registry.root, user=USER, password=PASSWORD))
-            environment = _environment(directory, https)
+            git("config", "--global", "http.sslCAInfo", str(https.ca), environment=environment)
             address = https.url(NAME, user=USER, password=PASSWORD)
             for title, url, server in (("https", address, https), ("git daemon", daemon.url(NAME), None)):
                 bench = Bench(setting, registry, environment, url, server)
                 yield from measured(f"{title}, {tags:,} tags", bench)
 
 
-def _environment(directory: Path, https: HttpsServer) -> dict[str, str]:
-    home = directory / "home"
-    environment = isolated_environment(home)
-    with (home / ".gitconfig").open("a") as file:
-        file.write(f"[http]\n sslCAInfo = {https.ca}\n")
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or Python would compile itself at every start
-    return {**environment, "XDG_CACHE_HOME": str(directory / "caches"), "GIT_ALLOW_PROTOCOL": "https:file:git"}
+def _environment(directory: Path) -> dict[str, str]:
+    variables = {"XDG_CACHE_HOME": str(directory / "caches"), "GIT_ALLOW_PROTOCOL": "https:file:git"}
+    return {**isolated_environment(directory / "home"), **variables}
 
 
 def measured(title: str, bench: Bench) -> Iterator[Line]:

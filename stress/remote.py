@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from checking import Operation, check_log, unclaimed
-from figures import Figure, Line, Setting, none_of
-from ground import read_tags
-from load import OUR_MIX, Writer, run_load
-from local import SEED, duration
-from served import NAME, Served, make_served
+from tests.testing.servers import GitDaemon
 
-from tests.servers import GitDaemon
+from .checking import Operation, check_log, unclaimed
+from .figures import Figure, Line, Setting, none_of
+from .ground import read_tags
+from .load import OUR_MIX, Writer, run_load
+from .local import SEED, duration
+from .served import NAME, Served, make_served
 
 WORKERS, OPERATIONS = 16, 50
 SHORT_WORKERS, SHORT_OPERATIONS = 4, 4

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
-from ground import Ground, copy_ground, git, make_ground, read_tags
+from benchmarks import registries
+from tests.testing import fast_import
+from tests.testing.fast_import import git
 
-PROJECT = Path(__file__).resolve().parents[1]
-sys.path += [str(PROJECT)] * (str(PROJECT) not in sys.path)  # for `tests.servers` and `benchmarks`
-
-from benchmarks import registries  # noqa: E402
+from .ground import Ground, copy_ground, make_ground, read_tags
 
 NAME = "churn"
 _MEGABYTE = 1_000_000  # bytes
+_FILES_DATE = 1_500_000_000  # 2017-07-14T02:40:00Z, before the first tag
 _ORIGIN = '[remote "origin"]\n url = {url}\n fetch = +refs/heads/*:refs/remotes/origin/*\n'
 _NO_GC = "[gc]\n auto = 0\n[receive]\n autoGC = false\n"
 # Each change of a ref, when it is made: the old object, the new one, the name. Other hooks do not run, or run in part,
@@ -67,29 +66,23 @@ class Served:
     def operations(self) -> dict[str, str]:
         """The id of the operation that made it, of every tag that has one."""
         layout = "--format=%(refname:strip=2)%09%(contents:trailers:key=Registry-Op,valueonly)"
-        lines = git(self.bare.repository, self.bare.environment, "for-each-ref", layout, "refs/tags").splitlines()
+        lines = git(
+            "for-each-ref", layout, "refs/tags", repo=self.bare.repository, environment=self.bare.environment
+        ).splitlines()
         pairs = [line.split("\t") for line in lines if line]
         return {name: operation for name, operation in pairs if operation}
 
 
-def make_served(directory: Path, commits: int, config: str = "") -> Served:
-    """Make a bare repository with a line of commits.
-
-    Args:
-        config: is added to the configuration of git's user.
-    """
-    ground = make_ground(directory, commits)
-    home = Path(ground.environment["HOME"])
-    with (home / ".gitconfig").open("a") as file:
-        file.write(_NO_GC + config)
+def make_served(directory: Path, commits: int) -> Served:
+    """Make a bare repository with a line of commits."""
+    ground = make_ground(directory, commits, user_config=_NO_GC)
     clone = replace(ground, environment={**ground.environment, "GIT_ALLOW_PROTOCOL": "https:file:git"})
     bare = directory / "root" / f"{NAME}.git"
     bare.parent.mkdir()
     shutil.copytree(ground.repository / ".git", bare)
-    git(bare, ground.environment, "config", "core.bare", "true")
+    git("config", "core.bare", "true", repo=bare, environment=ground.environment)
     log = directory / "changes"
     hook = bare / "hooks" / "reference-transaction"
-    hook.parent.mkdir(exist_ok=True)
     hook.write_text(_HOOK.format(log=log))
     hook.chmod(0o755)
     return Served(replace(ground, repository=bare), clone, log)
@@ -115,34 +108,28 @@ class RegistryServer:
     def smallest_pack(self) -> int:
         """The bytes of a pack of exactly the artifact's tags and their commits."""
         layout = "--format=%(objectname)%0a%(*objectname)"
-        oids = git(self.bare, os.environ, "for-each-ref", layout, *self.patterns)
+        oids = git("for-each-ref", layout, *self.patterns, repo=self.bare)
         wanted = "\n".join(sorted(set(oids.split())))
         pack = ["git", "pack-objects", "--stdout", "--quiet"]
         return len(subprocess.run(pack, cwd=self.bare, input=wanted.encode(), capture_output=True, check=True).stdout)
 
 
-def make_registry_server(root: Path, tags: int, *, megabytes: int = 0) -> RegistryServer:
+def make_registry_server(
+    root: Path, tags: int, environment: Mapping[str, str], *, megabytes: int = 0
+) -> RegistryServer:
     """Make a bare repository with so many tags, each of whose commits has so many megabytes of the same files."""
     bare = root / f"{NAME}.git"
     root.mkdir(parents=True)
-    environment = registries.isolated_environment()
-    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", bare], env=environment, check=True)
-    command = ["git", "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet"]
-    with subprocess.Popen(command, cwd=bare, env=environment, stdin=subprocess.PIPE) as importer:
-        assert importer.stdin is not None
-        importer.stdin.writelines(_files(megabytes))
-        importer.stdin.writelines(registries.import_stream(tags))
-    if importer.returncode:
-        raise subprocess.CalledProcessError(importer.returncode, command)
-    subprocess.run(["git", "pack-refs", "--all"], cwd=bare, env=environment, check=True)
-    allow = ["git", "config", "uploadpack.allowFilter", "true"]  # as forges do: files can be left out
-    subprocess.run(allow, cwd=bare, env=environment, check=True)
+    stream = chain(_files(megabytes), registries.import_stream(tags))
+    fast_import.make_repository(bare, stream, bare=True, packed=True, environment=environment)
+    # As forges do: a client may leave out files.
+    git("config", "uploadpack.allowFilter", "true", repo=bare, environment=environment)
     return RegistryServer(bare, registries.artifact_name(registries.artifact_count(tags) // 2))
 
 
 def _files(megabytes: int) -> Iterator[bytes]:
     """A first commit with files of a megabyte that do not compress, which all later commits keep."""
     source = random.Random(1)
-    yield b"commit refs/heads/main\ncommitter Ada Lovelace <ada@example.com> 1500000000 +0000\ndata 5\nfiles\n"
+    yield fast_import.commit(None, when=_FILES_DATE, message="files")
     for number in range(megabytes):
-        yield b"M 100644 inline weights/%d\ndata %d\n%s\n" % (number, _MEGABYTE, source.randbytes(_MEGABYTE))
+        yield fast_import.file(f"weights/{number}", source.randbytes(_MEGABYTE))

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ground import Ended, Ground, run
+from .ground import Ended, Ground, run
 
 PROGRAM = 0  # the process that is no run of git: the command itself
 _CALL = re.compile(r"^(?:\d+ +)?([a-z0-9_]+)\(")

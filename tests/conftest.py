@@ -11,23 +11,19 @@ from pathlib import Path
 import pytest
 
 from gittag_registry.cli.main import run
-from tests.builder import RepositoryBuilder
+from tests.testing.builder import RepositoryBuilder
+from tests.testing.environment import isolated_environment
 
 
 @pytest.fixture(autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A HOME with a git identity and nothing else."""
     home = tmp_path_factory.mktemp("home")
-    for name in list(os.environ):
-        if name.startswith(("GIT_", "GITTAG_", "GTO_", "XDG_")):
-            monkeypatch.delenv(name)
-    (home / ".gitconfig").write_text(
-        "[user]\n name = Grace Hopper\n email = grace@example.com\n[init]\n defaultBranch = main\n[commit]\n gpgSign = false\n"
-    )
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setenv("NO_COLOR", "1")
+    environment = isolated_environment(home)
+    for name in os.environ.keys() - environment.keys():
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
     return home
 
 

@@ -16,7 +16,7 @@ import gittag_registry
 from gittag_registry import api
 from gittag_registry.errors import Conflict, NotARepository, NotFound, Refused, RegistryError, UsageError
 from gittag_registry.model.commands import Assign, WriteOptions
-from tests.builder import RepositoryBuilder, git, tag_names
+from tests.testing.builder import RepositoryBuilder, git, tag_names
 
 # The parameters of GTO 1.10 after `repo`, in its order; those that make no sense here (stdout, push, table,
 # truncate_hexsha, the rev of describe) left out.

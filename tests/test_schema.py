@@ -14,8 +14,8 @@ from pydantic import TypeAdapter
 
 from gittag_registry.cli.main import cli
 from gittag_registry.render.schema import DOCUMENTS, json_schemas
-from tests.builder import RepositoryBuilder, git
 from tests.conftest import Result
+from tests.testing.builder import RepositoryBuilder, git
 
 SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
 

@@ -9,12 +9,11 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from stress import tracing
 from stress.checking import (
     FIXED,
     HUNG,
@@ -26,17 +25,19 @@ from stress.checking import (
     unclaimed,
 )
 from stress.figures import Figure, Line
-from tests.builder import git
-from tests.remotes import need
-from tests.servers.install import require
+from stress.served import make_served
+from tests.testing.builder import git
+from tests.testing.remotes import need
+from tests.testing.servers.install import require
 
-RUN = Path(__file__).parent.parent / "stress" / "run.py"
+PROJECT = Path(__file__).parents[1]
 TRACING = ("kill", "faults", "controls")
 SERVERS = {"reading": ("lighttpd", "openssl")}
 
 
 def run_stress(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, RUN, *arguments], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "stress", *arguments]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
 
 
 def require_strace() -> None:
@@ -291,11 +292,8 @@ def test_a_line_shows_examples_of_what_was_missed() -> None:
     assert line.render() == "writers: lost 1 (MISSED: at most 0); tags 2\n    e.g. a tag"
 
 
-def test_what_a_server_took_back_is_counted_once_and_only_tags_are(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.syspath_prepend(RUN.parent)
-    served = import_module("served").make_served(tmp_path, commits=1)
+def test_what_a_server_took_back_is_counted_once_and_only_tags_are(tmp_path: Path) -> None:
+    served = make_served(tmp_path, commits=1)
     none, there = "0" * 40, served.bare.commits[0]
     deletion, packing = f"{there} {none} refs/tags/churn#prod#1\n", f"{none} {none} refs/tags/churn#prod#1\n"
     served.log.write_text(
@@ -306,13 +304,7 @@ def test_what_a_server_took_back_is_counted_once_and_only_tags_are(
     assert (served.withdrawn(), served.returned()) == (1, 1)
 
 
-@pytest.fixture
-def tracing(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(RUN.parent)
-    return import_module("tracing")
-
-
-def test_a_call_is_numbered_among_those_of_its_kind_and_process(tracing: ModuleType, tmp_path: Path) -> None:
+def test_a_call_is_numbered_among_those_of_its_kind_and_process(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text(
         '7 openat(AT_FDCWD, "a", O_RDONLY) = 3\n7 write(3, "x", 1) = 1\n8 write(3, "y", 1) = 1\n'
@@ -323,10 +315,10 @@ def test_a_call_is_numbered_among_those_of_its_kind_and_process(tracing: ModuleT
 
 
 @pytest.mark.parametrize("words", ["update-ref --stdin", "-c core.fsync=all update-ref", "-C there -c a=b update-ref"])
-def test_the_verb_of_a_git_command_is_found_behind_its_options(tracing: ModuleType, words: str) -> None:
+def test_the_verb_of_a_git_command_is_found_behind_its_options(words: str) -> None:
     assert tracing.verb_of(words.split()) == "update-ref"
 
 
 @pytest.mark.parametrize(("most", "chosen"), [(9, [0, 1, 2, 3, 4]), (5, [0, 1, 2, 3, 4]), (2, [0, 2]), (1, [0])])
-def test_points_are_spread_evenly(tracing: ModuleType, most: int, chosen: list[int]) -> None:
+def test_points_are_spread_evenly(most: int, chosen: list[int]) -> None:
     assert tracing.spread(range(5), most) == chosen

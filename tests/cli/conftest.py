@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builder import RepositoryBuilder
+from tests.testing.builder import RepositoryBuilder
 
 ANNOTATIONS = """\
 # what we own

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.builder import git
+from tests.testing.builder import git
 
 
 def contents(repo) -> str:

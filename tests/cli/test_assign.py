@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builder import git, tag_names
+from tests.testing.builder import git, tag_names
 
 
 @pytest.mark.parametrize("verb", ["assign", "promote"])

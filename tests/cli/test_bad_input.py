@@ -13,7 +13,7 @@ import stat
 import pytest
 
 from gittag_registry.store.local import LocalStore
-from tests.builder import RepositoryBuilder, git, store_object, tag_names
+from tests.testing.builder import RepositoryBuilder, git, store_object, tag_names
 
 REFUSED_WRITES = [
     ["register", "churn"],

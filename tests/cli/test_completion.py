@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.programs import in_terminal, program
+from tests.testing.programs import in_terminal, program
 
 GITS_OWN = Path("/usr/share/bash-completion/completions/git")
 

@@ -8,8 +8,8 @@ import shlex
 import click
 import pytest
 
-from tests.builder import git, tag_names
-from tests.cli.programs import in_terminal, shell
+from tests.testing.builder import git, tag_names
+from tests.testing.programs import in_terminal, shell
 
 STAGE_TAGS = ["churn#prod#1", "churn#prod#3"]
 

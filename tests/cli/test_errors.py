@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from tests.builder import git, tag_names
-from tests.cli.programs import SLOW, program
+from tests.testing.builder import git, tag_names
+from tests.testing.programs import SLOW, program
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from gittag_registry import register
 from gittag_registry.errors import RegistryError
-from tests.builder import RepositoryBuilder, git, store_object, tag_names
+from tests.testing.builder import RepositoryBuilder, git, store_object, tag_names
 
 MAIN = [sys.executable, "-c", "from gittag_registry.cli import main; main()"]
 

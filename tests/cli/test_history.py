@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.builder import START
+from tests.testing.builder import START
 
 CHURN = [
     "churn@v2.0.0-rc.1",

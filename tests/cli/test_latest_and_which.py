@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.builder import START
+from tests.testing.builder import START
 
 
 def test_latest_prints_the_bare_version(cli, company):

@@ -9,8 +9,8 @@ import stat
 
 import pytest
 
-from tests.builder import git, tag_names
-from tests.cli.programs import in_terminal, program
+from tests.testing.builder import git, tag_names
+from tests.testing.programs import in_terminal, program
 
 
 @pytest.fixture

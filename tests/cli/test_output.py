@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from tests.builder import git
-from tests.cli.programs import in_terminal, program, shell
+from tests.testing.builder import git
+from tests.testing.programs import in_terminal, program, shell
 
 FORMATS = ["table", "json", "jsonl", "csv", "md", "plain"]
 READING = [

@@ -6,8 +6,8 @@ import shlex
 
 import pytest
 
-from tests.builder import RepositoryBuilder, git, tag_names
-from tests.cli.programs import program, shell
+from tests.testing.builder import RepositoryBuilder, git, tag_names
+from tests.testing.programs import program, shell
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from gittag_registry.store.remote import UpstreamTarget
-from tests.builder import RepositoryBuilder, git, tag_names
-from tests.cli.programs import program, shell
+from tests.testing.builder import RepositoryBuilder, git, tag_names
+from tests.testing.programs import program, shell
 
 TAGS = ["churn#prod#1", "churn@v1.0.0"]
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.builder import git, tag_names
+from tests.testing.builder import git, tag_names
 
 
 @pytest.fixture

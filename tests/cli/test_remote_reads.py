@@ -18,10 +18,10 @@ import pytest
 
 from gittag_registry import find_latest_version, find_versions_in_stage, open_registry
 from gittag_registry.store import mirror
-from tests.builder import git
-from tests.remotes import daemon, dumb_https, hanging, https, ssh
-from tests.servers import StatusServer
-from tests.servers.processes import LOOPBACK
+from tests.testing.builder import git
+from tests.testing.remotes import daemon, dumb_https, hanging, https, ssh
+from tests.testing.servers import StatusServer
+from tests.testing.servers.processes import LOOPBACK
 
 __all__ = ["daemon", "dumb_https", "hanging", "https", "ssh"]
 
@@ -263,7 +263,7 @@ class TestRefusedAddresses:
         assert ": access denied (could not read Username for " in message
 
     def test_a_terminal_is_not_asked_for_a_password(self, https, server_repository, tmp_path):
-        from tests.cli.programs import in_terminal
+        from tests.testing.programs import in_terminal
 
         server_repository(https.root / "company.git")
         command = [PROGRAM, "show", "-r", https.url("company")]

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from tests.builder import git, tag_names
-from tests.cli.programs import program
+from tests.testing.builder import git, tag_names
+from tests.testing.programs import program
 
 
 @pytest.fixture

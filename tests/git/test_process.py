@@ -10,7 +10,7 @@ import pytest
 
 from gittag_registry.errors import GitFailed, NotARepository
 from gittag_registry.git.process import locate, run
-from tests.builder import git
+from tests.testing.builder import git
 
 
 @pytest.fixture

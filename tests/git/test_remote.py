@@ -10,9 +10,9 @@ from gittag_registry.errors import GitFailed, NotARepository, NotFound, RemoteEr
 from gittag_registry.git import remote
 from gittag_registry.git.process import Repository
 from gittag_registry.git.remote import ConnectionLost, Progress, Remote
-from tests.builder import RepositoryBuilder, git, tag_names
-from tests.servers import CuttingProxy
-from tests.servers.processes import LOOPBACK
+from tests.testing.builder import RepositoryBuilder, git, tag_names
+from tests.testing.servers import CuttingProxy
+from tests.testing.servers.processes import LOOPBACK
 
 
 @pytest.fixture

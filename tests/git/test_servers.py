@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.builder import RepositoryBuilder, git, tag_names
-from tests.remotes import need
-from tests.servers import CuttingProxy, GitDaemon, HttpsServer, SshServer, StatusServer, install
-from tests.servers.processes import LOOPBACK, MARK, left_behind
+from tests.testing.builder import RepositoryBuilder, git, tag_names
+from tests.testing.remotes import need
+from tests.testing.servers import CuttingProxy, GitDaemon, HttpsServer, SshServer, StatusServer, install
+from tests.testing.servers.processes import LOOPBACK, MARK, left_behind
 
 ADA = {"user": "ada", "password": "s3cret"}
 REMOTES = ["https", "ssh", "daemon"]
@@ -224,7 +224,7 @@ class TestInstalling:
 
 
 def test_a_server_that_cannot_start_tells_why(tmp_path, https, monkeypatch):
-    monkeypatch.setattr("tests.servers.https.SMART", "nonsense")
+    monkeypatch.setattr("tests.testing.servers.https.SMART", "nonsense")
     with pytest.raises(RuntimeError, match=r"did not start:\n(.*\n)*.*parser failed"), HttpsServer(tmp_path / "other"):
         pass
 
@@ -235,7 +235,7 @@ def test_a_server_takes_another_port_when_one_is_taken(server, tmp_path, monkeyp
         need("lighttpd", "openssl", "sshd", "ssh", "ssh-keygen")
     with socket.create_server((LOOPBACK, 0)) as taken:
         ports = iter([taken.getsockname()[1], *(free() for _ in range(2))])
-        monkeypatch.setattr("tests.servers.processes.free_port", lambda: next(ports))
+        monkeypatch.setattr("tests.testing.servers.processes.free_port", lambda: next(ports))
         with server(tmp_path / "place") as second:
             assert second.port != taken.getsockname()[1]
 

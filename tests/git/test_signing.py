@@ -13,9 +13,9 @@ import pytest
 from gittag_registry import Registry
 from gittag_registry.errors import GitFailed
 from gittag_registry.model.commands import Assign, Register
-from tests.builder import RepositoryBuilder, git, tag_names
 from tests.interop import peers
-from tests.remotes import need
+from tests.testing.builder import RepositoryBuilder, git, tag_names
+from tests.testing.remotes import need
 
 GOOD = 'Good "git" signature for grace@example.com with ED25519 key'
 

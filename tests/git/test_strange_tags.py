@@ -12,7 +12,7 @@ import pytest
 
 from gittag_registry import Registry, find_versions_in_stage
 from gittag_registry.errors import NotFound
-from tests.builder import RepositoryBuilder, git, store_object, tag_names
+from tests.testing.builder import RepositoryBuilder, git, store_object, tag_names
 
 ADA = "tagger Ada <ada@example.com> 1700009999 +0000"
 

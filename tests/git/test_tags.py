@@ -10,7 +10,7 @@ from gittag_registry.errors import Conflict, GitFailed
 from gittag_registry.git.process import locate
 from gittag_registry.git.tags import StoredObject, list_tags, peel, read_objects, write_object
 from gittag_registry.git.transaction import LostRace, transaction
-from tests.builder import git, tag_names
+from tests.testing.builder import git, tag_names
 
 
 @pytest.fixture

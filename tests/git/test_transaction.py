@@ -18,7 +18,7 @@ from gittag_registry.git import transaction as transactions
 from gittag_registry.git.process import Repository
 from gittag_registry.git.transaction import LostRace, ref_locks, transaction
 from gittag_registry.model.commands import Assign, Register, Unassign
-from tests.builder import RepositoryBuilder, git, tag_names
+from tests.testing.builder import RepositoryBuilder, git, tag_names
 
 WITHIN = 30  # seconds in which a program of a test is to end
 

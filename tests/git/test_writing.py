@@ -15,7 +15,7 @@ from gittag_registry import Registry
 from gittag_registry.errors import Conflict, GitFailed
 from gittag_registry.git.transaction import LostRace, transaction
 from gittag_registry.model.commands import Assign, Register
-from tests.builder import RepositoryBuilder, git, tag_names
+from tests.testing.builder import RepositoryBuilder, git, tag_names
 
 WRITERS = 8
 PROGRAM = os.path.join(sysconfig.get_path("scripts"), "git-registry")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gittag_registry import api
-from tests.builder import START, git, tag_names
+from tests.testing.builder import START, git, tag_names
 
 NOW = START + 10_000
 DOCS = Path(__file__).parents[2] / "docs/differences-from-gto.md"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builder import RepositoryBuilder, git
 from tests.interop.answers import gto_event, gto_events, gto_table, gto_versions, our_table
+from tests.testing.builder import RepositoryBuilder, git
 
 DATA = Path(__file__).parents[1] / "data/example-gto.tsv"
 TAGS = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from tests.builder import START, RepositoryBuilder
 from tests.interop.answers import of_gto, of_ours
+from tests.testing.builder import START, RepositoryBuilder
 
 SEEDS = range(12)
 KINDS = [*["register"] * 4, *["assign"] * 6, *["unassign"] * 2, *["deregister"] * 2, "deprecate"]

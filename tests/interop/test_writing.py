@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builder import START, git
 from tests.interop.answers import of_gto, of_ours
+from tests.testing.builder import START, git
 
 # A command line that both programs take, and what it writes: the tags' names and first lines.
 LIFE = [

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.remotes import daemon, dumb_https, hanging, https, ssh
+from tests.testing.remotes import daemon, dumb_https, hanging, https, ssh
 
 __all__ = ["daemon", "dumb_https", "hanging", "https", "ssh"]

@@ -15,7 +15,7 @@ from gittag_registry.errors import GitFailed, NotFound, RemoteError
 from gittag_registry.model.names import Selector
 from gittag_registry.registry import Registry
 from gittag_registry.store import mirror
-from tests.builder import RepositoryBuilder, git
+from tests.testing.builder import RepositoryBuilder, git
 
 ADA = {"user": "ada", "password": "s3cret"}
 

@@ -16,9 +16,9 @@ from gittag_registry.model.names import Selector
 from gittag_registry.model.results import Outcome
 from gittag_registry.store.clock import SystemClock
 from gittag_registry.store.writer import Writer
-from tests.builder import RepositoryBuilder, git, tag_names
-from tests.servers import CuttingProxy
-from tests.servers.processes import LOOPBACK
+from tests.testing.builder import RepositoryBuilder, git, tag_names
+from tests.testing.servers import CuttingProxy
+from tests.testing.servers.processes import LOOPBACK
 
 ADA = {"user": "ada", "password": "s3cret"}
 

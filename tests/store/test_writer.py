@@ -10,8 +10,8 @@ from gittag_registry.git.process import locate
 from gittag_registry.model.commands import Assign, Register
 from gittag_registry.model.events import Event
 from gittag_registry.store.writer import Writer
-from tests.builder import RepositoryBuilder
 from tests.store.memory import FakeClock, MemoryServer, MemoryTarget, failing
+from tests.testing.builder import RepositoryBuilder
 from tests.unit.make import artifact
 
 LOST = ConnectionLost("hung up")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import gittag_registry
-from tests.builder import RepositoryBuilder
+from tests.testing.builder import RepositoryBuilder
 
 PACKAGE = Path(gittag_registry.__file__).parent
 

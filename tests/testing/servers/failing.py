@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.servers.processes import LOOPBACK
+from tests.testing.servers.processes import LOOPBACK
 
 CHUNK = 65536  # bytes forwarded at once
 LONGEST_PART = 200  # bytes of an answer that still come through: a push of a tag is answered in about as many

@@ -1,6 +1,6 @@
 """The programs of the test servers, from Debian's packages.
 
-    python tests/servers/install.py
+    python tests/testing/servers/install.py
 
 installs them ahead of the tests; otherwise the first test that needs one does. Only root can: others are told what to
 install.
@@ -25,7 +25,7 @@ PACKAGES = {
     "strace": ("strace",),
 }
 SERVICES = ("lighttpd.service", "ssh.socket", "ssh.service")
-TOOLS = Path(__file__).parents[2] / ".tools"
+TOOLS = Path(__file__).parents[3] / ".tools"
 
 _ENVIRONMENT = dict(os.environ)  # as it was at import: tests get a HOME of their own, apt-get needs the real settings
 

@@ -1,6 +1,6 @@
 """Fixtures of the test servers, for the conftest.py of the tests that need them:
 
-    from tests.remotes import daemon, dumb_https, hanging, https, ssh
+    from tests.testing.remotes import daemon, dumb_https, hanging, https, ssh
 
 A server starts in about 50 ms, so every test gets servers of its own, with nothing in them.
 """
@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builder import git
-from tests.servers import GitDaemon, HangingServer, HttpsServer, SshServer, require
+from tests.testing.builder import git
+from tests.testing.servers import GitDaemon, HangingServer, HttpsServer, SshServer, require
 
 
 def need(*commands: str) -> None:

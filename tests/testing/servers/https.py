@@ -13,8 +13,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.servers.install import path_of, require
-from tests.servers.processes import LOOPBACK, environment, git_program, serving
+from tests.testing.servers.install import path_of, require
+from tests.testing.servers.processes import LOOPBACK, environment, git_program, serving
 
 PATIENCE = 10.0  # seconds for a request to get into the log
 

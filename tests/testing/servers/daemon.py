@@ -6,7 +6,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.servers.processes import LOOPBACK, environment, git_program, serving
+from tests.testing.servers.processes import LOOPBACK, environment, git_program, serving
 
 
 class GitDaemon:

@@ -4,15 +4,15 @@
         RepositoryBuilder(https.root / "churn.git", bare=True).build()
         git("-c", f"http.sslCAInfo={https.ca}", "ls-remote", https.url("churn", user="ada", password="s3cret"))
 
-Nothing here needs pytest: scripts use these servers as tests do. The fixtures are in `tests/remotes.py`.
+Nothing here needs pytest: scripts use these servers as tests do. The fixtures are in `tests/testing/remotes.py`.
 """
 
 from __future__ import annotations
 
-from tests.servers.daemon import GitDaemon
-from tests.servers.failing import CuttingProxy, HangingServer, StatusServer
-from tests.servers.https import HttpsServer
-from tests.servers.install import require
-from tests.servers.ssh import SshServer
+from tests.testing.servers.daemon import GitDaemon
+from tests.testing.servers.failing import CuttingProxy, HangingServer, StatusServer
+from tests.testing.servers.https import HttpsServer
+from tests.testing.servers.install import require
+from tests.testing.servers.ssh import SshServer
 
 __all__ = ["CuttingProxy", "GitDaemon", "HangingServer", "HttpsServer", "SshServer", "StatusServer", "require"]

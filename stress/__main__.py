@@ -1,8 +1,8 @@
 """Stress writers and readers and judge what is left: campaigns, each with figures that have to be met.
 
-    python stress/run.py                    all campaigns; takes an hour
-    python stress/run.py local kill         some of them
-    python stress/run.py --short            small, to see that they work
+    python -m stress                    all campaigns; takes an hour
+    python -m stress local kill         some of them
+    python -m stress --short            small, to see that they work
 
 A campaign prints a line for each thing it did. The exit code is 1 when a figure is missed.
 """
@@ -15,15 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import controls
-import cutting
-import faults
-import kill
-import local
-import loop
-import reading
-import remote
-from figures import Campaign, Setting
+from . import controls, cutting, faults, kill, local, loop, reading, remote
+from .figures import Campaign, Setting
 
 CAMPAIGNS: dict[str, Campaign] = {
     "local": local.run_campaign,

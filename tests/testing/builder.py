@@ -1,4 +1,4 @@
-"""Repositories for tests, made by one `git fast-import` with explicit dates.
+"""Small repositories, made by one `git fast-import` with explicit dates.
 
 Arrange with a builder, then ask the registry:
 
@@ -11,20 +11,27 @@ Arrange with a builder, then ask the registry:
 
 from __future__ import annotations
 
-import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+
+from tests.testing import fast_import
+from tests.testing.fast_import import AUTHOR as TAGGER
+from tests.testing.fast_import import git
+
+__all__ = ["START", "STEP", "TAGGER", "RepositoryBuilder", "git", "store_object", "tag_names"]
 
 START = 1_700_000_000  # 2023-11-14T22:13:20Z, the date of the first thing in every built repository
 STEP = 60  # seconds between one thing and the next
-TAGGER = "Ada Lovelace <ada@example.com>"
 
 
 class RepositoryBuilder:
     """Collects commits and tags; `build` makes the repository."""
 
-    def __init__(self, path: Path, *, bare: bool = False) -> None:
+    def __init__(self, path: Path, *, bare: bool = False, environment: Mapping[str, str] | None = None) -> None:
+        """With `environment`, git runs in that instead of the one of this process."""
         self.path = path
         self._bare = bare
+        self._environment = environment
         self._stream: list[bytes] = []
         self._marks = 0
         self._clock = START - STEP
@@ -34,13 +41,9 @@ class RepositoryBuilder:
     def commit(self, files: dict[str, str] | None = None, *, message: str = "change", at: int | None = None) -> int:
         """Add a commit to main; returns a mark to tag it by (`commit_id` gives its id once built)."""
         self._marks += 1
-        when = self._when(at)
-        self._stream.append(
-            b"commit refs/heads/main\nmark :%d\ncommitter %s %d +0000\n%s"
-            % (self._marks, TAGGER.encode(), when, _data(message.encode()))
-        )
-        for name, content in (files if files is not None else {"counter.txt": str(self._marks)}).items():
-            self._stream.append(b"M 100644 inline %s\n%s" % (name.encode(), _data(content.encode())))
+        given = {"counter.txt": str(self._marks)} if files is None else files
+        contents = {name: content.encode() for name, content in given.items()}
+        self._stream.append(fast_import.commit(self._marks, when=self._when(at), message=message, files=contents))
         return self._marks
 
     def tag(
@@ -58,14 +61,11 @@ class RepositoryBuilder:
         text = message.encode() if isinstance(message, str) else message
         if trailers:
             text += b"\n\n" + "".join(f"{key}: {value}\n" for key, value in trailers.items()).encode()
-        self._stream.append(
-            b"tag %s\nfrom :%d\ntagger %s %d %s\n%s"
-            % (name.encode(), commit, tagger.encode(), self._when(at), zone.encode(), _data(text))
-        )
+        self._stream.append(fast_import.tag(name, commit, text, when=self._when(at), tagger=tagger, zone=zone))
 
     def lightweight(self, name: str, commit: int) -> None:
         """Add a lightweight tag of a commit."""
-        self._stream.append(b"reset refs/tags/%s\nfrom :%d\n\n" % (name.encode(), commit))
+        self._stream.append(fast_import.lightweight_tag(name, commit))
 
     def object(self, name: str, kind: str, content: bytes) -> None:
         """Add a tag ref that points to an object of this kind and content, however wrong; `{N}` is commit N's id."""
@@ -73,19 +73,21 @@ class RepositoryBuilder:
 
     def build(self) -> Path:
         """Make the repository, with main checked out unless it is bare."""
-        git("init", "--quiet", "--initial-branch=main", *(["--bare"] if self._bare else []), str(self.path))
-        marks = self.path / ("marks" if self._bare else ".git/marks")
-        git("fast-import", "--quiet", f"--export-marks={marks}", repo=self.path, data=b"".join(self._stream))
+        marks = self.path / "marks"
+        fast_import.make_repository(
+            self.path, self._stream, bare=self._bare, marks=marks, environment=self._environment
+        )
         for line in marks.read_text().splitlines():
-            mark, oid = line.split()
-            self._ids[int(mark[1:])] = oid
+            name, oid = line.split()  # as in ":1 6f1c0e..."
+            self._ids[int(name[1:])] = oid
+        marks.unlink()
         for name, kind, template in self._afterwards:
             content = template
             for mark, oid in self._ids.items():
                 content = content.replace(b"{%d}" % mark, oid.encode())
             store_object(self.path, kind, content, f"refs/tags/{name}")
         if not self._bare and self._marks:
-            git("reset", "--quiet", "--hard", "main", repo=self.path)
+            git("reset", "--quiet", "--hard", "main", repo=self.path, environment=self._environment)
         return self.path
 
     def commit_id(self, mark: int) -> str:
@@ -104,18 +106,6 @@ def store_object(repo: Path, kind: str, content: bytes, ref: str) -> str:
     return oid
 
 
-def git(*args: str, repo: Path | None = None, data: bytes | None = None) -> str:
-    """Run git and return what it prints."""
-    place = ["-C", str(repo)] if repo else []
-    done = subprocess.run(["git", *place, *args], input=data, capture_output=True, check=False)
-    assert done.returncode == 0, f"git {' '.join(args)}: {done.stderr.decode(errors='replace')}"
-    return done.stdout.decode(errors="replace")
-
-
 def tag_names(repo: Path) -> list[str]:
     """The names of all tags."""
     return git("tag", "--list", repo=repo).split()
-
-
-def _data(content: bytes) -> bytes:
-    return b"data %d\n%s\n" % (len(content), content)

@@ -9,8 +9,8 @@ import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.servers.install import path_of, require
-from tests.servers.processes import LOOPBACK, environment, serving
+from tests.testing.servers.install import path_of, require
+from tests.testing.servers.processes import LOOPBACK, environment, serving
 
 HOST = "registry-host"
 

@@ -1,0 +1,1 @@
+"""Measure the commands against git itself and against GTO: `python -m benchmarks`."""
