@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import controls, cutting, faults, kill, local, loop, reading, remote
+from . import controls, faults, kill, leak, local, network_faults, reading, remote
 from .figures import Campaign, Setting
 
 CAMPAIGNS: dict[str, Campaign] = {
@@ -23,9 +23,9 @@ CAMPAIGNS: dict[str, Campaign] = {
     "kill": kill.run_campaign,
     "faults": faults.run_campaign,
     "remote": remote.run_campaign,
-    "cutting": cutting.run_campaign,
+    "network-faults": network_faults.run_campaign,
     "reading": reading.run_campaign,
-    "loop": loop.run_campaign,
+    "leak": leak.run_campaign,
     "controls": controls.run_campaign,
 }
 

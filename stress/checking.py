@@ -7,7 +7,6 @@ catches a writer that breaks it.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +17,6 @@ from gittag_registry.model.versions import precedence
 
 Key = TypeVar("Key")
 _BUG = 70  # the exit code of what was not foreseen
-_UNKNOWN = "not known whether"  # what the error says of an operation whose outcome could not be learnt
-_IN_DOUBT = re.compile(r"'([^']+)' (?:made \(object ([0-9a-f]+)\)|deleted)")
 HUNG = 124
 """the exit code, as of timeout(1), of what did not end and was killed"""
 
@@ -40,18 +37,13 @@ class Operation:
     """names of the tags whose deletion was acknowledged"""
     error: str = ""
     """why it failed; empty when it did not"""
+    unknown: tuple[tuple[str, str], ...] = ()
+    """names and object ids of the tags of which the writer was told that nobody knows whether they are there; the id
+    is empty where its own tag, once made, may have been deleted"""
     idle: bool = False
     """whether there was nothing to do, which is no failure: another writer took away what was to be taken away"""
     doubts: int = 0
     """how many of its pushes ended without word of what became of them"""
-
-    @property
-    def unknown(self) -> tuple[tuple[str, str], ...]:
-        """Names and object ids of the tags of which the writer was told that nobody knows whether they are there.
-
-        The id is empty where it was told that its own tags, once made, may have been taken back.
-        """
-        return tuple(_IN_DOUBT.findall(self.error)) if _UNKNOWN in self.error else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +183,13 @@ def _above(number: tuple[object, ...], other: tuple[object, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One operation that was disturbed, and what was there before and after it."""
+    """One operation with a fault, and the tags before and after it."""
 
     point: str
-    """where it was disturbed"""
+    """the fault, and where it was injected"""
     code: int
     acknowledged: tuple[str, ...]
-    """names of the tags that the command said it created"""
+    """names of the tags that the command printed as created"""
     before: Mapping[str, str]
     after: Mapping[str, str]
     unreadable: tuple[str, ...]
@@ -206,8 +198,10 @@ class Attempt:
     """names of the tags that the operation writes, in its order"""
     errors: str = ""
     """what it printed on standard error"""
-    recovery: str = ""
-    """how the next command fared: empty when it worked; "fixed" when it did after a repair; otherwise what stopped it"""
+    repaired: bool = False
+    """whether the next command worked only after `doctor --fix`"""
+    stuck: str = ""
+    """why the next command did not work at all; empty when it did"""
 
     @property
     def new(self) -> tuple[str, ...]:
@@ -222,15 +216,12 @@ class Attempt:
         """
         some = 0 < len(self.new) < len(self.planned)
         silent = self.code != 0 and not self.acknowledged
-        return some and set(self.new) == set(self.planned[: len(self.new)]) and silent and self.recovery in ("", FIXED)
-
-
-FIXED = "fixed"
+        return some and set(self.new) == set(self.planned[: len(self.new)]) and silent and not self.stuck
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptFindings:
-    """What is wrong with disturbed operations, each a sentence that begins with the point."""
+    """What is wrong with operations that had a fault, each a sentence that begins with the point."""
 
     lost: tuple[str, ...] = ()
     """acknowledged, by a line or by exit code 0, and not there or not readable"""
@@ -244,31 +235,31 @@ class AttemptFindings:
     """tracebacks, the exit code of a bug, and commands that do not end"""
     stuck: tuple[str, ...] = ()
     """the next command did not work, even after what `doctor --fix` repairs"""
-    fixed: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
     """the next command worked after `doctor --fix`"""
 
 
 def check_attempts(attempts: Sequence[Attempt]) -> AttemptFindings:
-    """Judge disturbed operations."""
+    """Judge operations that had a fault."""
     return AttemptFindings(
         lost=_each(attempts, _what_is_lost),
         half=_each(attempts, _what_is_half),
         prefixes=_each(attempts, lambda attempt: f"only {_names(attempt.new)}" if attempt.is_prefix else ""),
         damaged=_each(attempts, _what_is_damaged),
         crashes=_each(attempts, _what_crashed),
-        stuck=_each(attempts, lambda attempt: attempt.recovery if attempt.recovery != FIXED else ""),
-        fixed=_each(attempts, lambda attempt: attempt.recovery if attempt.recovery == FIXED else ""),
+        stuck=_each(attempts, lambda attempt: attempt.stuck),
+        repaired=_each(attempts, lambda attempt: "doctor --fix was needed" if attempt.repaired else ""),
     )
 
 
 def _each(attempts: Sequence[Attempt], rule: Callable[[Attempt], str]) -> tuple[str, ...]:
-    return tuple(f"{attempt.point}: {found}" for attempt in attempts if (found := rule(attempt)))
+    return tuple(f"{attempt.point}: {finding}" for attempt in attempts if (finding := rule(attempt)))
 
 
 def _what_is_lost(attempt: Attempt) -> str:
     gone = [name for name in attempt.acknowledged if name not in attempt.after or name in attempt.unreadable]
     if gone:
-        return f"created tag {gone[0]!r}, it says, which is not there"
+        return f"{gone[0]!r} was acknowledged and is not there"
     written = [name for name in attempt.new if name not in attempt.unreadable]
     if attempt.code == 0 and len(written) < len(attempt.planned):
         return f"exit code 0, and {len(written)} of {len(attempt.planned)} tags are there"

@@ -4,45 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from . import cutting
+from . import network_faults
 from .checking import applied_twice, check_attempts, check_log
-from .disturbed import careless, hasty, make_site
-from .faults import failed
+from .fault_injection import careless, hasty, make_template
+from .faults import fail_calls
 from .figures import Figure, Line, Setting
-from .ground import make_ground, read_tags
-from .kill import killed
+from .kill import kill_at_points
 from .load import COMMON_MIX, Writer, run_load
 from .local import SEED
+from .sandbox import make_sandbox, read_tags
 from .served import make_served
 from .tracing import make_tracer
 
-WORKERS, OPERATIONS = 8, 10
+WORKERS, OPERATIONS = 4, 5
 CUT_OPERATIONS = 5
-FAULTS = 16  # many of them do no harm: git does without the file it could not open
+FAULTS = 6  # many of them do no harm: git does without the file it could not open
 
 
 def run_campaign(setting: Setting) -> Iterator[Line]:
     """Run the campaign; it is as small as it can be in any case."""
-    yield naive(setting)
-    yield forceful(setting)
-    yield deciding_again(setting)
+    yield run_naive_writer(setting)
+    yield run_forceful_writer(setting)
+    yield run_writer_that_decides_again(setting)
     tracer = make_tracer(setting.directory / "bin")
-    site = make_site(setting.directory / "hasty")
-    found = check_attempts(killed(site, hasty(site), tracer, short=True, go_on=False))
+    template = make_template(setting.directory / "hasty")
+    found = check_attempts(kill_at_points(template, hasty(template), tracer, short=True, recover=False))
     yield Line("a writer that acknowledges before it writes", (caught("lost", len(found.lost)),))
     if tracer is None:
         yield Line("a writer that ignores errors", remark="left out: tracing is not permitted here")
         return
-    site = make_site(setting.directory / "careless")
-    found = check_attempts(failed(site, careless(site), tracer, errors=["EIO"], most=FAULTS, go_on=False))
+    template = make_template(setting.directory / "careless")
+    found = check_attempts(fail_calls(template, careless(template), tracer, errors=["EIO"], most=FAULTS, recover=False))
     yield Line("a writer that ignores errors", (caught("lost", len(found.lost)),))
 
 
-def naive(setting: Setting) -> Line:
+def run_naive_writer(setting: Setting) -> Line:
     """Read, then write over whatever is there."""
-    ground = make_ground(setting.directory / "naive", WORKERS * OPERATIONS)
-    log = run_load([ground], [Writer("naive")] * WORKERS, OPERATIONS, mix=COMMON_MIX, seed=SEED)
-    found = check_log(log, read_tags(ground))
+    sandbox = make_sandbox(setting.directory / "naive", WORKERS * OPERATIONS)
+    log = run_load([sandbox], [Writer("naive")] * WORKERS, OPERATIONS, mix=COMMON_MIX, seed=SEED)
+    found = check_log(log, read_tags(sandbox))
     wrong = len(found.lost) + len(found.duplicate_counters) + len(found.duplicate_versions)
     return Line(
         "a writer that reads, then writes with git tag -f",
@@ -55,7 +55,7 @@ def naive(setting: Setting) -> Line:
     )
 
 
-def forceful(setting: Setting) -> Line:
+def run_forceful_writer(setting: Setting) -> Line:
     """Read a server's tags, then push over whatever is there."""
     served = make_served(setting.directory / "forceful", WORKERS * OPERATIONS)
     clones = served.clones(setting.directory / "forceful", WORKERS, served.bare.repository.as_uri())
@@ -71,9 +71,9 @@ def forceful(setting: Setting) -> Line:
     )
 
 
-def deciding_again(setting: Setting) -> Line:
+def run_writer_that_decides_again(setting: Setting) -> Line:
     """Behind a proxy that cuts connections, begin anew after a push that failed."""
-    log, served, _ = cutting.cut_load(
+    log, served, _ = network_faults.run_load_with_faults(
         setting.directory / "again", "git daemon", Writer("forceful"), CUT_OPERATIONS, mix=COMMON_MIX
     )
     twice = applied_twice(log, served.operations())

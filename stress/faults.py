@@ -3,7 +3,7 @@
 A disk that is full, read-only or broken is played by strace: at one of the first calls of each kind by which the
 writing runs of git write, or by which the command itself writes, the call fails with that error. An exit code of 0 then
 means that the tags are there and can be read, there is no traceback and no exit code of a bug, and the next command,
-undisturbed, works.
+without a fault, works.
 """
 
 from __future__ import annotations
@@ -12,14 +12,24 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from .checking import Attempt, check_attempts
-from .disturbed import Operation, Site, fresh_copy, make_site, one_tag, two_tags
+from .fault_injection import (
+    WRITING,
+    Operation,
+    Template,
+    bounded_figures,
+    fresh_copy,
+    inject_at_each,
+    make_template,
+    one_tag,
+    other_figures,
+    two_tags,
+)
 from .figures import Figure, Line, Setting
-from .kill import WRITING, bounded, disturb_all, told
 from .tracing import PROGRAM, Point, Process, Tracer, make_tracer, spread
 
 ERRORS = ("ENOSPC", "EROFS", "EIO")
 FIRST = 32  # calls of each kind
-SHORT_POINTS = 4  # for each error
+SHORT_POINTS = 2  # for each error
 CALLS = (
     *("write", "pwrite64", "writev", "openat", "open", "creat", "rename", "renameat", "renameat2"),
     *("link", "linkat", "mkdir", "mkdirat", "fsync", "fdatasync", "unlink", "unlinkat", "ftruncate", "fchmod"),
@@ -35,37 +45,40 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
     if tracer is None:
         yield Line("faults", remark="left out: strace is missing, or tracing is not permitted here")
         return
-    site = make_site(setting.directory, _SYNCING)
-    for operation in (one_tag(site), two_tags(site)) if not setting.short else (two_tags(site),):
-        yield judged(operation.title, failed(site, operation, tracer, most=SHORT_POINTS if setting.short else None))
+    template = make_template(setting.directory, _SYNCING)
+    operations = (two_tags(template),) if setting.short else (one_tag(template), two_tags(template))
+    for operation in operations:
+        attempts = fail_calls(template, operation, tracer, most=SHORT_POINTS if setting.short else None)
+        yield judge_attempts(operation.title, attempts)
 
 
-def failed(
-    site: Site,
+def fail_calls(
+    template: Template,
     operation: Operation,
     tracer: Tracer,
     *,
     errors: Sequence[str] = ERRORS,
     most: int | None = None,
-    go_on: bool = True,
+    recover: bool = True,
 ) -> list[Attempt]:
     """Let one system call of an operation fail, one after another, with each error; at most at so many points."""
-    points = points_of(site, operation, tracer)
+    points = find_points(template, operation, tracer)
     chosen = points if most is None else spread(points, most)
-    return disturb_all(site, operation, tracer, chosen, [f"error={error}" for error in errors], go_on=go_on)
+    faults = [f"error={error}" for error in errors]
+    return inject_at_each(template, operation, tracer, chosen, faults, recover=recover)
 
 
-def points_of(site: Site, operation: Operation, tracer: Tracer) -> list[Point]:
+def find_points(template: Template, operation: Operation, tracer: Tracer) -> list[Point]:
     """The points at which a fault could matter."""
-    with fresh_copy(site, f"{operation.title} counted") as (ground, notes):
-        processes = tracer.processes(operation.command, ground, notes)
+    with fresh_copy(template, f"{operation.title} counted") as (sandbox, notes):
+        processes = tracer.processes(operation.command, sandbox, notes)
     return list(chain.from_iterable(candidates(process) for process in processes))
 
 
 def candidates(process: Process) -> list[Point]:
     """The calls of a process that write; of the command itself not those by which Python imports."""
     ours = process.run == PROGRAM
-    if not ours and not process.words.startswith(tuple(f"git {word} " for word in WRITING)):
+    if not ours and not process.runs_git(WRITING):
         return []
     calls = [call for call in process.calls if call.kind in CALLS]
     if ours:
@@ -75,7 +88,8 @@ def candidates(process: Process) -> list[Point]:
     return [process.point(call) for call in calls if call.number <= FIRST]
 
 
-def judged(title: str, attempts: Sequence[Attempt]) -> Line:
-    """The line of an operation whose calls failed."""
-    found = check_attempts(attempts)
-    return Line(title, (Figure("faults", len(attempts), least=1), *bounded(found), *told(attempts, found)))
+def judge_attempts(title: str, attempts: Sequence[Attempt]) -> Line:
+    """Return the line of an operation whose calls failed."""
+    findings = check_attempts(attempts)
+    faults = Figure("faults", len(attempts), least=1)
+    return Line(title, (faults, *bounded_figures(findings), *other_figures(attempts, findings)))

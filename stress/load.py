@@ -15,28 +15,28 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
 
+from . import patches
 from .checking import Operation
-from .ground import Ground
-
-if TYPE_CHECKING:
-    from gittag_registry.git.remote import Remote
+from .documents import read_error, read_written
+from .sandbox import Sandbox
 
 ARTIFACTS = ("churn", "segment", "fraud")
 STAGES = ("dev", "staging", "prod")
 # How often each kind of operation is drawn. "introduce" puts a commit without a version in a stage: two tags at once.
 OUR_MIX = {"register": 3, "introduce": 1, "assign": 5, "unassign": 2, "deregister": 1}
 COMMON_MIX = {"register": 3, "assign": 5}  # what every program of this kind can do
+FAULTY_WRITERS = Path(__file__).with_name("faulty_writers.py")
+"""a program of its own: it runs in the sandboxes, where this package cannot be imported"""
 _NOTHING_THERE = 3  # the exit code for it
-_CREATED = re.compile(r"[Cc]reated (?:git )?tag '([^']+)'(?: as ([0-9a-f]+))?")
-_NO_PATIENCE = 0.2  # seconds; a push takes longer
-_HEAD_START = 0.2  # seconds for each worker to get ready
+_CREATED_BY_GTO = re.compile(r"Created git tag '([^']+)'")  # GTO has no other output to read
+_LONGEST_START = 60.0  # seconds for all workers to get ready
 
 Written = tuple[tuple[str, str], ...]
 """names and object ids of tags"""
@@ -47,7 +47,17 @@ class NothingThere(Exception):
 
 
 class Failed(Exception):
-    """The operation ended in an error."""
+    """The operation ended in an error.
+
+    Args:
+        message: what the writer was told.
+        unknown: names and object ids of the tags of which it was told that nobody knows whether they are there; the
+            id is empty where its own tag, once made, may have been deleted.
+    """
+
+    def __init__(self, message: str, unknown: Written = ()) -> None:
+        super().__init__(message)
+        self.unknown = unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ class Step:
         return shlex.join(_OUR_WORDS[self.verb](self))
 
 
-Performer = Callable[[Ground, Step], Written]
+Performer = Callable[[Sandbox, Step], Written]
 """carries out a step; raises NothingThere or Failed"""
 
 _OUR_WORDS: dict[str, Callable[[Step], list[str]]] = {
@@ -82,11 +92,11 @@ _GTO_WORDS: dict[str, Callable[[Step], list[str]]] = {
 }
 
 
-def by_python(ground: Ground, step: Step, *, push: bool | None = None) -> Written:
+def by_python(sandbox: Sandbox, step: Step, *, push: bool | None = None) -> Written:
     """Carry out a step by the Python calls, in this process."""
     import gittag_registry as registry
 
-    repo, name = ground.repository, step.artifact
+    repo, name = sandbox.repository, step.artifact
     try:
         match step.verb:
             case "register":
@@ -101,6 +111,8 @@ def by_python(ground: Ground, step: Step, *, push: bool | None = None) -> Writte
                 event = registry.deregister(repo, name, version=step.version, push=push)
     except registry.NotFound as error:
         raise NothingThere from error
+    except registry.InDoubt as error:
+        raise Failed(error.message, (*error.created, *((name, "") for name in error.deleted))) from error
     except registry.RegistryError as error:
         raise Failed(error.message) from error
     if event is None:
@@ -112,8 +124,8 @@ def by_python(ground: Ground, step: Step, *, push: bool | None = None) -> Writte
 def by_command(program: str) -> Performer:
     """Carry out steps by our command line."""
 
-    def perform(ground: Ground, step: Step) -> Written:
-        return _command(ground, [program, *_OUR_WORDS[step.verb](step)])
+    def perform(sandbox: Sandbox, step: Step) -> Written:
+        return read_written(_run(sandbox, [program, *_OUR_WORDS[step.verb](step), "--json"]))
 
     return perform
 
@@ -121,31 +133,33 @@ def by_command(program: str) -> Performer:
 def by_gto(program: str) -> Performer:
     """Carry out steps by GTO's command line."""
 
-    def perform(ground: Ground, step: Step) -> Written:
-        return _command(ground, [program, *_GTO_WORDS[step.verb](step)])
+    def perform(sandbox: Sandbox, step: Step) -> Written:
+        printed = _run(sandbox, [program, *_GTO_WORDS[step.verb](step)])
+        return tuple((name, "") for name in _CREATED_BY_GTO.findall(printed))
 
     return perform
 
 
-def by_broken(kind: str) -> Performer:
-    """Carry out steps by one of the writers of `broken` that are wrong on purpose."""
+def by_faulty_writer(kind: str) -> Performer:
+    """Carry out steps by one of the writers of `faulty_writers` that are wrong on purpose."""
 
-    def perform(ground: Ground, step: Step) -> Written:
+    def perform(sandbox: Sandbox, step: Step) -> Written:
         words = [kind, step.verb, step.artifact, step.stage, step.commit]
-        return _command(ground, [sys.executable, str(Path(__file__).with_name("broken.py")), *words])
+        return read_written(_run(sandbox, [sys.executable, str(FAULTY_WRITERS), *words]))
 
     return perform
 
 
-def _command(ground: Ground, command: Sequence[str]) -> Written:
+def _run(sandbox: Sandbox, command: Sequence[str]) -> str:
+    """Run a program and return what it prints."""
     done = subprocess.run(
-        command, cwd=ground.repository, env=ground.environment, capture_output=True, text=True, check=False
+        command, cwd=sandbox.repository, env=sandbox.environment, capture_output=True, text=True, check=False
     )
     if done.returncode == _NOTHING_THERE:
         raise NothingThere
     if done.returncode:
-        raise Failed(f"exit code {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
-    return tuple((name, oid) for name, oid in _CREATED.findall(done.stdout))
+        raise Failed(f"exit code {done.returncode}: {read_error(done.stderr) or done.stdout.strip()}")
+    return done.stdout
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +181,7 @@ class Writer:
             case "gto":
                 return by_gto(self.program)
             case "naive" | "forceful":
-                return by_broken(self.kind)
+                return by_faulty_writer(self.kind)
             case _:
                 raise ValueError(self.kind)
 
@@ -176,7 +190,7 @@ class Writer:
 class Task:
     """All that a worker is told."""
 
-    ground: Ground
+    sandbox: Sandbox
     worker: str
     writer: Writer
     operations: int
@@ -184,51 +198,53 @@ class Task:
     seed: int
     commits: tuple[str, ...]
     """as many as operations, and no other worker's"""
-    begin: float
-    """on the monotonic clock, in seconds"""
+    ready: Path
+    """a directory in which every worker that is ready makes a file"""
+    workers: int
+    """how many of them begin together"""
 
 
 def run_load(
-    grounds: Sequence[Ground], writers: Sequence[Writer], operations: int, *, mix: Mapping[str, int], seed: int
+    sandboxes: Sequence[Sandbox], writers: Sequence[Writer], operations: int, *, mix: Mapping[str, int], seed: int
 ) -> list[Operation]:
     """Let one worker per writer do so many operations each, all at once; worker N writes to repository N, modulo.
 
     Returns:
         The log, worker by worker.
     """
-    begin = time.monotonic() + _HEAD_START * len(writers)
-    tasks = [
-        Task(
-            grounds[number % len(grounds)],
-            f"{number}",
-            writer,
-            operations,
-            mix,
-            seed,
-            grounds[number % len(grounds)].commits[number * operations : (number + 1) * operations],
-            begin,
-        )
-        for number, writer in enumerate(writers)
-    ]
-    # With a process for each, none is idle when the last task comes, so each has one task.
-    with ProcessPoolExecutor(len(tasks), mp_context=get_context("spawn")) as pool:
-        return list(chain.from_iterable(pool.map(work, tasks)))
+    with TemporaryDirectory(prefix="stress-ready-") as ready:
+        tasks = [
+            Task(
+                sandbox := sandboxes[number % len(sandboxes)],
+                f"{number}",
+                writer,
+                operations,
+                mix,
+                seed,
+                sandbox.commits[number * operations : (number + 1) * operations],
+                Path(ready),
+                len(writers),
+            )
+            for number, writer in enumerate(writers)
+        ]
+        with ProcessPoolExecutor(len(tasks), mp_context=get_context("spawn")) as pool:
+            return list(chain.from_iterable(pool.map(work, tasks)))
 
 
 def work(task: Task) -> list[Operation]:
     """Be a worker; returns its part of the log."""
     os.environ.clear()
-    os.environ.update(task.ground.environment)
+    os.environ.update(task.sandbox.environment)
     perform = task.writer.performer()
     doubts: list[str] = []
     if task.writer.kind in ("python", "pushing", "impatient"):
         import gittag_registry.api  # noqa: F401  # here, so that the first operation need not
 
-        _record_doubts(doubts)
+        patches.record_doubts(doubts)
     if task.writer.kind == "impatient":
-        _lose_patience()
+        patches.shorten_patience()
     random_steps = random.Random(f"{task.seed} {task.worker}")
-    time.sleep(max(0.0, task.begin - time.monotonic()))
+    _wait_for_others(task)
     own: list[tuple[str, str]] = []
     log: list[Operation] = []
     for commit in task.commits:
@@ -237,6 +253,16 @@ def work(task: Task) -> list[Operation]:
         log.append(operation)
         _remember(own, step, operation)
     return log
+
+
+def _wait_for_others(task: Task) -> None:
+    """Wait until all workers are ready, so that their operations meet."""
+    (task.ready / task.worker).touch()
+    deadline = time.monotonic() + _LONGEST_START
+    while len(list(task.ready.iterdir())) < task.workers:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"the workers were not ready within {_LONGEST_START:.0f} s")
+        time.sleep(0.005)
 
 
 def draw_step(source: random.Random, mix: Mapping[str, int], own: Sequence[tuple[str, str]], commit: str) -> Step:
@@ -251,48 +277,29 @@ def draw_step(source: random.Random, mix: Mapping[str, int], own: Sequence[tuple
     return Step(verb, artifact, stage, version, commit)
 
 
-def _record_doubts(doubts: list[str]) -> None:
-    """Make every push of this process that ends without word of what became of it leave a line in a list."""
-    from gittag_registry.errors import RemoteError
-    from gittag_registry.git import remote
-
-    push = remote.push
-
-    def recording(target: remote.Remote, **tags: Sequence[tuple[str, str]]) -> None:
-        try:
-            push(target, **tags)
-        except RemoteError as error:  # git calls some broken connections a refusal
-            doubts.append(error.message)
-            raise
-
-    remote.push = recording  # type: ignore[assignment]  # here a call has no other arguments
-
-
-def _lose_patience() -> None:
-    """Make every operation of this process give up almost at once, and so with something left unknown."""
-    from gittag_registry.store import stores
-
-    make_store = stores.pushing
-
-    def pushing(target: Remote) -> stores.RemoteStore:
-        return replace(make_store(target), patience=_NO_PATIENCE)
-
-    stores.pushing = pushing
-
-
 def _timed(task: Task, perform: Performer, step: Step, doubts: Sequence[str]) -> Operation:
     written: Written = ()
+    unknown: Written = ()
     error, idle, doubts_before = "", False, len(doubts)
     start = time.monotonic_ns()
     try:
-        written = perform(task.ground, step)
+        written = perform(task.sandbox, step)
     except NothingThere:
         idle = True
     except Failed as failure:
-        error = str(failure)
+        error, unknown = str(failure), failure.unknown
     end = time.monotonic_ns()
-    told = len(doubts) - doubts_before
-    return Operation(task.worker, str(step), start, end, written, error=error, idle=idle, doubts=told)
+    return Operation(
+        task.worker,
+        str(step),
+        start,
+        end,
+        written,
+        error=error,
+        unknown=unknown,
+        idle=idle,
+        doubts=len(doubts) - doubts_before,
+    )
 
 
 def _remember(own: list[tuple[str, str]], step: Step, operation: Operation) -> None:

@@ -15,11 +15,11 @@ from tests.interop import peers
 
 from .checking import LogFindings, Operation, check_log
 from .figures import Figure, Line, Setting, none_of
-from .ground import Ground, make_ground, our_program, read_tags
 from .load import COMMON_MIX, OUR_MIX, Writer, run_load
+from .sandbox import Sandbox, find_program, make_sandbox, read_tags
 
 WORKERS, OPERATIONS = 16, 50
-SHORT_WORKERS, SHORT_OPERATIONS = 4, 8
+SHORT_WORKERS, SHORT_OPERATIONS = 4, 4
 GTO_OPERATIONS = 10  # of each worker; one takes GTO half a second of computing
 SEED = 1
 LOCK = "gittag-registry.lock"  # in the common directory of git
@@ -29,46 +29,49 @@ _COMMAND_WORKERS = 4  # one worker of so many runs the command line
 def run_campaign(setting: Setting) -> Iterator[Line]:
     """Run the campaign."""
     workers, operations = (SHORT_WORKERS, SHORT_OPERATIONS) if setting.short else (WORKERS, OPERATIONS)
-    writers = our_writers(workers)
+    writers = make_writers(workers)
     size = f"{workers} processes x {operations} operations"
-    ground = make_ground(setting.directory / "plain", workers * operations)
-    yield judged(size, *loaded(ground, writers, operations))
-    ground = make_ground(setting.directory / "packed", workers * operations)
-    yield judged(f"{size}, pack-refs beside", *loaded(ground, writers, operations, beside=packing(ground)))
-    ground = make_ground(setting.directory / "unlocked", workers * operations)
-    (ground.repository / ".git" / LOCK).mkdir()  # a directory cannot be opened for writing
-    yield judged(f"{size}, lock unusable", *loaded(ground, writers, operations))
+    sandbox = make_sandbox(setting.directory / "plain", workers * operations)
+    yield judge(size, *run_and_check(sandbox, writers, operations))
+    sandbox = make_sandbox(setting.directory / "packed", workers * operations)
+    yield judge(
+        f"{size}, pack-refs beside",
+        *run_and_check(sandbox, writers, operations, beside=pack_refs_again_and_again(sandbox)),
+    )
+    sandbox = make_sandbox(setting.directory / "unlocked", workers * operations)
+    (sandbox.repository / ".git" / LOCK).mkdir()  # a directory cannot be opened for writing
+    yield judge(f"{size}, lock unusable", *run_and_check(sandbox, writers, operations))
     if not setting.short:
-        yield compared(setting, workers)
+        yield compare_with_gto(setting, workers)
 
 
-def our_writers(workers: int) -> list[Writer]:
+def make_writers(workers: int) -> list[Writer]:
     """So many workers with our programs."""
-    program = our_program()
+    program = find_program()
     return [Writer("python") if number % _COMMAND_WORKERS else Writer("command", program) for number in range(workers)]
 
 
-def loaded(
-    ground: Ground, writers: list[Writer], operations: int, *, beside: AbstractContextManager[None] | None = None
+def run_and_check(
+    sandbox: Sandbox, writers: list[Writer], operations: int, *, beside: AbstractContextManager[None] | None = None
 ) -> tuple[list[Operation], LogFindings]:
     """Run our load on a repository; returns the log and what is wrong with it."""
     with beside or nullcontext():
-        log = run_load([ground], writers, operations, mix=OUR_MIX, seed=SEED)
-    return log, check_log(log, read_tags(ground))
+        log = run_load([sandbox], writers, operations, mix=OUR_MIX, seed=SEED)
+    return log, check_log(log, read_tags(sandbox))
 
 
 @contextmanager
-def packing(ground: Ground) -> Iterator[None]:
+def pack_refs_again_and_again(sandbox: Sandbox) -> Iterator[None]:
     """Pack all refs again and again, as maintenance may at any time."""
     loop = "while :; do git pack-refs --all 2>/dev/null; done"
-    with subprocess.Popen(["sh", "-c", loop], cwd=ground.repository, env=ground.environment) as process:
+    with subprocess.Popen(["sh", "-c", loop], cwd=sandbox.repository, env=sandbox.environment) as process:
         try:
             yield
         finally:
             process.kill()
 
 
-def judged(title: str, log: list[Operation], found: LogFindings) -> Line:
+def judge(title: str, log: list[Operation], found: LogFindings) -> Line:
     """The line of a load under which nothing may be wrong."""
     return Line(
         title,
@@ -93,15 +96,15 @@ def duration(log: list[Operation]) -> str:
     return f"{whole / 1e9:.1f} s; of an operation {each[len(each) // 2] / 1e9:.1f} s, at most {each[-1] / 1e9:.1f} s"
 
 
-def compared(setting: Setting, workers: int) -> Line:
+def compare_with_gto(setting: Setting, workers: int) -> Line:
     """The line of GTO; it has no bounds."""
     title = f"GTO, {workers} processes x {GTO_OPERATIONS} operations"
     program = find_gto()
     if program is None:
         return Line(title, remark="left out: GTO cannot be installed")
-    ground = make_ground(setting.directory / "gto", workers * GTO_OPERATIONS)
-    log = run_load([ground], [Writer("gto", program)] * workers, GTO_OPERATIONS, mix=COMMON_MIX, seed=SEED)
-    found = check_log(log, read_tags(ground))
+    sandbox = make_sandbox(setting.directory / "gto", workers * GTO_OPERATIONS)
+    log = run_load([sandbox], [Writer("gto", program)] * workers, GTO_OPERATIONS, mix=COMMON_MIX, seed=SEED)
+    found = check_log(log, read_tags(sandbox))
     figures = (
         Figure("operations", len(log)),
         Figure("lost", len(found.lost)),

@@ -25,8 +25,8 @@ from tests.testing.fast_import import git
 from tests.testing.servers import GitDaemon, HttpsServer
 
 from .figures import Figure, Line, Setting, one_line
-from .ground import our_program
 from .local import find_gto
+from .sandbox import find_program
 from .served import NAME, RegistryServer, make_registry_server
 
 TAGS, SHORT_TAGS = (1_000, 10_000), (100,)
@@ -97,7 +97,7 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
             address = https.url(NAME, user=USER, password=PASSWORD)
             for title, url, server in (("https", address, https), ("git daemon", daemon.url(NAME), None)):
                 bench = Bench(setting, registry, environment, url, server)
-                yield from measured(f"{title}, {tags:,} tags", bench)
+                yield from measure_server(f"{title}, {tags:,} tags", bench)
 
 
 def _environment(directory: Path) -> dict[str, str]:
@@ -105,19 +105,19 @@ def _environment(directory: Path) -> dict[str, str]:
     return {**isolated_environment(directory / "home"), **variables}
 
 
-def measured(title: str, bench: Bench) -> Iterator[Line]:
+def measure_server(title: str, bench: Bench) -> Iterator[Line]:
     """The lines of a server."""
-    yield Line(f"{title}, seconds", *times(bench))
-    yield Line(f"{title}, pack", packed(bench))
+    yield Line(f"{title}, seconds", *measure_times(bench))
+    yield Line(f"{title}, pack", measure_pack(bench))
     if bench.https is not None:
-        yield Line(f"{title}, bytes sent by the server", sent(bench))
-    yield cloned(f"{title}, to compare", bench)
+        yield Line(f"{title}, bytes sent by the server", measure_bytes(bench))
+    yield measure_clone(f"{title}, to compare", bench)
 
 
-def times(bench: Bench) -> tuple[tuple[Figure, ...], str]:
+def measure_times(bench: Bench) -> tuple[tuple[Figure, ...], str]:
     """How long a question takes, above the floor and in terms of ls-remote."""
     rounds, limits = (SHORT_ROUNDS, False) if bench.setting.short else (ROUNDS, True)
-    question = (our_program(), *bench.question, "-r", bench.url)
+    question = (find_program(), *bench.question, "-r", bench.url)
 
     def cold(_: int) -> Sequence[str]:
         shutil.rmtree(bench.caches, ignore_errors=True)
@@ -135,7 +135,7 @@ def times(bench: Bench) -> tuple[tuple[Figure, ...], str]:
     found = measure(commands, rounds, bench.environment)
     floor = found["import click"].followed_by(found["for-each-ref"])
     cold_ratio, warm_ratio = (above(found[name], floor, found["ls-remote"]) for name in ("cold", "warm"))
-    same = bench.run(*question) == bench.run(our_program(), *bench.question, "-r", bare)
+    same = bench.run(*question) == bench.run(find_program(), *bench.question, "-r", bare)
     medians = {**{name: found[name] for name in ("ls-remote", "cold", "warm")}, "floor": floor}
     return (
         Figure("same answer as of the repository itself", int(same), least=1),
@@ -152,7 +152,7 @@ def above(sample: Sample, floor: Sample, unit: Sample) -> float:
     return statistics.median((own - least) / its for own, least, its in rounds)
 
 
-def packed(bench: Bench) -> tuple[Figure, ...]:
+def measure_pack(bench: Bench) -> tuple[Figure, ...]:
     """What a cold question fetches, against a pack of exactly the artifact's tags and commits."""
     _ask_cold(bench)
     [cache] = [path for path in bench.caches.rglob("*.git") if path.is_dir()] or [bench.caches]
@@ -172,9 +172,9 @@ def packed(bench: Bench) -> tuple[Figure, ...]:
     )
 
 
-def sent(bench: Bench) -> tuple[Figure, ...]:
+def measure_bytes(bench: Bench) -> tuple[Figure, ...]:
     """How much the server sends for a question."""
-    question = (our_program(), *bench.question, "-r", bench.url)
+    question = (find_program(), *bench.question, "-r", bench.url)
     shutil.rmtree(bench.caches, ignore_errors=True)
     return (
         Figure("ls-remote", bench.bytes_of("git", "ls-remote", bench.url)),
@@ -183,7 +183,7 @@ def sent(bench: Bench) -> tuple[Figure, ...]:
     )
 
 
-def cloned(title: str, bench: Bench) -> Line:
+def measure_clone(title: str, bench: Bench) -> Line:
     """What a clone costs, and GTO, which makes one for every question; there are no bounds."""
     target = bench.setting.directory / "cloned"
 
@@ -232,4 +232,4 @@ def _gto(bench: Bench) -> str:
 
 def _ask_cold(bench: Bench) -> None:
     shutil.rmtree(bench.caches, ignore_errors=True)
-    bench.run(our_program(), *bench.question, "-r", bench.url)
+    bench.run(find_program(), *bench.question, "-r", bench.url)

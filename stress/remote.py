@@ -13,9 +13,9 @@ from tests.testing.servers import GitDaemon
 
 from .checking import Operation, check_log, unclaimed
 from .figures import Figure, Line, Setting, none_of
-from .ground import read_tags
 from .load import OUR_MIX, Writer, run_load
 from .local import SEED, duration
+from .sandbox import read_tags
 from .served import NAME, Served, make_served
 
 WORKERS, OPERATIONS = 16, 50
@@ -33,10 +33,10 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
             title, url = "git daemon", exits.enter_context(GitDaemon(served.root)).url(NAME)
         clones = served.clones(setting.directory, workers, url)
         log = run_load(clones, [Writer("pushing")] * workers, operations, mix=OUR_MIX, seed=SEED)
-    yield judged(f"{title}, {workers} clones x {operations} operations", served, log)
+    yield judge(f"{title}, {workers} clones x {operations} operations", served, log)
 
 
-def judged(title: str, served: Served, log: list[Operation]) -> Line:
+def judge(title: str, served: Served, log: list[Operation]) -> Line:
     """The line of a load under which nothing may be wrong, and nothing fail."""
     tags = read_tags(served.bare)
     found = check_log(log, tags)

@@ -14,7 +14,7 @@ from benchmarks import registries
 from tests.testing import fast_import
 from tests.testing.fast_import import git
 
-from .ground import Ground, copy_ground, make_ground, read_tags
+from .sandbox import Sandbox, copy_sandbox, make_sandbox, read_tags
 
 NAME = "churn"
 _MEGABYTE = 1_000_000  # bytes
@@ -32,8 +32,8 @@ _TAGS = "refs/tags/"
 class Served:
     """A bare repository, and what its clones are copied from."""
 
-    bare: Ground
-    clone: Ground
+    bare: Sandbox
+    clone: Sandbox
     log: Path
 
     @property
@@ -41,11 +41,11 @@ class Served:
         """The directory to serve, in which the repository is `NAME`.git."""
         return self.bare.repository.parent
 
-    def clones(self, directory: Path, number: int, url: str) -> list[Ground]:
+    def clones(self, directory: Path, number: int, url: str) -> list[Sandbox]:
         """So many clones whose origin has that address."""
-        found = [copy_ground(self.clone, directory / f"clone-{index}") for index in range(number)]
-        for ground in found:
-            with (ground.repository / ".git" / "config").open("a") as file:
+        found = [copy_sandbox(self.clone, directory / f"clone-{index}") for index in range(number)]
+        for sandbox in found:
+            with (sandbox.repository / ".git" / "config").open("a") as file:
                 file.write(_ORIGIN.format(url=url))
         return found
 
@@ -75,17 +75,17 @@ class Served:
 
 def make_served(directory: Path, commits: int) -> Served:
     """Make a bare repository with a line of commits."""
-    ground = make_ground(directory, commits, user_config=_NO_GC)
-    clone = replace(ground, environment={**ground.environment, "GIT_ALLOW_PROTOCOL": "https:file:git"})
+    sandbox = make_sandbox(directory, commits, user_config=_NO_GC)
+    clone = replace(sandbox, environment={**sandbox.environment, "GIT_ALLOW_PROTOCOL": "https:file:git"})
     bare = directory / "root" / f"{NAME}.git"
     bare.parent.mkdir()
-    shutil.copytree(ground.repository / ".git", bare)
-    git("config", "core.bare", "true", repo=bare, environment=ground.environment)
+    shutil.copytree(sandbox.repository / ".git", bare)
+    git("config", "core.bare", "true", repo=bare, environment=sandbox.environment)
     log = directory / "changes"
     hook = bare / "hooks" / "reference-transaction"
     hook.write_text(_HOOK.format(log=log))
     hook.chmod(0o755)
-    return Served(replace(ground, repository=bare), clone, log)
+    return Served(replace(sandbox, repository=bare), clone, log)
 
 
 @dataclass(frozen=True, slots=True)

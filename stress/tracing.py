@@ -1,4 +1,4 @@
-"""Disturbing one system call of one process: strace, and a `git` first on the PATH that runs under it.
+"""Inject a fault into one system call of one process: by strace, and a `git` first on the PATH that runs under it.
 
 A command runs git several times, in a fixed order. The stand-in counts these runs and puts the one that is asked for
 under strace, or none; so every system call of every process of a command can be named by a `Point`, and reached again.
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .ground import Ended, Ground, run
+from .sandbox import Ended, Sandbox, run
 
 PROGRAM = 0  # the process that is no run of git: the command itself
 _CALL = re.compile(r"^(?:\d+ +)?([a-z0-9_]+)\(")
@@ -44,7 +44,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a command is disturbed."""
+    """Where a fault is injected into a command."""
 
     run: int
     """the run of git, counted from 1, or `PROGRAM`"""
@@ -63,7 +63,13 @@ class Process:
 
     run: int
     words: str
+    verb: str
+    """the command of git that it runs"""
     calls: tuple[Call, ...]
+
+    def runs_git(self, verbs: Sequence[str]) -> bool:
+        """Whether it is one of these commands of git."""
+        return self.verb in verbs
 
     def point(self, call: Call) -> Point:
         """The point at one of its calls."""
@@ -78,50 +84,51 @@ class Tracer:
     stand_in: Path
     """the directory to put first on the PATH"""
 
-    def processes(self, command: Sequence[str], ground: Ground, place: Path) -> list[Process]:
-        """Run a command undisturbed, and tell which processes it is, the command itself first.
+    def processes(self, command: Sequence[str], sandbox: Sandbox, notes: Path) -> list[Process]:
+        """Run a command without a fault, and return its processes, the command itself first.
 
         Of the command itself only the calls after it first started git: what comes before is Python importing.
         """
-        log = place / "calls"
+        log = notes / "calls"
         traced = [self.strace, "-q", "-o", str(log), *command]
-        ended = run(traced, ground, self._environment(ground, place, "all"))
+        ended = run(traced, sandbox, self._environment(sandbox, notes, "all"))
         if ended.code:
-            raise SystemExit(f"{' '.join(command)} failed undisturbed: {ended.err}")
+            raise SystemExit(f"{' '.join(command)} failed without a fault: {ended.err}")
         calls = list(read_calls(log))
-        start = next((place for place, call in enumerate(calls) if call.kind in _CHILD), len(calls))
-        found = [Process(PROGRAM, "the command", tuple(calls[start:]))]
-        for number, words in enumerate((place / "runs").read_text().splitlines(), start=1):
-            calls = list(read_calls(place / f"calls.{number}"))
-            found.append(Process(number, f"git {verb_of(words.split(' '))} (run {number})", tuple(calls)))
-        return found
+        start = next((index for index, call in enumerate(calls) if call.kind in _CHILD), len(calls))
+        processes = [Process(PROGRAM, "the command", "", tuple(calls[start:]))]
+        for number, words in enumerate((notes / "runs").read_text().splitlines(), start=1):
+            calls = list(read_calls(notes / f"calls.{number}"))
+            verb = verb_of(words.split(" "))
+            processes.append(Process(number, f"git {verb} (run {number})", verb, tuple(calls)))
+        return processes
 
-    def disturb(
-        self, command: Sequence[str], ground: Ground, place: Path, point: Point, inject: str
+    def inject(
+        self, command: Sequence[str], sandbox: Sandbox, notes: Path, point: Point, fault: str
     ) -> tuple[Ended, bool]:
-        """Run a command and disturb it at a point.
+        """Run a command and inject a fault at a point.
 
         Args:
-            place: an empty directory, for notes.
-            inject: what happens there, in strace's words: ``signal=KILL`` or ``error=EIO``.
+            notes: an empty directory.
+            fault: in strace's words: ``signal=KILL`` or ``error=EIO``.
 
         Returns:
             How the command ended, and whether it came to that point.
         """
-        log = place / "reached"
-        options = ["-e", f"trace={point.kind}", "-e", f"inject={point.kind}:{inject}:when={point.number}"]
+        log = notes / "reached"
+        options = ["-e", f"trace={point.kind}", "-e", f"inject={point.kind}:{fault}:when={point.number}"]
         if point.run == PROGRAM:
             traced = [self.strace, "-q", "-o", str(log), *options, *command]
-            ended = run(traced, ground, self._environment(ground, place, ""))
+            ended = run(traced, sandbox, self._environment(sandbox, notes, ""))
         else:
-            ended = run(command, ground, self._environment(ground, place, str(point.run), options))
+            ended = run(command, sandbox, self._environment(sandbox, notes, str(point.run), options))
         text = log.read_text(errors="replace") if log.exists() else ""
         return ended, "(INJECTED)" in text or "killed by SIGKILL" in text
 
-    def _environment(self, ground: Ground, place: Path, wanted: str, options: Sequence[str] = ()) -> dict[str, str]:
+    def _environment(self, sandbox: Sandbox, notes: Path, wanted: str, options: Sequence[str] = ()) -> dict[str, str]:
         return {
-            "PATH": f"{self.stand_in}:{ground.environment['PATH']}",
-            "STRESS_PLACE": str(place),
+            "PATH": f"{self.stand_in}:{sandbox.environment['PATH']}",
+            "STRESS_PLACE": str(notes),
             "STRESS_RUN": wanted,
             "STRESS_OPTIONS": " ".join(options),
         }
@@ -161,7 +168,7 @@ def read_calls(log: Path) -> Iterator[Call]:
 
 
 def spread(points: Sequence[Point], most: int) -> list[Point]:
-    """So many of the points, evenly spread, in their order."""
+    """So many of the points, evenly spread, in their order: each from the middle of its part."""
     if len(points) <= most:
         return list(points)
-    return [points[index * len(points) // most] for index in range(most)]
+    return [points[(2 * index + 1) * len(points) // (2 * most)] for index in range(most)]

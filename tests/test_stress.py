@@ -5,6 +5,7 @@ That each checker catches a real writer that is wrong is the campaign `controls`
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from stress import tracing
+from stress.__main__ import CAMPAIGNS
 from stress.checking import (
-    FIXED,
     HUNG,
     Attempt,
     Operation,
@@ -24,6 +25,7 @@ from stress.checking import (
     check_log,
     unclaimed,
 )
+from stress.documents import read_error, read_written
 from stress.figures import Figure, Line
 from stress.served import make_served
 from tests.testing.builder import git
@@ -47,7 +49,7 @@ def require_strace() -> None:
     require("strace")
 
 
-@pytest.mark.parametrize("campaign", ["local", "kill", "faults", "controls", "remote", "cutting", "reading", "loop"])
+@pytest.mark.parametrize("campaign", CAMPAIGNS)
 def test_a_short_campaign_meets_its_figures(campaign: str) -> None:
     if campaign in TRACING:
         require_strace()
@@ -138,10 +140,11 @@ def test_an_operation_that_ended_in_an_error_is_a_failure() -> None:
     assert check_log([operation(1, 2, error="full")], {}).failures == ("some command: full",)
 
 
-def unknown_operation(*names: str) -> Operation:
-    """An operation of which nobody knows what became of it; the objects are aa, bb, ..."""
-    changes = " and ".join(f"{name!r} made (object {letter * 2})" for name, letter in zip(names, "abc", strict=False))
-    return operation(1, 2, error=f"operation 17: it is not known whether 'origin' has {changes}: it fell silent")
+def unknown_operation(*names: str, deleted: tuple[str, ...] = ()) -> Operation:
+    """An operation of which nobody knows what became of it; the objects it made are aa, bb, ..."""
+    made = tuple((name, letter * 2) for name, letter in zip(names, "abc", strict=False))
+    unknown = (*made, *((name, "") for name in deleted))
+    return Operation("1", "some command", 1, 2, error="it fell silent", unknown=unknown)
 
 
 def test_an_operation_whose_outcome_nobody_knows_is_counted_apart() -> None:
@@ -164,8 +167,7 @@ def test_another_writers_tag_of_the_same_name_is_not_of_the_unknown_operation() 
 
 
 def test_tags_that_may_have_been_taken_back_are_there_or_not() -> None:
-    told = "it is not known whether 'origin' has 'churn@v1.0.0' deleted and 'churn#prod#1' deleted: it fell silent"
-    log = [operation(1, 2, error=told)]
+    log = [unknown_operation(deleted=("churn@v1.0.0", "churn#prod#1"))]
     assert unclaimed(log, tags("churn@v1.0.0", "churn#prod#1")) == ()
     assert [len(check_log(log, there).half) for there in ({}, tags("churn@v1.0.0"))] == [0, 1]
 
@@ -198,12 +200,13 @@ def attempt(
     planned: tuple[str, ...] = ("churn#prod#1",),
     unreadable: tuple[str, ...] = (),
     errors: str = "",
-    recovery: str = "",
+    repaired: bool = False,
+    stuck: str = "",
 ) -> Attempt:
     """An attempt where `churn@v1.0.0` was there before, and with `after` afterwards."""
     before = tags("churn@v1.0.0")
     now = before | tags(*after)
-    return Attempt("there", code, acknowledged, before, now, unreadable, planned, errors, recovery)
+    return Attempt("there", code, acknowledged, before, now, unreadable, planned, errors, repaired, stuck)
 
 
 @pytest.mark.parametrize(
@@ -216,14 +219,14 @@ def attempt(
     ],
     ids=["done", "nothing written", "written and not acknowledged", "failed and said so"],
 )
-def test_a_disturbed_operation_may_end_like_this(harmless: Attempt) -> None:
+def test_an_operation_with_a_fault_may_end_like_this(harmless: Attempt) -> None:
     found = check_attempts([harmless])
     assert found == type(found)()
 
 
 def test_an_acknowledgement_without_its_tag_is_lost() -> None:
     found = check_attempts([attempt(code=-9, acknowledged=("churn#prod#1",))])
-    assert found.lost == ("there: created tag 'churn#prod#1', it says, which is not there",)
+    assert found.lost == ("there: 'churn#prod#1' was acknowledged and is not there",)
 
 
 def test_exit_code_0_without_every_tag_is_lost() -> None:
@@ -248,7 +251,7 @@ def test_the_first_tag_alone_is_a_prefix_if_repeating_the_command_completed_it()
         attempt(code=-9, after=TWO[1:], planned=TWO),
         attempt(code=-9, after=TWO[:1], planned=TWO, acknowledged=TWO[:1]),
         attempt(code=0, after=TWO[:1], planned=TWO),
-        attempt(code=-9, after=TWO[:1], planned=TWO, recovery="the new tags are others"),
+        attempt(code=-9, after=TWO[:1], planned=TWO, stuck="the new tags are others"),
         attempt(code=-9, after=("churn#dev#1",)),
         attempt(code=-9, after=(*TWO, "churn#dev#1"), planned=TWO),
     ],
@@ -276,8 +279,8 @@ def test_a_traceback_the_exit_code_of_a_bug_and_a_command_that_hangs_are_crashes
 
 
 def test_the_next_command_may_need_a_repair_but_not_be_stuck() -> None:
-    found = check_attempts([attempt(code=-9, recovery=FIXED), attempt(code=-9, recovery="a lock")])
-    assert (found.fixed, found.stuck) == (("there: fixed",), ("there: a lock",))
+    found = check_attempts([attempt(code=-9, repaired=True), attempt(code=-9, stuck="a lock")])
+    assert (found.repaired, found.stuck) == (("there: doctor --fix was needed",), ("there: a lock",))
 
 
 def test_a_figure_that_is_a_ratio_is_rounded() -> None:
@@ -304,6 +307,22 @@ def test_what_a_server_took_back_is_counted_once_and_only_tags_are(tmp_path: Pat
     assert (served.withdrawn(), served.returned()) == (1, 1)
 
 
+def test_what_a_command_acknowledges_is_read_from_its_document() -> None:
+    document = json.dumps({"events": [{"ref": "churn#prod#1"}, {"ref": "churn#dev#2", "object": "aa"}], "deleted": []})
+    assert read_written(document) == (("churn#prod#1", ""), ("churn#dev#2", "aa"))
+
+
+@pytest.mark.parametrize("printed", ["", '{"events": [{"ref": "churn#pr', "created tag 'churn#prod#1'", "[]"])
+def test_less_than_a_document_acknowledges_nothing(printed: str) -> None:
+    assert read_written(printed) == ()
+
+
+def test_the_message_of_an_error_is_read_from_its_document_behind_the_warnings() -> None:
+    document = json.dumps({"schema": 1, "error": {"kind": "Conflict", "message": "taken"}})
+    assert read_error(f"warning: a tag was skipped\n{document}\n") == "taken"
+    assert read_error("Traceback ...\nOSError: full\n") == "Traceback ...\nOSError: full"
+
+
 def test_a_call_is_numbered_among_those_of_its_kind_and_process(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text(
@@ -319,6 +338,6 @@ def test_the_verb_of_a_git_command_is_found_behind_its_options(words: str) -> No
     assert tracing.verb_of(words.split()) == "update-ref"
 
 
-@pytest.mark.parametrize(("most", "chosen"), [(9, [0, 1, 2, 3, 4]), (5, [0, 1, 2, 3, 4]), (2, [0, 2]), (1, [0])])
+@pytest.mark.parametrize(("most", "chosen"), [(9, [0, 1, 2, 3, 4]), (5, [0, 1, 2, 3, 4]), (2, [1, 3]), (1, [2])])
 def test_points_are_spread_evenly(most: int, chosen: list[int]) -> None:
     assert tracing.spread(range(5), most) == chosen

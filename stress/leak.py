@@ -1,4 +1,4 @@
-"""Campaign `loop`: a process asks a remote registry thousands of times, and costs as much at the end as at the start.
+"""Campaign `leak`: a process asks a remote registry thousands of times, and costs as much at the end as at the start.
 
 That is a service which asks before each deployment. No question after the first fetches, and none leaves an open file,
 a child process or memory behind.

@@ -1,4 +1,4 @@
-"""Campaign `cutting`: connections break while tags are pushed, and every operation is done once or not at all.
+"""Campaign `network-faults`: connections break while tags are pushed, and every operation is done once or not at all.
 
 A proxy before the server cuts a third of the connections, most of them after the server got what it needs to act. What
 a writer is told has to be so: done, not done, or, if that could not be learnt in time, that nobody knows.
@@ -16,9 +16,9 @@ from tests.testing.servers import CuttingProxy, GitDaemon, HttpsServer
 
 from .checking import Operation, applied_twice, check_log, unclaimed
 from .figures import Figure, Line, Setting, none_of
-from .ground import read_tags
 from .load import OUR_MIX, Writer, run_load
 from .local import SEED, duration
+from .sandbox import read_tags
 from .served import NAME, Served, make_served
 
 SHARE = 0.35  # of the connections
@@ -35,20 +35,20 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
     most = None if setting.short else 0  # of duplicate counters, which a test must not depend on the luck of
     for protocol, operations in (SHORT_OPERATIONS if setting.short else OPERATIONS).items():
         directory = setting.directory / protocol.rpartition(" ")[2]
-        log, served, cuts = cut_load(directory, protocol, Writer("pushing"), operations, mix=OUR_MIX)
+        log, served, cuts = run_load_with_faults(directory, protocol, Writer("pushing"), operations, mix=OUR_MIX)
         title = f"{protocol}, {WORKERS} clones x {operations} operations"
-        yield judged(title, served, log, cuts, least=least, most=most)
+        yield judge(title, served, log, cuts, least=least, most=most)
     if not setting.short:
         protocol, operations = next(iter(OPERATIONS.items()))
-        log, served, cuts = cut_load(
+        log, served, cuts = run_load_with_faults(
             setting.directory / "impatient", protocol, Writer("impatient"), operations, mix=OUR_MIX
         )
         title = f"{protocol}, {WORKERS} clones x {operations} operations that give up almost at once"
         # Who gives up does not wait to see whether a rival has the same counter.
-        yield judged(title, served, log, cuts, least=0, most=None)
+        yield judge(title, served, log, cuts, least=0, most=None)
 
 
-def cut_load(
+def run_load_with_faults(
     directory: Path, protocol: str, writer: Writer, operations: int, *, mix: Mapping[str, int]
 ) -> tuple[list[Operation], Served, tuple[Figure, ...]]:
     """Run a load through a proxy that cuts connections; returns the log, the server's repository, and the cuts."""
@@ -68,7 +68,7 @@ def cut_load(
     return log, served, (Figure("connections", proxy.connections), Figure("cut", proxy.cuts))
 
 
-def judged(
+def judge(
     title: str, served: Served, log: list[Operation], cuts: tuple[Figure, ...], *, least: int, most: int | None
 ) -> Line:
     """The line of a load whose connections were cut; an operation may fail, if nothing of it was done.

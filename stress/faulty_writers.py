@@ -1,32 +1,36 @@
-"""Writers that are wrong on purpose, for the negative controls; each is a program.
+"""Writers that are wrong on purpose, for the negative controls. Each prints what it wrote as JSON.
 
-broken.py naive VERB ARTIFACT STAGE COMMIT
+faulty_writers.py naive VERB ARTIFACT STAGE COMMIT
     reads the tags, counts, and writes with `git tag -a -f`
-broken.py forceful VERB ARTIFACT STAGE COMMIT
+faulty_writers.py forceful VERB ARTIFACT STAGE COMMIT
     reads a server's tags, counts, and pushes over whatever is there; if that fails, it begins anew, without a look
     at what became of it
-broken.py hasty ARTIFACT STAGE
-    says that the tag is created, then creates it
-broken.py careless COMMAND...
+faulty_writers.py hasty ARTIFACT STAGE
+    prints that the tag is created, then creates it
+faulty_writers.py careless COMMAND...
     runs a command and exits with 0 whatever became of it
 """
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 
 _TRIES = 5  # naive about locks, too: it tries again, whatever the reason was
-_TRIES_AFAR = 20  # where connections break
+_REMOTE_TRIES = 20  # where connections break
+_THINKING = 0.2  # seconds between reading and writing, so that few operations suffice to meet another writer
 
 
 def write_naively(verb: str, artifact: str, stage: str, commit: str) -> None:
     """Take the number after the highest one, and write the tag with it, over whatever is there by then."""
     for _ in range(_TRIES):
         names = _git("tag", "--list", f"{artifact}[@#]*").stdout.split()
+        time.sleep(_THINKING)
         name = _next_name(names, verb, artifact, stage)
         if _git("tag", "-a", "-f", "-m", name, name, commit).returncode == 0:
             _acknowledge(name, _git("rev-parse", f"refs/tags/{name}").stdout.strip())
@@ -37,11 +41,12 @@ def write_naively(verb: str, artifact: str, stage: str, commit: str) -> None:
 def write_forcefully(verb: str, artifact: str, stage: str, commit: str) -> None:
     """Do the same on a server, under the id of one operation."""
     operation = secrets.token_hex(16)
-    for _ in range(_TRIES_AFAR):
+    for _ in range(_REMOTE_TRIES):
         listed = _git("ls-remote", "--tags", "--refs", "origin", f"{artifact}[@#]*")
         if listed.returncode:
             continue
         names = [line.rpartition("refs/tags/")[2] for line in listed.stdout.splitlines()]
+        time.sleep(_THINKING)
         name = _next_name(names, verb, artifact, stage)
         oid = _git("mktag", data=f"{_tag_object(name, commit)}\nRegistry-Op: {operation}\n").stdout.strip()
         if _git("push", "--quiet", "--force", "origin", f"{oid}:refs/tags/{name}").returncode == 0:
@@ -67,7 +72,8 @@ def write_hastily(artifact: str, stage: str) -> None:
 
 
 def _acknowledge(name: str, oid: str = "") -> None:
-    sys.stdout.write(f"created tag {name!r} as {oid}\n" if oid else f"created tag {name!r}\n")
+    """Print what our command line prints with `--json`, as far as the campaigns read it, and the object's id."""
+    sys.stdout.write(json.dumps({"events": [{"ref": name, "object": oid}]}) + "\n")
     sys.stdout.flush()
 
 
@@ -80,7 +86,7 @@ def _git(*arguments: str, data: str | None = None) -> subprocess.CompletedProces
 
 
 def main(words: Sequence[str]) -> int:
-    """Be one of them."""
+    """Run the writer that the first word names."""
     match words:
         case ["naive", verb, artifact, stage, commit]:
             write_naively(verb, artifact, stage, commit)

@@ -1,4 +1,4 @@
-"""The ground the campaigns stand on: an isolated environment, repositories, running programs. Nothing is judged here."""
+"""The sandbox the campaigns stand on: an isolated environment, repositories, running programs. Nothing is judged here."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Sandbox:
     """A repository, its commits, and the environment to write to it in."""
 
     repository: Path
@@ -45,7 +45,7 @@ class Ground:
     environment: Mapping[str, str]
 
 
-def make_ground(directory: Path, commits: int, *, config: str = "", user_config: str = "") -> Ground:
+def make_sandbox(directory: Path, commits: int, *, config: str = "", user_config: str = "") -> Sandbox:
     """Make a repository with a line of commits.
 
     Args:
@@ -58,40 +58,46 @@ def make_ground(directory: Path, commits: int, *, config: str = "", user_config:
     repository = builder.build()
     with (repository / ".git" / "config").open("a") as file:
         file.write(config)
-    return Ground(repository, tuple(map(builder.commit_id, marks)), environment)
+    return Sandbox(repository, tuple(map(builder.commit_id, marks)), environment)
 
 
-def copy_ground(ground: Ground, directory: Path) -> Ground:
+def copy_sandbox(sandbox: Sandbox, directory: Path) -> Sandbox:
     """A copy of a repository; `directory` must not exist."""
-    shutil.copytree(ground.repository, directory, symlinks=True)
-    return Ground(directory, ground.commits, ground.environment)
+    shutil.copytree(sandbox.repository, directory, symlinks=True)
+    return Sandbox(directory, sandbox.commits, sandbox.environment)
 
 
-def read_tags(ground: Ground) -> dict[str, str]:
+def read_tags(sandbox: Sandbox) -> dict[str, str]:
     """The object id of every tag."""
     lines = git(
         *("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags"),
-        repo=ground.repository,
-        environment=ground.environment,
+        repo=sandbox.repository,
+        environment=sandbox.environment,
     )
     pairs = (line.split(" ", 1) for line in lines.splitlines())
     return {name.removeprefix("refs/tags/"): oid for oid, name in pairs}
 
 
-def unreadable_tags(ground: Ground, tags: Mapping[str, str]) -> tuple[str, ...]:
+def find_unreadable_tags(sandbox: Sandbox, tags: Mapping[str, str]) -> tuple[str, ...]:
     """Those of the tags whose object cannot be read whole."""
     oids = "".join(f"{oid}\n" for oid in tags.values())
     command = ["git", "cat-file", "--batch-check", "--buffer"]
     done = subprocess.run(
-        command, cwd=ground.repository, env=ground.environment, input=oids, capture_output=True, text=True, check=False
+        command,
+        cwd=sandbox.repository,
+        env=sandbox.environment,
+        input=oids,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     lines = done.stdout.splitlines() + [""] * len(tags)  # git dies of an object that is damaged
     return tuple(name for name, line in zip(tags, lines, strict=False) if line.split(" ")[1:2] != ["tag"])
 
 
-def run(command: Sequence[str], ground: Ground, environment: Mapping[str, str] | None = None) -> Ended:
+def run(command: Sequence[str], sandbox: Sandbox, environment: Mapping[str, str] | None = None) -> Ended:
     """Run a program in the repository, and wait for all that it started, whether or not it lived to see their end."""
-    return start(command, ground, environment).finish()
+    return start(command, sandbox, environment).finish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +129,13 @@ class Running:
         return Ended(self.process.returncode, out, err)
 
 
-def start(command: Sequence[str], ground: Ground, environment: Mapping[str, str] | None = None) -> Running:
+def start(command: Sequence[str], sandbox: Sandbox, environment: Mapping[str, str] | None = None) -> Running:
     """Start a program in the repository."""
     mark = secrets.token_hex(16)
     process = subprocess.Popen(
         command,
-        cwd=ground.repository,
-        env={**ground.environment, **(environment or {}), _MARK: mark},
+        cwd=sandbox.repository,
+        env={**sandbox.environment, **(environment or {}), _MARK: mark},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -169,7 +175,7 @@ def _marked(mark: str) -> list[int]:
     return found
 
 
-def our_program() -> str:
+def find_program() -> str:
     """The installed command that belongs to this Python."""
     found = shutil.which("git-registry", path=str(Path(sys.executable).parent))
     if found is None:
