@@ -1,6 +1,6 @@
-"""The checkers: what a campaign saw, and whether a registry may look like that. Pure; nothing is run or read here.
+"""The checkers: judge what a campaign observed. Pure; nothing is run or read here.
 
-Two kinds of observation are judged. A *log* has every operation of many writers with its start and end, on one clock;
+There are two kinds of observation. A *log* has every operation of many writers with its start and end, on one clock;
 an *attempt* has one operation that was killed, or whose system calls failed. `controls` shows that each rule below
 catches a writer that breaks it.
 """
@@ -63,11 +63,11 @@ class LogFindings:
     unknown: tuple[str, ...] = ()
     """operations whose writer was told that nobody knows what became of them"""
     half: tuple[str, ...] = ()
-    """unknown ones of which some tags are there, and others not"""
+    """unknown ones of which some tags are present, and others not"""
 
 
 def check_log(log: Sequence[Operation], tags: Mapping[str, str]) -> LogFindings:
-    """Judge a log by the tags (name to object id) that are there at its end."""
+    """Judge a log by the tags (name to object id) that are present at its end."""
     deleted = {name for operation in log for name in operation.deleted}
     acknowledged = [(name, oid) for operation in log for name, oid in operation.written if name not in deleted]
     return LogFindings(
@@ -90,16 +90,16 @@ def _told(operation: Operation) -> str:
 
 
 def unclaimed(log: Sequence[Operation], tags: Iterable[str]) -> tuple[str, ...]:
-    """Tags of which no writer was told that they are, or may be, there: what said that it failed was done."""
+    """Return the tags of which no writer was told that they are, or may be, present: a failure that was none."""
     claimed = {name for operation in log for name, _ in (*operation.written, *operation.unknown)}
-    return tuple(f"{name!r} is there, and nobody was told" for name in tags if name not in claimed)
+    return tuple(f"{name!r} is present, and no writer was told" for name in tags if name not in claimed)
 
 
 def applied_twice(log: Sequence[Operation], made_by: Mapping[str, str]) -> tuple[str, ...]:
-    """Operations that made two tags of one kind, or that two callers were told to have done.
+    """Return the operations that made two tags of one kind, or that were acknowledged twice.
 
     Args:
-        made_by: the operation's id by the names of the tags that are there.
+        made_by: the operation's id, by the names of the tags that are present.
     """
     kinds = Counter((made_by[name], tag.kind) for name in made_by if (tag := parse_tag(name)) is not None)
     told = Counter(
@@ -114,7 +114,7 @@ def applied_twice(log: Sequence[Operation], made_by: Mapping[str, str]) -> tuple
 def _lost(acknowledged: Iterable[tuple[str, str]], tags: Mapping[str, str]) -> Iterable[str]:
     for name, oid in acknowledged:
         if name not in tags:
-            yield f"{name!r} was acknowledged and is not there"
+            yield f"{name!r} was acknowledged and is missing"
         elif oid and tags[name] != oid:
             yield f"{name!r} was acknowledged as {oid[:7]} and is {tags[name][:7]}"
 
@@ -131,7 +131,7 @@ def _same_counter(tags: Iterable[str]) -> Iterable[str]:
 
 
 def _same_version(tags: Iterable[str]) -> Iterable[str]:
-    """Versions that are registered twice: no tag between the two took the first one back."""
+    """Find versions that are registered twice: no tag between the two took the first one back."""
     balance: Counter[tuple[str, str | None]] = Counter()
     for tag in map(parse_tag, tags):
         if tag is not None and tag.kind in (Kind.REGISTRATION, Kind.DEREGISTRATION):
@@ -155,7 +155,7 @@ def _version_of(tag: TagName) -> tuple[object, ...] | None:
 def _not_rising(
     log: Sequence[Operation], deleted: set[str], number_of: Callable[[TagName], tuple[object, ...] | None]
 ) -> Iterable[str]:
-    """Tags whose number is not above every number of that artifact acknowledged before their operation began."""
+    """Find tags whose number is not above all numbers of their artifact that were acknowledged before they were begun."""
     numbered: list[tuple[Operation, str, str, tuple[object, ...]]] = []
     for operation in log:
         for name, _ in operation.written:
@@ -205,12 +205,12 @@ class Attempt:
 
     @property
     def new(self) -> tuple[str, ...]:
-        """The tags that were not there before, or are other objects than before."""
+        """The tags that did not exist before, or were other objects."""
         return tuple(name for name, oid in self.after.items() if self.before.get(name) != oid)
 
     @property
     def is_prefix(self) -> bool:
-        """Whether the first tags of the plan are there and no other, nothing was acknowledged, and repeating completed it.
+        """Whether the first tags of the plan are present and no other, nothing was acknowledged, and repeating completed it.
 
         Git changes the refs of a transaction one after the other: killed between two, it leaves the first.
         """
@@ -224,13 +224,13 @@ class AttemptFindings:
     """What is wrong with operations that had a fault, each a sentence that begins with the point."""
 
     lost: tuple[str, ...] = ()
-    """acknowledged, by a line or by exit code 0, and not there or not readable"""
+    """acknowledged, by a document or by exit code 0, and missing or not readable"""
     half: tuple[str, ...] = ()
-    """other tags are there than those of the operation, or some of them and not as a prefix"""
+    """other tags were made than those of the operation, or some of them and not as a prefix"""
     prefixes: tuple[str, ...] = ()
-    """the first tags of an operation are there, nothing was acknowledged, and repeating the command completed it"""
+    """the first tags of an operation are present, nothing was acknowledged, and repeating the command completed it"""
     damaged: tuple[str, ...] = ()
-    """tags that were there before and changed, or whose object cannot be read"""
+    """tags that existed before and changed, or whose object cannot be read"""
     crashes: tuple[str, ...] = ()
     """tracebacks, the exit code of a bug, and commands that do not end"""
     stuck: tuple[str, ...] = ()
@@ -259,17 +259,17 @@ def _each(attempts: Sequence[Attempt], rule: Callable[[Attempt], str]) -> tuple[
 def _what_is_lost(attempt: Attempt) -> str:
     gone = [name for name in attempt.acknowledged if name not in attempt.after or name in attempt.unreadable]
     if gone:
-        return f"{gone[0]!r} was acknowledged and is not there"
+        return f"{gone[0]!r} was acknowledged and is missing"
     written = [name for name in attempt.new if name not in attempt.unreadable]
     if attempt.code == 0 and len(written) < len(attempt.planned):
-        return f"exit code 0, and {len(written)} of {len(attempt.planned)} tags are there"
+        return f"exit code 0, and {len(written)} of {len(attempt.planned)} tags are present"
     return ""
 
 
 def _what_is_half(attempt: Attempt) -> str:
     if not attempt.new or set(attempt.new) == set(attempt.planned) or attempt.is_prefix:
         return ""
-    return f"of {_names(attempt.planned)} there is {_names(attempt.new)}"
+    return f"of {_names(attempt.planned)}, written: {_names(attempt.new)}"
 
 
 def _names(tags: Iterable[str]) -> str:
@@ -279,7 +279,7 @@ def _names(tags: Iterable[str]) -> str:
 def _what_is_damaged(attempt: Attempt) -> str:
     changed = [name for name, oid in attempt.before.items() if attempt.after.get(name) != oid]
     if changed:
-        return f"{changed[0]!r} was there before and changed"
+        return f"{changed[0]!r} existed before and changed"
     return f"the object of {attempt.unreadable[0]!r} cannot be read" if attempt.unreadable else ""
 
 

@@ -22,61 +22,63 @@ FAULTS = 6  # many of them do no harm: git does without the file it could not op
 
 
 def run_campaign(setting: Setting) -> Iterator[Line]:
-    """Run the campaign; it is as small as it can be in any case."""
+    """Run the campaign, which is as small as it can be in any case."""
     yield run_naive_writer(setting)
     yield run_forceful_writer(setting)
     yield run_writer_that_decides_again(setting)
     tracer = make_tracer(setting.directory / "bin")
     template = make_template(setting.directory / "hasty")
-    found = check_attempts(kill_at_points(template, hasty(template), tracer, short=True, recover=False))
-    yield Line("a writer that acknowledges before it writes", (caught("lost", len(found.lost)),))
+    findings = check_attempts(kill_at_points(template, hasty(template), tracer, short=True, recover=False))
+    yield Line("a writer that acknowledges before it writes", (caught("lost", len(findings.lost)),))
     if tracer is None:
         yield Line("a writer that ignores errors", remark="left out: tracing is not permitted here")
         return
     template = make_template(setting.directory / "careless")
-    found = check_attempts(fail_calls(template, careless(template), tracer, errors=["EIO"], most=FAULTS, recover=False))
-    yield Line("a writer that ignores errors", (caught("lost", len(found.lost)),))
+    findings = check_attempts(
+        fail_calls(template, careless(template), tracer, errors=["EIO"], most=FAULTS, recover=False)
+    )
+    yield Line("a writer that ignores errors", (caught("lost", len(findings.lost)),))
 
 
 def run_naive_writer(setting: Setting) -> Line:
-    """Read, then write over whatever is there."""
+    """Run writers that read, then write over whatever is there."""
     sandbox = make_sandbox(setting.directory / "naive", WORKERS * OPERATIONS)
     log = run_load([sandbox], [Writer("naive")] * WORKERS, OPERATIONS, mix=COMMON_MIX, seed=SEED)
-    found = check_log(log, read_tags(sandbox))
-    wrong = len(found.lost) + len(found.duplicate_counters) + len(found.duplicate_versions)
+    findings = check_log(log, read_tags(sandbox))
+    wrong = len(findings.lost) + len(findings.duplicate_counters) + len(findings.duplicate_versions)
     return Line(
         "a writer that reads, then writes with git tag -f",
         (
             caught("lost or doubled", wrong),
-            Figure("lost", len(found.lost)),
-            Figure("duplicate counters", len(found.duplicate_counters)),
-            Figure("order violations", len(found.disorder)),
+            Figure("lost", len(findings.lost)),
+            Figure("duplicate counters", len(findings.duplicate_counters)),
+            Figure("order violations", len(findings.disorder)),
         ),
     )
 
 
 def run_forceful_writer(setting: Setting) -> Line:
-    """Read a server's tags, then push over whatever is there."""
+    """Run writers that read a server's tags, then push over whatever is there."""
     served = make_served(setting.directory / "forceful", WORKERS * OPERATIONS)
-    clones = served.clones(setting.directory / "forceful", WORKERS, served.bare.repository.as_uri())
+    clones = served.make_clones(setting.directory / "forceful", WORKERS, served.bare.repository.as_uri())
     log = run_load(clones, [Writer("forceful")] * WORKERS, OPERATIONS, mix=COMMON_MIX, seed=SEED)
-    found = check_log(log, read_tags(served.bare))
+    findings = check_log(log, read_tags(served.bare))
     return Line(
         "a writer that reads, then pushes with git push --force",
         (
-            caught("lost", len(found.lost)),
-            caught("duplicate counters", len(found.duplicate_counters)),
-            Figure("order violations", len(found.disorder)),
+            caught("lost", len(findings.lost)),
+            caught("duplicate counters", len(findings.duplicate_counters)),
+            Figure("order violations", len(findings.disorder)),
         ),
     )
 
 
 def run_writer_that_decides_again(setting: Setting) -> Line:
-    """Behind a proxy that cuts connections, begin anew after a push that failed."""
+    """Run writers, behind a proxy that cuts connections, that begin anew after a push that failed."""
     log, served, _ = network_faults.run_load_with_faults(
         setting.directory / "again", "git daemon", Writer("forceful"), CUT_OPERATIONS, mix=COMMON_MIX
     )
-    twice = applied_twice(log, served.operations())
+    twice = applied_twice(log, served.read_operations())
     return Line(
         "a writer that decides again when a push fails",
         (Figure("operations", len(log)), caught("applied twice", len(twice))),
@@ -84,5 +86,5 @@ def run_writer_that_decides_again(setting: Setting) -> Line:
 
 
 def caught(what: str, number: int) -> Figure:
-    """A figure that has to show what is wrong."""
+    """Make a figure that has to show what is wrong."""
     return Figure(f"caught: {what}", number, least=1)

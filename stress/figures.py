@@ -1,4 +1,4 @@
-"""What a campaign prints: lines of figures, each with the bound it has to keep."""
+"""What a campaign prints: lines of figures, each with the bounds it has to keep."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _EXAMPLES = 3  # of what was found under a figure; more would bury the other lin
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number that was counted, and what it may be; without a bound it is there to be read."""
+    """A number that was counted, and its bounds; without one it is printed for information."""
 
     what: str
     value: int | float
     least: float | None = None
     most: float | None = None
     examples: tuple[str, ...] = ()
-    """what was counted, as far as it is worth telling"""
+    """some of what was counted, to be printed when a bound is missed"""
 
     @property
     def met(self) -> bool:
@@ -54,8 +54,8 @@ class Line:
     def render(self) -> str:
         """The line, and under it examples of what should not have been found."""
         body = "; ".join([str(figure) for figure in self.figures] + [self.remark] * bool(self.remark))
-        found = [example for figure in self.figures if not figure.met for example in figure.examples[:_EXAMPLES]]
-        return "\n".join([f"{self.title}: {body}", *(f"    e.g. {one_line(example)}" for example in found)])
+        examples = [example for figure in self.figures if not figure.met for example in figure.examples[:_EXAMPLES]]
+        return "\n".join([f"{self.title}: {body}", *(f"    e.g. {one_line(example)}" for example in examples)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ Campaign = Callable[[Setting], Iterator[Line]]
 
 
 def one_line(text: str) -> str:
-    """The first line of a text."""
+    """Return the first line of a text."""
     return text.strip().partition("\n")[0]
 
 
-def none_of(what: str, found: tuple[str, ...]) -> Figure:
-    """A figure that has to be 0, with what was found instead."""
-    return Figure(what, len(found), most=0, examples=found)
+def none_of(what: str, findings: tuple[str, ...]) -> Figure:
+    """Make a figure that has to be 0, with examples of what was found instead."""
+    return Figure(what, len(findings), most=0, examples=findings)

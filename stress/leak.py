@@ -1,6 +1,6 @@
-"""Campaign `leak`: a process asks a remote registry thousands of times, and costs as much at the end as at the start.
+"""Campaign `leak`: a process asks a remote registry thousands of times, and needs no more at the end than at the start.
 
-That is a service which asks before each deployment. No question after the first fetches, and none leaves an open file,
+A service that asks before each deployment does this. No question after the first fetches, and none leaves an open file,
 a child process or memory behind.
 """
 
@@ -35,7 +35,7 @@ _MEGABYTE = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the asking process is told."""
+    """What the asking process is given."""
 
     url: str
     artifact: str
@@ -56,8 +56,8 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the asking process saw."""
+class Report:
+    """What the asking process counted."""
 
     traced: Counter[str]
     """how often the calls after the first, up to the `FIRST`, ran which command of git"""
@@ -65,7 +65,7 @@ class Asked:
     late: Usage
     seconds: float
     answers: int
-    """different ones"""
+    """how many different ones it got"""
 
 
 def run_campaign(setting: Setting) -> Iterator[Line]:
@@ -75,57 +75,57 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
     registry = make_registry_server(setting.directory / "root", tags, environment)
     task = Task(registry.bare.as_uri(), registry.artifact, calls, environment, setting.directory / "trace")
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        asked = pool.submit(ask, task).result()
+        report = pool.submit(ask, task).result()
     traced = FIRST - 1
     yield Line(
         f"{calls:,} calls of find_versions_in_stage, file, {tags:,} tags",
         (
-            Figure("different answers", asked.answers, least=1, most=1),
-            Figure("git processes that ask the server, per call", _per_call(asked, _ASKING), most=1.0),
-            Figure("answers of the server, per call", _per_call(asked, ("upload-pack",)), most=1.0),
-            Figure("fetches", asked.traced["fetch"] + asked.traced["fetch-pack"], most=0),
-            Figure("git processes, per call", sum(asked.traced.values()) / traced),
-            Figure("open files", asked.late.files, most=asked.early.files),
-            Figure("child processes", asked.late.children, most=asked.early.children),
-            Figure(f"MB after {FIRST} calls", asked.early.memory),
-            Figure("MB at the end", asked.late.memory, most=asked.early.memory + TOLERANCE),
-            Figure("calls per second", calls / asked.seconds),
+            Figure("different answers", report.answers, least=1, most=1),
+            Figure("git processes that ask the server, per call", _per_call(report, _ASKING), most=1.0),
+            Figure("answers of the server, per call", _per_call(report, ("upload-pack",)), most=1.0),
+            Figure("fetches", report.traced["fetch"] + report.traced["fetch-pack"], most=0),
+            Figure("git processes, per call", sum(report.traced.values()) / traced),
+            Figure("open files", report.late.files, most=report.early.files),
+            Figure("child processes", report.late.children, most=report.early.children),
+            Figure(f"MB after {FIRST} calls", report.early.memory),
+            Figure("MB at the end", report.late.memory, most=report.early.memory + TOLERANCE),
+            Figure("calls per second", calls / report.seconds),
         ),
     )
 
 
-def _per_call(asked: Asked, names: tuple[str, ...]) -> float:
-    return sum(asked.traced[name] for name in names) / (FIRST - 1)
+def _per_call(report: Report, names: tuple[str, ...]) -> float:
+    return sum(report.traced[name] for name in names) / (FIRST - 1)
 
 
-def ask(task: Task) -> Asked:
-    """Be the process that asks."""
+def ask(task: Task) -> Report:
+    """Ask again and again, in this process, and count what it takes."""
     os.environ.clear()
     os.environ.update(task.environment)
     from gittag_registry import find_versions_in_stage
 
     answers = set()
     start = time.monotonic()
-    early = usage()
+    early = measure_usage()
     for number in range(task.calls):
         if number == 1:
             os.environ[_TRACE] = str(task.trace)
         if number == FIRST:
             del os.environ[_TRACE]
-            early = usage()
+            early = measure_usage()
         answers.add(tuple(find_versions_in_stage(task.url, task.artifact, STAGE)))
     seconds = time.monotonic() - start
-    return Asked(commands_in(task.trace), early, usage(), seconds, len(answers))
+    return Report(count_commands(task.trace), early, measure_usage(), seconds, len(answers))
 
 
-def commands_in(trace: Path) -> Counter[str]:
-    """How often which command of git was run, by git's own trace of events."""
+def count_commands(trace: Path) -> Counter[str]:
+    """Count the commands of git in its own trace of events."""
     events = (json.loads(line) for line in trace.read_text().splitlines())
     return Counter(event["name"] for event in events if event["event"] == "cmd_name")
 
 
-def usage() -> Usage:
-    """What this process holds now."""
+def measure_usage() -> Usage:
+    """Measure what this process holds now."""
     gc.collect()
     process = Path("/proc/self")
     children = [child for thread in (process / "task").iterdir() for child in (thread / "children").read_text().split()]
@@ -134,8 +134,8 @@ def usage() -> Usage:
 
 
 def _open_files(directory: Path) -> list[str]:
-    found = []
+    files = []
     for entry in directory.iterdir():
         with suppress(OSError):  # the one by which the directory is listed
-            found.append(os.readlink(entry))
-    return found
+            files.append(os.readlink(entry))
+    return files

@@ -1,7 +1,7 @@
-"""Many writers at once: what each does, by which program, and the log of it all.
+"""Run many writers at once: what each does, by which program, and the log of it all.
 
-A worker is a process of its own. It draws its operations from a seed; on some of them another worker decides what they
-come to, because all work on the same few artifacts and stages.
+A worker is a process of its own. It draws its operations from a seed. All workers use the same few artifacts and
+stages, so what an operation comes to may depend on another worker.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ OUR_MIX = {"register": 3, "introduce": 1, "assign": 5, "unassign": 2, "deregiste
 COMMON_MIX = {"register": 3, "assign": 5}  # what every program of this kind can do
 FAULTY_WRITERS = Path(__file__).with_name("faulty_writers.py")
 """a program of its own: it runs in the sandboxes, where this package cannot be imported"""
-_NOTHING_THERE = 3  # the exit code for it
+_NOT_FOUND = 3  # the exit code for it
 _CREATED_BY_GTO = re.compile(r"Created git tag '([^']+)'")  # GTO has no other output to read
 _LONGEST_START = 60.0  # seconds for all workers to get ready
 
@@ -42,8 +42,8 @@ Written = tuple[tuple[str, str], ...]
 """names and object ids of tags"""
 
 
-class NothingThere(Exception):
-    """What was to be taken away was gone already."""
+class NothingToRemove(Exception):
+    """What was to be removed was gone already."""
 
 
 class Failed(Exception):
@@ -77,7 +77,7 @@ class Step:
 
 
 Performer = Callable[[Sandbox, Step], Written]
-"""carries out a step; raises NothingThere or Failed"""
+"""carries out a step; raises NothingToRemove or Failed"""
 
 _OUR_WORDS: dict[str, Callable[[Step], list[str]]] = {
     "register": lambda step: ["register", step.artifact, step.commit],
@@ -110,13 +110,13 @@ def by_python(sandbox: Sandbox, step: Step, *, push: bool | None = None) -> Writ
             case _:
                 event = registry.deregister(repo, name, version=step.version, push=push)
     except registry.NotFound as error:
-        raise NothingThere from error
+        raise NothingToRemove from error
     except registry.InDoubt as error:
         raise Failed(error.message, (*error.created, *((name, "") for name in error.deleted))) from error
     except registry.RegistryError as error:
         raise Failed(error.message) from error
     if event is None:
-        raise NothingThere
+        raise NothingToRemove
     registration = ((f"{name}@{event.version}", ""),) if step.verb == "introduce" else ()
     return (*registration, (event.ref, event.oid))
 
@@ -155,8 +155,8 @@ def _run(sandbox: Sandbox, command: Sequence[str]) -> str:
     done = subprocess.run(
         command, cwd=sandbox.repository, env=sandbox.environment, capture_output=True, text=True, check=False
     )
-    if done.returncode == _NOTHING_THERE:
-        raise NothingThere
+    if done.returncode == _NOT_FOUND:
+        raise NothingToRemove
     if done.returncode:
         raise Failed(f"exit code {done.returncode}: {read_error(done.stderr) or done.stdout.strip()}")
     return done.stdout
@@ -169,8 +169,8 @@ class Writer:
     kind: str
     program: str = ""
 
-    def performer(self) -> Performer:
-        """What carries out its steps."""
+    def make_performer(self) -> Performer:
+        """Return what carries out its steps."""
         match self.kind:
             case "python":
                 return by_python
@@ -188,7 +188,7 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """All that a worker is told."""
+    """All that a worker is given."""
 
     sandbox: Sandbox
     worker: str
@@ -207,7 +207,7 @@ class Task:
 def run_load(
     sandboxes: Sequence[Sandbox], writers: Sequence[Writer], operations: int, *, mix: Mapping[str, int], seed: int
 ) -> list[Operation]:
-    """Let one worker per writer do so many operations each, all at once; worker N writes to repository N, modulo.
+    """Let one worker per writer do so many operations each, all at once; the workers share the repositories evenly.
 
     Returns:
         The log, worker by worker.
@@ -232,10 +232,10 @@ def run_load(
 
 
 def work(task: Task) -> list[Operation]:
-    """Be a worker; returns its part of the log."""
+    """Do the operations of one worker, and return its part of the log."""
     os.environ.clear()
     os.environ.update(task.sandbox.environment)
-    perform = task.writer.performer()
+    perform = task.writer.make_performer()
     doubts: list[str] = []
     if task.writer.kind in ("python", "pushing", "impatient"):
         import gittag_registry.api  # noqa: F401  # here, so that the first operation need not
@@ -284,7 +284,7 @@ def _timed(task: Task, perform: Performer, step: Step, doubts: Sequence[str]) ->
     start = time.monotonic_ns()
     try:
         written = perform(task.sandbox, step)
-    except NothingThere:
+    except NothingToRemove:
         idle = True
     except Failed as failure:
         error, unknown = str(failure), failure.unknown

@@ -1,7 +1,7 @@
 """Campaign `network-faults`: connections break while tags are pushed, and every operation is done once or not at all.
 
 A proxy before the server cuts a third of the connections, most of them after the server got what it needs to act. What
-a writer is told has to be so: done, not done, or, if that could not be learnt in time, that nobody knows.
+a writer is told has to be true: the operation was done, it was not done, or this could not be learnt in time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.testing.servers import CuttingProxy, GitDaemon, HttpsServer
 from .checking import Operation, applied_twice, check_log, unclaimed
 from .figures import Figure, Line, Setting, none_of
 from .load import OUR_MIX, Writer, run_load
-from .local import SEED, duration
+from .local import SEED, describe_duration
 from .sandbox import read_tags
 from .served import NAME, Served, make_served
 
@@ -37,7 +37,7 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
         directory = setting.directory / protocol.rpartition(" ")[2]
         log, served, cuts = run_load_with_faults(directory, protocol, Writer("pushing"), operations, mix=OUR_MIX)
         title = f"{protocol}, {WORKERS} clones x {operations} operations"
-        yield judge(title, served, log, cuts, least=least, most=most)
+        yield judge_load(title, served, log, cuts, least=least, most=most)
     if not setting.short:
         protocol, operations = next(iter(OPERATIONS.items()))
         log, served, cuts = run_load_with_faults(
@@ -45,13 +45,17 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
         )
         title = f"{protocol}, {WORKERS} clones x {operations} operations that give up almost at once"
         # Who gives up does not wait to see whether a rival has the same counter.
-        yield judge(title, served, log, cuts, least=0, most=None)
+        yield judge_load(title, served, log, cuts, least=0, most=None)
 
 
 def run_load_with_faults(
     directory: Path, protocol: str, writer: Writer, operations: int, *, mix: Mapping[str, int]
 ) -> tuple[list[Operation], Served, tuple[Figure, ...]]:
-    """Run a load through a proxy that cuts connections; returns the log, the server's repository, and the cuts."""
+    """Run a load through a proxy that cuts connections.
+
+    Returns:
+        The log, the server's repository, and how many connections there were and were cut.
+    """
     served = make_served(directory, WORKERS * operations)
     with ExitStack() as exits:
         if protocol == "https":
@@ -63,42 +67,42 @@ def run_load_with_faults(
             daemon = exits.enter_context(GitDaemon(served.root))
             proxy = exits.enter_context(CuttingProxy(daemon.port, share=SHARE))
             url = daemon.url(NAME, port=proxy.port)
-        clones = served.clones(directory, WORKERS, url)
+        clones = served.make_clones(directory, WORKERS, url)
         log = run_load(clones, [writer] * WORKERS, operations, mix=mix, seed=SEED)
     return log, served, (Figure("connections", proxy.connections), Figure("cut", proxy.cuts))
 
 
-def judge(
+def judge_load(
     title: str, served: Served, log: list[Operation], cuts: tuple[Figure, ...], *, least: int, most: int | None
 ) -> Line:
-    """The line of a load whose connections were cut; an operation may fail, if nothing of it was done.
+    """Return the line of a load whose connections were cut; an operation may fail, if nothing of it was done.
 
     Args:
         least: how many pushes have to be in doubt.
         most: how many duplicate counters there may be.
     """
     tags = read_tags(served.bare)
-    found = check_log(log, tags)
+    findings = check_log(log, tags)
     return Line(
         title,
         (
             Figure("operations", len(log), least=1),
-            none_of("lost", found.lost),
-            none_of("applied twice", applied_twice(log, served.operations())),
-            replace(none_of("duplicate counters", found.duplicate_counters), most=most),
-            none_of("duplicate versions", found.duplicate_versions),
-            none_of("order violations", found.disorder),
-            none_of("there, and nobody was told", unclaimed(log, tags)),
-            none_of("half done", found.half),
+            none_of("lost", findings.lost),
+            none_of("applied twice", applied_twice(log, served.read_operations())),
+            replace(none_of("duplicate counters", findings.duplicate_counters), most=most),
+            none_of("duplicate versions", findings.duplicate_versions),
+            none_of("order violations", findings.disorder),
+            none_of("present, and no writer was told", unclaimed(log, tags)),
+            none_of("half done", findings.half),
             Figure("pushes in doubt", sum(operation.doubts for operation in log), least=least),
             Figure("operations in doubt", sum(operation.doubts > 0 for operation in log)),
-            Figure("said to be unknown", len(found.unknown)),
-            Figure("failed, and nothing done", len(found.failures)),
+            Figure("said to be unknown", len(findings.unknown)),
+            Figure("failed, and nothing done", len(findings.failures)),
             Figure("nothing to do", sum(operation.idle for operation in log)),
             Figure("tags", len(tags), least=1),
-            Figure("withdrawn", served.withdrawn()),
-            Figure("withdrawn, and there again", served.returned()),
+            Figure("withdrawn", served.count_withdrawn()),
+            Figure("withdrawn, and present again", served.count_returned()),
             *cuts,
         ),
-        duration(log),
+        describe_duration(log),
     )

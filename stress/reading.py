@@ -34,7 +34,7 @@ ROUNDS, SHORT_ROUNDS = 9, 2
 CLONE_ROUNDS = 3
 MEGABYTES, SHORT_MEGABYTES = 25, 1  # of files in the repository
 STAGE = "prod"
-# Times ls-remote, above the floor. Over git:// the cold one is only told: git's own fetch waits there, because its
+# Times ls-remote, above the floor. Over git:// the cold one has no bound: git's own fetch waits there, because its
 # client and its server send small pieces that TCP holds back for the other side's acknowledgement.
 COLD_LIMIT, WARM_LIMIT = 3.0, 2.0
 PACK_LIMIT = 1.3  # times a pack of the artifact's tags and commits
@@ -57,7 +57,7 @@ class Bench:
 
     @property
     def caches(self) -> Path:
-        """Where our program keeps what it knows of servers."""
+        """Where our program keeps its mirrors of servers."""
         return Path(self.environment["XDG_CACHE_HOME"])
 
     @property
@@ -74,8 +74,8 @@ class Bench:
             raise SystemExit(f"{' '.join(command)} failed: {done.stderr}")
         return done.stdout
 
-    def bytes_of(self, *command: str) -> int:
-        """The bytes the server sends for a command, with the headers of HTTP."""
+    def count_bytes(self, *command: str) -> int:
+        """Count the bytes the server sends for a command, with the headers of HTTP."""
         assert self.https is not None
         self.https.forget()
         self.run(*command)
@@ -106,7 +106,7 @@ def _environment(directory: Path) -> dict[str, str]:
 
 
 def measure_server(title: str, bench: Bench) -> Iterator[Line]:
-    """The lines of a server."""
+    """Measure a server, and return its lines."""
     yield Line(f"{title}, seconds", *measure_times(bench))
     yield Line(f"{title}, pack", measure_pack(bench))
     if bench.https is not None:
@@ -115,7 +115,7 @@ def measure_server(title: str, bench: Bench) -> Iterator[Line]:
 
 
 def measure_times(bench: Bench) -> tuple[tuple[Figure, ...], str]:
-    """How long a question takes, above the floor and in terms of ls-remote."""
+    """Measure how long a question takes, above the floor and in terms of ls-remote."""
     rounds, limits = (SHORT_ROUNDS, False) if bench.setting.short else (ROUNDS, True)
     question = (find_program(), *bench.question, "-r", bench.url)
 
@@ -132,11 +132,11 @@ def measure_times(bench: Bench) -> tuple[tuple[Figure, ...], str]:
         "cold": Command(cold, place),
         "warm": Command(always(*question), place),
     }
-    found = measure(commands, rounds, bench.environment)
-    floor = found["import click"].followed_by(found["for-each-ref"])
-    cold_ratio, warm_ratio = (above(found[name], floor, found["ls-remote"]) for name in ("cold", "warm"))
+    samples = measure(commands, rounds, bench.environment)
+    floor = samples["import click"].followed_by(samples["for-each-ref"])
+    cold_ratio, warm_ratio = (above(samples[name], floor, samples["ls-remote"]) for name in ("cold", "warm"))
     same = bench.run(*question) == bench.run(find_program(), *bench.question, "-r", bare)
-    medians = {**{name: found[name] for name in ("ls-remote", "cold", "warm")}, "floor": floor}
+    medians = {**{name: samples[name] for name in ("ls-remote", "cold", "warm")}, "floor": floor}
     return (
         Figure("same answer as of the repository itself", int(same), least=1),
         Figure(
@@ -147,20 +147,20 @@ def measure_times(bench: Bench) -> tuple[tuple[Figure, ...], str]:
 
 
 def above(sample: Sample, floor: Sample, unit: Sample) -> float:
-    """The median of what the rounds took above the floor, in terms of something else of the same round."""
+    """Return the median of what the rounds took above the floor, in terms of something else of the same round."""
     rounds = zip(sample.seconds, floor.seconds, unit.seconds, strict=True)
     return statistics.median((own - least) / its for own, least, its in rounds)
 
 
 def measure_pack(bench: Bench) -> tuple[Figure, ...]:
-    """What a cold question fetches, against a pack of exactly the artifact's tags and commits."""
+    """Measure what a cold question fetches, against a pack of exactly the artifact's tags and commits."""
     _ask_cold(bench)
     [cache] = [path for path in bench.caches.rglob("*.git") if path.is_dir()] or [bench.caches]
     received = sum(path.stat().st_size for path in cache.rglob("*.pack"))
     listed = bench.run("git", "-C", str(cache), "cat-file", "--batch-all-objects", "--batch-check=%(objecttype)")
     kinds = Counter(listed.split())
     loose = bench.run("git", "-C", str(cache), "count-objects").split(" ")[0]
-    ratio = received / bench.registry.smallest_pack()
+    ratio = received / bench.registry.measure_smallest_pack()
     return (
         Figure("bytes", received, least=1),
         Figure("times a pack of the tags and commits alone", ratio, most=PACK_LIMIT),
@@ -173,18 +173,18 @@ def measure_pack(bench: Bench) -> tuple[Figure, ...]:
 
 
 def measure_bytes(bench: Bench) -> tuple[Figure, ...]:
-    """How much the server sends for a question."""
+    """Measure how much the server sends for a question."""
     question = (find_program(), *bench.question, "-r", bench.url)
     shutil.rmtree(bench.caches, ignore_errors=True)
     return (
-        Figure("ls-remote", bench.bytes_of("git", "ls-remote", bench.url)),
-        Figure("cold", bench.bytes_of(*question)),
-        Figure("warm", bench.bytes_of(*question)),
+        Figure("ls-remote", bench.count_bytes("git", "ls-remote", bench.url)),
+        Figure("cold", bench.count_bytes(*question)),
+        Figure("warm", bench.count_bytes(*question)),
     )
 
 
 def measure_clone(title: str, bench: Bench) -> Line:
-    """What a clone costs, and GTO, which makes one for every question; there are no bounds."""
+    """Measure a clone, and GTO, which makes one for every question; there are no bounds."""
     target = bench.setting.directory / "cloned"
 
     def clone(_: int) -> Sequence[str]:
@@ -197,7 +197,7 @@ def measure_clone(title: str, bench: Bench) -> Line:
     ].median
     figures = [Figure("git clone, ms", round(took * 1000))]
     if bench.https is not None:
-        figures.append(Figure("bytes", bench.bytes_of(*clone(0))))
+        figures.append(Figure("bytes", bench.count_bytes(*clone(0))))
     shutil.rmtree(target)
     return Line(title, tuple(figures), "" if bench.setting.short else _gto(bench))
 

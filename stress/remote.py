@@ -1,7 +1,7 @@
 """Campaign `remote`: many clones write to one server, and nothing is lost, doubled or out of order.
 
 Every worker has a clone of its own and pushes each operation. A server compares one tag at a time, so two writers may
-give out the same counter in different stages; then one of the tags is withdrawn, and the line says how many were.
+use the same counter in different stages; then one of the tags is withdrawn, and the line says how many were.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.testing.servers import GitDaemon
 from .checking import Operation, check_log, unclaimed
 from .figures import Figure, Line, Setting, none_of
 from .load import OUR_MIX, Writer, run_load
-from .local import SEED, duration
+from .local import SEED, describe_duration
 from .sandbox import read_tags
 from .served import NAME, Served, make_served
 
@@ -31,28 +31,28 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
             title, url = "file", served.bare.repository.as_uri()
         else:
             title, url = "git daemon", exits.enter_context(GitDaemon(served.root)).url(NAME)
-        clones = served.clones(setting.directory, workers, url)
+        clones = served.make_clones(setting.directory, workers, url)
         log = run_load(clones, [Writer("pushing")] * workers, operations, mix=OUR_MIX, seed=SEED)
-    yield judge(f"{title}, {workers} clones x {operations} operations", served, log)
+    yield judge_load(f"{title}, {workers} clones x {operations} operations", served, log)
 
 
-def judge(title: str, served: Served, log: list[Operation]) -> Line:
-    """The line of a load under which nothing may be wrong, and nothing fail."""
+def judge_load(title: str, served: Served, log: list[Operation]) -> Line:
+    """Return the line of a load under which nothing may be wrong, and nothing fail."""
     tags = read_tags(served.bare)
-    found = check_log(log, tags)
+    findings = check_log(log, tags)
     return Line(
         title,
         (
             Figure("operations", len(log), least=1),
-            none_of("lost", found.lost),
-            none_of("duplicate counters", found.duplicate_counters),
-            none_of("duplicate versions", found.duplicate_versions),
-            none_of("order violations", found.disorder),
-            none_of("there, and nobody was told", unclaimed(log, tags)),
-            none_of("failed", (*found.failures, *found.unknown)),
+            none_of("lost", findings.lost),
+            none_of("duplicate counters", findings.duplicate_counters),
+            none_of("duplicate versions", findings.duplicate_versions),
+            none_of("order violations", findings.disorder),
+            none_of("present, and no writer was told", unclaimed(log, tags)),
+            none_of("failed", (*findings.failures, *findings.unknown)),
             Figure("nothing to do", sum(operation.idle for operation in log)),
             Figure("tags", len(tags), least=1),
-            Figure("withdrawn", served.withdrawn()),
+            Figure("withdrawn", served.count_withdrawn()),
         ),
-        duration(log),
+        describe_duration(log),
     )

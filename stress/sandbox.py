@@ -1,4 +1,4 @@
-"""The sandbox the campaigns stand on: an isolated environment, repositories, running programs. Nothing is judged here."""
+"""Sandboxes: repositories in an isolated environment, and programs that run in them. Nothing is judged here."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ def make_sandbox(directory: Path, commits: int, *, config: str = "", user_config
 
 
 def copy_sandbox(sandbox: Sandbox, directory: Path) -> Sandbox:
-    """A copy of a repository; `directory` must not exist."""
+    """Copy the repository of a sandbox to a directory that does not exist yet."""
     shutil.copytree(sandbox.repository, directory, symlinks=True)
     return Sandbox(directory, sandbox.commits, sandbox.environment)
 
 
 def read_tags(sandbox: Sandbox) -> dict[str, str]:
-    """The object id of every tag."""
+    """Return the object id of every tag."""
     lines = git(
         *("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags"),
         repo=sandbox.repository,
@@ -79,7 +79,7 @@ def read_tags(sandbox: Sandbox) -> dict[str, str]:
 
 
 def find_unreadable_tags(sandbox: Sandbox, tags: Mapping[str, str]) -> tuple[str, ...]:
-    """Those of the tags whose object cannot be read whole."""
+    """Return those of the tags whose object cannot be read whole."""
     oids = "".join(f"{oid}\n" for oid in tags.values())
     command = ["git", "cat-file", "--batch-check", "--buffer"]
     done = subprocess.run(
@@ -96,7 +96,7 @@ def find_unreadable_tags(sandbox: Sandbox, tags: Mapping[str, str]) -> tuple[str
 
 
 def run(command: Sequence[str], sandbox: Sandbox, environment: Mapping[str, str] | None = None) -> Ended:
-    """Run a program in the repository, and wait for all that it started, whether or not it lived to see their end."""
+    """Run a program in the repository, and wait for it and for all that it started, even if it was killed before them."""
     return start(command, sandbox, environment).finish()
 
 
@@ -106,7 +106,7 @@ class Running:
 
     process: subprocess.Popen[str]
     mark: str
-    """what it and all that it starts have in their environment, in whichever session they are"""
+    """a value in its environment, which all that it starts inherits, in whichever session"""
 
     def kill(self) -> None:
         """Kill it and all that it started."""
@@ -166,18 +166,18 @@ def _wait_for(mark: str) -> None:
 
 
 def _marked(mark: str) -> list[int]:
-    """The processes that have a mark in their environment, and run."""
-    wanted, found = f"{_MARK}={mark}".encode(), []
+    """Return the running processes that have a mark in their environment."""
+    wanted, pids = f"{_MARK}={mark}".encode(), []
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended, or is another user's
             if wanted in (entry / "environ").read_bytes().split(b"\0"):
-                found.append(int(entry.name))
-    return found
+                pids.append(int(entry.name))
+    return pids
 
 
 def find_program() -> str:
-    """The installed command that belongs to this Python."""
-    found = shutil.which("git-registry", path=str(Path(sys.executable).parent))
-    if found is None:
+    """Return the installed command that belongs to this Python."""
+    program = shutil.which("git-registry", path=str(Path(sys.executable).parent))
+    if program is None:
         raise SystemExit("git-registry is not installed beside this Python: pip install .")
-    return found
+    return program

@@ -1,4 +1,4 @@
-"""A bare repository for a server to serve, with a log of what befalls its tags, and clones whose origin it is."""
+"""A bare repository for a server, with a log of the changes of its tags, and clones whose origin it is."""
 
 from __future__ import annotations
 
@@ -41,30 +41,30 @@ class Served:
         """The directory to serve, in which the repository is `NAME`.git."""
         return self.bare.repository.parent
 
-    def clones(self, directory: Path, number: int, url: str) -> list[Sandbox]:
-        """So many clones whose origin has that address."""
-        found = [copy_sandbox(self.clone, directory / f"clone-{index}") for index in range(number)]
-        for sandbox in found:
+    def make_clones(self, directory: Path, number: int, url: str) -> list[Sandbox]:
+        """Make so many clones whose origin has that address."""
+        clones = [copy_sandbox(self.clone, directory / f"clone-{index}") for index in range(number)]
+        for sandbox in clones:
             with (sandbox.repository / ".git" / "config").open("a") as file:
                 file.write(_ORIGIN.format(url=url))
-        return found
+        return clones
 
-    def withdrawn(self) -> int:
-        """How many tags were made on the server and taken back."""
+    def count_withdrawn(self) -> int:
+        """Count the tags that were made on the server and deleted again."""
         return len(self._deleted())
 
-    def returned(self) -> int:
-        """How many tags that were taken back are there all the same: a lost push was carried out late."""
+    def count_returned(self) -> int:
+        """Count the deleted tags that are present all the same: a lost push was carried out late."""
         return len(self._deleted() & set(read_tags(self.bare).items()))
 
     def _deleted(self) -> set[tuple[str, str]]:
-        """The names and object ids of tags that were deleted; each may have several lines, one for packed refs."""
+        """Return the names and object ids of deleted tags; each may have several lines, one for packed refs."""
         lines = self.log.read_text().splitlines() if self.log.exists() else []
         changes = [(old, new, name) for old, new, name in map(str.split, lines) if name.startswith(_TAGS)]
         return {(name.removeprefix(_TAGS), old) for old, new, name in changes if new == _NOTHING != old}
 
-    def operations(self) -> dict[str, str]:
-        """The id of the operation that made it, of every tag that has one."""
+    def read_operations(self) -> dict[str, str]:
+        """Return the id of the operation that made each tag, by the tag's name, where it has one."""
         layout = "--format=%(refname:strip=2)%09%(contents:trailers:key=Registry-Op,valueonly)"
         lines = git(
             "for-each-ref", layout, "refs/tags", repo=self.bare.repository, environment=self.bare.environment
@@ -105,8 +105,8 @@ class RegistryServer:
         """What matches the artifact's tags."""
         return tuple(f"refs/tags/{self.artifact}{sign}*" for sign in "@#")
 
-    def smallest_pack(self) -> int:
-        """The bytes of a pack of exactly the artifact's tags and their commits."""
+    def measure_smallest_pack(self) -> int:
+        """Measure a pack of exactly the artifact's tags and their commits, in bytes."""
         layout = "--format=%(objectname)%0a%(*objectname)"
         oids = git("for-each-ref", layout, *self.patterns, repo=self.bare)
         wanted = "\n".join(sorted(set(oids.split())))

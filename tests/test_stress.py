@@ -83,9 +83,7 @@ def test_a_log_in_order_has_no_findings() -> None:
 
 
 def test_an_acknowledged_tag_that_is_gone_is_lost() -> None:
-    assert check_log([operation(1, 2, "churn#prod#1")], {}).lost == (
-        "'churn#prod#1' was acknowledged and is not there",
-    )
+    assert check_log([operation(1, 2, "churn#prod#1")], {}).lost == ("'churn#prod#1' was acknowledged and is missing",)
 
 
 def test_an_acknowledged_tag_that_became_another_object_is_lost() -> None:
@@ -175,7 +173,7 @@ def test_tags_that_may_have_been_taken_back_are_there_or_not() -> None:
 def test_a_tag_that_nobody_was_told_of_is_unclaimed() -> None:
     log = [operation(1, 2, "churn#prod#1"), unknown_operation("churn#prod#2")]
     names = ("churn#prod#1", "churn#prod#2", "churn#prod#3")
-    assert unclaimed(log, names) == ("'churn#prod#3' is there, and nobody was told",)
+    assert unclaimed(log, names) == ("'churn#prod#3' is present, and no writer was told",)
 
 
 def test_two_tags_of_one_kind_for_one_operation_are_applied_twice() -> None:
@@ -226,17 +224,17 @@ def test_an_operation_with_a_fault_may_end_like_this(harmless: Attempt) -> None:
 
 def test_an_acknowledgement_without_its_tag_is_lost() -> None:
     found = check_attempts([attempt(code=-9, acknowledged=("churn#prod#1",))])
-    assert found.lost == ("there: 'churn#prod#1' was acknowledged and is not there",)
+    assert found.lost == ("there: 'churn#prod#1' was acknowledged and is missing",)
 
 
 def test_exit_code_0_without_every_tag_is_lost() -> None:
     found = check_attempts([attempt(after=TWO[:1], planned=TWO)])
-    assert found.lost == ("there: exit code 0, and 1 of 2 tags are there",)
+    assert found.lost == ("there: exit code 0, and 1 of 2 tags are present",)
 
 
 def test_a_tag_whose_object_cannot_be_read_is_lost_and_damaged() -> None:
     found = check_attempts([attempt(after=("churn#prod#1",), unreadable=("churn#prod#1",))])
-    assert found.lost == ("there: exit code 0, and 0 of 1 tags are there",)
+    assert found.lost == ("there: exit code 0, and 0 of 1 tags are present",)
     assert found.damaged == ("there: the object of 'churn#prod#1' cannot be read",)
 
 
@@ -265,7 +263,7 @@ def test_anything_else_is_half_done(half: Attempt) -> None:
 
 def test_half_done_tells_what_was_planned_and_what_is_there() -> None:
     found = check_attempts([attempt(code=-9, after=TWO[1:], planned=TWO)])
-    assert found.half == ("there: of churn@v1.1.0, churn#prod#1 there is churn#prod#1",)
+    assert found.half == ("there: of churn@v1.1.0, churn#prod#1, written: churn#prod#1",)
 
 
 def test_a_traceback_the_exit_code_of_a_bug_and_a_command_that_hangs_are_crashes() -> None:
@@ -302,9 +300,9 @@ def test_what_a_server_took_back_is_counted_once_and_only_tags_are(tmp_path: Pat
     served.log.write_text(
         f"{none} {there} refs/tags/churn#prod#1\n{packing}{deletion * 2}{there} {none} refs/heads/x\n"
     )
-    assert (served.withdrawn(), served.returned()) == (1, 0)
+    assert (served.count_withdrawn(), served.count_returned()) == (1, 0)
     git("update-ref", "refs/tags/churn#prod#1", there, repo=served.bare.repository)
-    assert (served.withdrawn(), served.returned()) == (1, 1)
+    assert (served.count_withdrawn(), served.count_returned()) == (1, 1)
 
 
 def test_what_a_command_acknowledges_is_read_from_its_document() -> None:
