@@ -15,9 +15,7 @@ from gittag_registry.model.events import Event, SkippedTag, SkipReason
 from gittag_registry.model.fold import Artifact, RegistryState, Version
 from gittag_registry.model.names import Selector, check_artifact, check_stage, parse_tag, tag_prefixes
 from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOptions, StageVersion, VersionRow
-from gittag_registry.model.results import Outcome, RegistryTable
 from gittag_registry.refs import TAGS
-from gittag_registry.store.base import Store
 from gittag_registry.store.local import LocalStore
 from gittag_registry.store.reader import unknown_artifact
 from gittag_registry.urls import is_url
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     from gittag_registry.git.process import RepoLike
     from gittag_registry.git.remote import Progress
     from gittag_registry.model.commands import Command, ExecuteOptions
+    from gittag_registry.model.results import Outcome, RegistryTable
+    from gittag_registry.store.base import Store
 
 
 class Registry:
@@ -168,6 +168,8 @@ class Registry:
         Annotated artifacts without tags are in it too, unless registered ones only are asked for. Of a remote
         repository the annotations are read only if a type is asked for.
         """
+        from gittag_registry.model.results import RegistryTable
+
         state = self.state()
         rows = queries.artifact_rows(state.artifacts.values(), options)
         files = type is not None or self.store.files_at_hand  # fetching files is slower than everything else

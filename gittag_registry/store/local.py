@@ -10,13 +10,13 @@ from gittag_registry.git import tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
 from gittag_registry.model.names import inverse_name, lock_name, tag_prefixes
-from gittag_registry.store.base import Change, CloneFacts, Operation, Snapshot, Target, Upstream
 from gittag_registry.store.reader import artifacts_of, read_state
 
 if TYPE_CHECKING:
     from gittag_registry.files.config import Settings
     from gittag_registry.git.remote import Progress
     from gittag_registry.model.plans import Plan
+    from gittag_registry.store.base import Change, CloneFacts, Operation, Snapshot, Target, Upstream
 
 
 class LocalStore:
@@ -87,6 +87,7 @@ class LocalStore:
         from gittag_registry.git.history import is_shallow
         from gittag_registry.git.settings import remotes
         from gittag_registry.git.transaction import ref_locks
+        from gittag_registry.store.base import CloneFacts
 
         return CloneFacts(
             shallow=is_shallow(self.repository),
@@ -113,6 +114,8 @@ class LocalStore:
 
     def read(self, name: str, operation: Operation) -> Snapshot:  # noqa: ARG002 - nothing here is waited for
         """Everything the tags say of an artifact now."""
+        from gittag_registry.store.base import Snapshot
+
         refs = tags.list_tags(self.repository, tag_prefixes(name))
         return Snapshot(read_state(self.repository, name, refs=refs).artifact(name), tuple(refs))
 
