@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_PROGRAM = re.compile(r"([A-Za-z0-9]+)::")  # git-remote-NAME is to be run, as in ext::COMMAND
-_SCP = re.compile(r"(?:[^\s/:@]+@)?(?:[^\s/:@]+|\[[^\s/]+\]):")  # host:path, as git and scp read it
+# Patterns are text here: `re` compiles one when it is first used, and most commands use none.
+_SCHEME = r"([A-Za-z][A-Za-z0-9+.-]*)://"
+_PROGRAM = r"([A-Za-z0-9]+)::"  # git-remote-NAME is to be run, as in ext::COMMAND
+_SCP = r"(?:[^\s/:@]+@)?(?:[^\s/:@]+|\[[^\s/]+\]):"  # host:path, as git and scp read it
 _ODD_LOGIN = r"[^\s/:@\[]+:(?!\d*(?:[/?#\s'\"]|$))[^@\n]*"  # pasted with its slashes and spaces; no port is like it
-_USER = re.compile(rf"(?:[^/]*|{_ODD_LOGIN})@")
-_SCP_USER = re.compile(r"[^\s/:@]+@")
-_SECRET_USER = re.compile(rf"\b([A-Za-z][A-Za-z0-9+.-]*)://([^\s/]*|{_ODD_LOGIN})@")
-_NO_SCHEME = re.compile(r"^[^\s/:@]+:\S*@(?=[^\s/:@]+[:/]\S*$)")  # USER:PASSWORD@HOST/..., where https:// was forgotten
-_WEB_USER = re.compile(r"\b(https?)://[^\s'\"]*(?:@|%40)", re.IGNORECASE)  # however oddly it was pasted
-_SECRET_QUERY = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]*://[^\s?'\"]*)\?[^\s'\"]*")
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.]+")
+_USER = rf"(?:[^/]*|{_ODD_LOGIN})@"
+_SCP_USER = r"[^\s/:@]+@"
+_SECRET_USER = rf"\b([A-Za-z][A-Za-z0-9+.-]*)://([^\s/]*|{_ODD_LOGIN})@"
+_NO_SCHEME = r"^[^\s/:@]+:\S*@(?=[^\s/:@]+[:/]\S*$)"  # USER:PASSWORD@HOST/..., where https:// was forgotten
+_WEB_USER = r"(?i)\b(https?)://[^\s'\"]*(?:@|%40)"  # however oddly it was pasted
+_QUERY = r"(\b[A-Za-z][A-Za-z0-9+.-]*://[^\s?'\"]*)\?[^\s'\"]*"
+_NOT_IN_NAMES = r"[^A-Za-z0-9.]+"
 _WITHOUT_QUERY = ("file", "ssh", "git")  # to these a question mark is a character of a path
 _LONGEST_NAME = 80
 
@@ -34,11 +35,11 @@ def protocol(url: str) -> str | None:
     >>> protocol("git@example.com:models.git"), protocol("file:///srv/models.git")
     ('ssh', 'file')
     """
-    named = _SCHEME.match(url) or _PROGRAM.match(url)
+    named = re.match(_SCHEME, url) or re.match(_PROGRAM, url)
     if named:
         scheme = named[1].lower()
         return "ssh" if scheme in ("git+ssh", "ssh+git") else scheme
-    return "ssh" if _SCP.match(url) else None
+    return "ssh" if re.match(_SCP, url) else None
 
 
 def redact(text: str) -> str:
@@ -52,9 +53,9 @@ def redact(text: str) -> str:
     'ssh://git@example.com/models.git'
     """
     if "://" not in text:
-        return _NO_SCHEME.sub("***@", text)
-    text = _WEB_USER.sub(r"\1://***@", text)
-    return _SECRET_QUERY.sub(r"\1?***", _SECRET_USER.sub(_without_secret, text))
+        return re.sub(_NO_SCHEME, "***@", text)
+    text = re.sub(_WEB_USER, r"\1://***@", text)
+    return re.sub(_QUERY, r"\1?***", re.sub(_SECRET_USER, _without_secret, text))
 
 
 def _without_secret(match: re.Match[str]) -> str:
@@ -74,7 +75,7 @@ def cache_name(url: str, digest: str) -> str:
     'example.com-acme-models-1a2b3c.git'
     """
     place = redact(public(url)).removesuffix(".git")
-    words = _NOT_IN_NAMES.sub("-", _SCHEME.sub("", place)).strip("-.")[-_LONGEST_NAME:].lstrip("-.")
+    words = re.sub(_NOT_IN_NAMES, "-", re.sub(_SCHEME, "", place)).strip("-.")[-_LONGEST_NAME:].lstrip("-.")
     return f"{words or 'repository'}-{digest}.git"
 
 
@@ -84,19 +85,19 @@ def public(url: str) -> str:
     >>> public("https://ada:s3cret@example.com/acme/models.git/?token=1f")
     'https://example.com/acme/models.git'
     """
-    if _PROGRAM.match(url):
+    if re.match(_PROGRAM, url):
         return redact(url)
-    named = _SCHEME.match(url)
+    named = re.match(_SCHEME, url)
     if named:
         place = _without(_USER, url[named.end() :])
         if protocol(url) not in _WITHOUT_QUERY:
             place = place.partition("?")[0]
         return f"{named[1].lower()}://{place.rstrip('/')}"
-    return _without(_SCP_USER, _NO_SCHEME.sub("", url)).rstrip("/") if _SCP.match(url) else url
+    return _without(_SCP_USER, re.sub(_NO_SCHEME, "", url)).rstrip("/") if re.match(_SCP, url) else url
 
 
-def _without(start: re.Pattern[str], text: str) -> str:
-    found = start.match(text)
+def _without(start: str, text: str) -> str:
+    found = re.match(start, text)
     return text[found.end() :] if found else text
 
 

@@ -17,13 +17,14 @@ VERSION_TRAILER = "Registry-Version"
 OPERATION_TRAILER = "Registry-Op"
 
 _KEY, _VALUE = "[A-Za-z0-9][A-Za-z0-9-]*", r"[^\n]*(?:\n[ \t][^\n]*)*"
-_TRAILER = re.compile(rf"^({_KEY}):({_VALUE})", re.MULTILINE)
-_TRAILERS = re.compile(rf"{_KEY}:{_VALUE}(?:\n{_KEY}:{_VALUE})*")
-_VERSION_LINES = re.compile(rf"^{VERSION_TRAILER}:({_VALUE})", re.MULTILINE)
+# Text where most commands have no use for the pattern: `re` compiles it when it is first used.
+_TRAILER = rf"(?m)^({_KEY}):({_VALUE})"
+_TRAILERS = rf"{_KEY}:{_VALUE}(?:\n{_KEY}:{_VALUE})*"
+_VERSION_LINES = rf"(?m)^{VERSION_TRAILER}:({_VALUE})"
 # The last paragraph as we write it, read this way because a registry has as many as tags.
 _OUR_TRAILERS = re.compile(rf"{VERSION_TRAILER}: (\S+)\n{OPERATION_TRAILER}: [0-9a-f]+\n")
 # The blocks git recognises in gpg-interface.c: a line that begins so, whatever follows.
-_SIGNATURE = re.compile(r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----", re.MULTILINE)
+_SIGNATURE = r"(?m)^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----"
 
 Trailers = tuple[tuple[str, str], ...]
 
@@ -77,7 +78,7 @@ def format_message(text: str, trailers: Trailers) -> str:
     'Ship it\\n\\nRegistry-Op: 6f1c\\n'
     """
     block = "".join(f"{key}: {value}\n" for key, value in trailers)
-    text = _SIGNATURE.sub(r" \g<0>", text.rstrip())
+    text = re.sub(_SIGNATURE, r" \g<0>", text.rstrip())
     return f"{text}\n\n{block}" if block else f"{text}\n"
 
 
@@ -101,14 +102,14 @@ def version_meant(message: str) -> str | None:
     if blank and (ours := _OUR_TRAILERS.fullmatch(last)) and "-----BEGIN " not in head:
         return ours[1]
     _, blank, last = strip_signature(message).rstrip().rpartition("\n\n")
-    values = _VERSION_LINES.findall(last) if blank and _TRAILERS.fullmatch(last) else []
+    values = re.findall(_VERSION_LINES, last) if blank and re.fullmatch(_TRAILERS, last) else []
     return _unfolded(values[-1]) if values else None
 
 
 def strip_signature(message: str) -> str:
     """The message up to its signature block, if it has one; like git, the last block counts."""
     if "-----BEGIN " in message:
-        blocks = list(_SIGNATURE.finditer(message))
+        blocks = list(re.finditer(_SIGNATURE, message))
         if blocks:
             return message[: blocks[-1].start()]
     return message
@@ -116,9 +117,9 @@ def strip_signature(message: str) -> str:
 
 def _parse_trailers(paragraph: str) -> Trailers | None:
     """The trailers of a paragraph that consists of nothing else; None for prose. Folded values are joined."""
-    if not _TRAILERS.fullmatch(paragraph):
+    if not re.fullmatch(_TRAILERS, paragraph):
         return None
-    return tuple((key, _unfolded(value)) for key, value in _TRAILER.findall(paragraph))
+    return tuple((key, _unfolded(value)) for key, value in re.findall(_TRAILER, paragraph))
 
 
 def _unfolded(value: str) -> str:

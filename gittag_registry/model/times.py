@@ -8,8 +8,9 @@ from datetime import datetime, timedelta, timezone
 
 from gittag_registry.errors import UsageError
 
-_ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,]\d+)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
-_AGO = re.compile(r"(\d{1,6})\s*([a-z]+)(?:\s+ago)?", re.ASCII)
+# Text, which `re` compiles when it is first used: every answer has times, but few questions do.
+_ISO = r"(?a)(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,]\d+)?(Z|[+-]\d{2}:?\d{2})?)?"
+_AGO = r"(?a)(\d{1,6})\s*([a-z]+)(?:\s+ago)?"
 _UNITS = {
     "seconds": ("s", "sec", "secs", "second", "seconds"),
     "minutes": ("min", "mins", "minute", "minutes"),
@@ -47,9 +48,9 @@ def parse_time(text: str, now: int, localize: Callable[[datetime], datetime]) ->
     if text == "now":
         return now
     try:
-        if match := _ISO.fullmatch(text):
+        if match := re.fullmatch(_ISO, text):
             return _representable(_iso(match, localize))
-        if (match := _AGO.fullmatch(text)) and match[2] in _UNIT_OF:
+        if (match := re.fullmatch(_AGO, text)) and match[2] in _UNIT_OF:
             return _representable(now - int(timedelta(**{_UNIT_OF[match[2]]: int(match[1])}).total_seconds()))
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{text!r} is not a time: {error}", hint=HINT) from error
