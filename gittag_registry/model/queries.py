@@ -13,7 +13,7 @@ from gittag_registry.errors import NotFound, did_you_mean
 from gittag_registry.model.events import Event, SkippedTag, order_key
 from gittag_registry.model.fold import Artifact, Version
 from gittag_registry.model.names import Kind, Selector
-from gittag_registry.model.versions import is_prerelease, precedence
+from gittag_registry.model.versions import Precedence, is_prerelease, precedence
 
 ALL = -1
 Sort = Literal["timestamp", "semver"]
@@ -136,7 +136,11 @@ class VersionRow(NamedTuple):
 
 def by_precedence(versions: Iterable[Version]) -> list[Version]:
     """Highest first; of equal precedence, the later registered."""
-    return sorted(versions, key=lambda v: (precedence(v.version), order_key(v.origin)), reverse=True)
+    return sorted(versions, key=_standing, reverse=True)
+
+
+def _standing(version: Version) -> tuple[Precedence, tuple[int, int, str]]:
+    return precedence(version.version), order_key(version.origin)
 
 
 def active_versions(artifact: Artifact) -> list[Version]:
@@ -146,9 +150,9 @@ def active_versions(artifact: Artifact) -> list[Version]:
 
 def latest(artifact: Artifact, options: ReadOptions = ReadOptions()) -> Version | None:
     """The highest active version, stable ones first unless pre-releases are to win."""
-    versions = active_versions(artifact)
+    versions = [v for v in artifact.versions if v.active and not v.anonymous]
     stable = [] if options.pre else [v for v in versions if not is_prerelease(v.version)]
-    return next(iter(stable or versions), None)
+    return max(stable or versions, key=_standing, default=None)
 
 
 def in_stage(artifact: Artifact, stage: str, options: ReadOptions = ReadOptions()) -> list[StageVersion]:

@@ -8,6 +8,7 @@ a registry of 100,000 tags compares all of them; the tests hold it equal to `sem
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from gittag_registry.errors import UsageError
@@ -23,6 +24,7 @@ SEMVER = (
 )
 _VERSION = re.compile(rf"v{SEMVER}")
 _SHORTHAND = re.compile(rf"v?({_NUMBER}(?:\.{_NUMBER}){{0,2}})((?:[-+].*)?)", re.ASCII)
+_REMEMBERED = 4096  # versions whose precedence is kept; the artifacts of a registry have mostly the same ones
 _LONGEST = 256  # git allows no more in a file name, and int() refuses thousands of digits
 
 Precedence = tuple[int, int, int, tuple[tuple[int, int, str], ...]]
@@ -30,6 +32,7 @@ Precedence = tuple[int, int, int, tuple[tuple[int, int, str], ...]]
 _STABLE = ((2, 0, ""),)
 
 
+@lru_cache(_REMEMBERED)
 def precedence(version: str) -> Precedence:
     """The sort key of a canonical version, by section 11 of the standard; build metadata does not count.
 
