@@ -1,4 +1,4 @@
-# make demo    set up, and show the life cycle end to end
+# make demo    set up, and show the life cycle end to end, in a new temporary directory that its last lines name
 # make test    set up, and pass lint, types and all tests
 # make stress  many writers, broken connections, kill -9, failing disks; takes an hour
 # make bench   measure, against git itself and GTO; bench-large: with a million tags too
@@ -13,8 +13,10 @@ SERVERS := .tools/.servers
 
 .PHONY: demo test lint types pytest stress bench bench-large docs clean
 
+# What a demo that failed has left says nothing, so it goes.
 demo: $(READY)
-	@directory=$$(mktemp -d) && PATH="$(CURDIR)/$(BIN):$$PATH" git registry demo "$$directory/registry-demo"
+	@directory=$$(mktemp -d -t registry-demo.XXXXXX) && \
+	PATH="$(abspath $(BIN)):$$PATH" git registry demo "$$directory" || { rm -rf "$$directory"; exit 1; }
 
 test: lint types pytest
 

@@ -33,7 +33,8 @@ _STORY = [
 def demo(app: App, target: Path) -> None:
     """Build a small registry and show the life cycle.
 
-    It is built from nothing in DIR, and every step is printed. DIR must be new or empty; default: registry-demo.
+    It is built from nothing in DIR, which must be new or empty; default: registry-demo. The repository stays there; the
+    last lines say how to remove it.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise Conflict(f"{str(target)!r} exists and is not empty", hint="git registry demo OTHER_DIR")
@@ -43,7 +44,9 @@ def demo(app: App, target: Path) -> None:
                 _train(target, comment)
             else:
                 _step(target, comment, arguments)
-    click.echo(f"\nThe dates are made up, a step a day. It is all in git: git -C {join([str(target)])} tag -n")
+    place = join([str(target)])
+    click.echo(f"\nThe dates are made up, a step a day. The repository stays in {place}:")
+    click.echo(f"  look at its tags: git -C {place} tag -n\n  remove it:        rm -rf {place}")
 
 
 @contextmanager

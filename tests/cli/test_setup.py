@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import sysconfig
+from pathlib import Path
 
 import pytest
 
 from tests.testing.builder import git, tag_names
-from tests.testing.programs import program
+from tests.testing.programs import Done, program
 
 
 @pytest.fixture
@@ -179,7 +181,9 @@ def test_demo_builds_a_registry_and_runs_the_life_cycle(cli, tmp_path):
     assert "$ git registry register churn --version v1.0.0\ncreated tag 'churn@v1.0.0'" in done.out
     assert "$ git registry which churn prod\nv1.0.1\n" in done.out
     assert "│ churn  │ v1.0.1   │ v1.0.0  │ v1.0.1     │" in done.out
-    assert done.out.endswith("It is all in git: git -C shop tag -n\n")
+    assert done.out.endswith(
+        "The repository stays in shop:\n  look at its tags: git -C shop tag -n\n  remove it:        rm -rf shop\n"
+    )
     assert tag_names(tmp_path / "shop") == [
         "churn#prod#1",
         "churn#prod#3",
@@ -207,6 +211,32 @@ def test_demo_fills_an_empty_folder_and_no_other(cli, tmp_path):
     assert (refused.code, refused.out) == (5, "")
     assert refused.err == "error: 'full' exists and is not empty\nhint: git registry demo OTHER_DIR\n"
     assert os.listdir(tmp_path / "full") == ["thesis.tex"]
+
+
+def make_demo(place: Path, **variables: str) -> Done:
+    """Run `make demo` with this installation, as if it had been set up; temporary directories are made in a place."""
+    place.mkdir()
+    scripts = sysconfig.get_path("scripts")
+    words = ("make", "--silent", "--assume-old=.venv/.ready", "demo", f"BIN={scripts}")
+    return program(*words, cwd=Path(__file__).parents[2], env={"TMPDIR": str(place), **variables})
+
+
+def test_make_demo_says_where_it_left_the_repository_and_how_to_remove_it(tmp_path):
+    done = make_demo(tmp_path / "temporary")
+    assert done.code == 0
+    [repo] = (tmp_path / "temporary").iterdir()
+    look, remove = (line.partition(": ")[2].strip() for line in done.out.splitlines()[-2:])
+    assert program("bash", "-c", look, cwd=tmp_path).out.startswith("churn#prod#1 ")
+    assert remove == f"rm -rf {repo}"
+    assert program("bash", "-c", remove, cwd=tmp_path).code == 0
+    assert os.listdir(tmp_path / "temporary") == []
+
+
+def test_make_demo_that_fails_leaves_nothing(tmp_path):
+    done = make_demo(tmp_path / "temporary", GIT_COMMITTER_DATE="never")
+    assert done.code != 0
+    assert "never" in done.err
+    assert os.listdir(tmp_path / "temporary") == []
 
 
 @pytest.mark.parametrize(
