@@ -1,5 +1,6 @@
 # make demo    set up, and show the life cycle end to end, in a new temporary directory that its last lines name
 # make test    set up, and pass lint, types and all tests
+# make matrix  run the tests with every Python and git at hand; CONTRIBUTING.md says how to name more
 # make stress  many writers, broken connections, kill -9, failing disks; takes an hour
 # make bench   measure, against git itself and GTO; bench-large: with a million tags too
 # make docs    write the generated pages of the documentation again
@@ -11,7 +12,7 @@ READY := $(VENV)/.ready
 PEERS := .tools/.ready
 SERVERS := .tools/.servers
 
-.PHONY: demo test lint types pytest stress bench bench-large docs clean
+.PHONY: demo test lint types pytest matrix stress bench bench-large docs clean
 
 # What a demo that failed has left says nothing, so it goes.
 demo: $(READY)
@@ -29,6 +30,9 @@ types: $(READY)
 
 pytest: $(READY) $(PEERS) $(SERVERS)
 	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -q
+
+matrix: $(READY) $(PEERS) $(SERVERS)
+	$(BIN)/python tests/matrix.py $(MATRIX)
 
 stress: $(READY) $(PEERS) $(SERVERS)
 	$(BIN)/python -m stress
