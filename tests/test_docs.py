@@ -26,7 +26,7 @@ WITH_EXAMPLES = [
     *(f"docs/{name}.md" for name in ("guide", "semantics", "output", "moving-from-gto", "remotes")),
 ]
 WRITTEN = ["README.md", *(str(path.relative_to(ROOT)) for path in sorted(DOCS.glob("*.md")) if path.name != "api.md")]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 
 
 def _load(name: str) -> ModuleType:
@@ -46,10 +46,10 @@ generate, examples = _load("generate"), _load("examples")
 # Generated pages
 
 
-@pytest.mark.parametrize("page", generate.pages())
-def test_generated_page_is_up_to_date(page: str) -> None:
-    written = (DOCS / page).read_text(encoding="utf-8") if (DOCS / page).exists() else ""
-    assert written == generate.pages()[page], f"docs/{page} is out of date; run: make docs"
+def test_generated_pages_are_up_to_date() -> None:
+    for page, text in generate.pages().items():
+        written = (DOCS / page).read_text(encoding="utf-8") if (DOCS / page).exists() else ""
+        assert written == text, f"docs/{page} is out of date; run: make docs"
 
 
 def test_no_page_is_left_of_what_is_gone() -> None:
@@ -127,6 +127,20 @@ def test_a_broken_link_is_found() -> None:
 def test_index_and_readme_lead_to_every_page(page: str) -> None:
     assert f"({page})" in (DOCS / "index.md").read_text(encoding="utf-8")
     assert f"(docs/{page})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_address_of_the_project_is_the_same_everywhere() -> None:
+    project = cli_main._ISSUES.removesuffix("/issues")
+    wanted = {
+        "pyproject.toml": ["", "/blob/main/docs/index.md", "/blob/main/CHANGELOG.md", "/issues"],
+        "CONTRIBUTING.md": [""],
+        "SECURITY.md": [""],
+    }
+    for file, ends in wanted.items():
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert re.findall(rf"https://[^\s\")]*{project.rpartition('/')[2]}[^\s\")]*", text) == [
+            project + e for e in ends
+        ]
 
 
 # Examples
