@@ -76,8 +76,9 @@ def subjects(repo):
     return dict(line.split("\t") for line in fields.splitlines())
 
 
-@pytest.mark.parametrize("writers", [["gto"], ["ours"], ["gto", "ours"], ["ours", "gto"]], ids="-".join)
+@pytest.mark.parametrize("writers", [["gto", "ours"], ["ours", "gto"]], ids="-".join)
 def test_the_same_commands_write_the_same_tags_whoever_writes(commits, gto, gto_python, ours, writers):
+    """In turns, so that each command is run by both, on what the other wrote."""
     programs = [{"gto": gto, "ours": ours}[writer] for writer in writers]
     known = {}
     for number, (command, wanted) in enumerate(LIFE):
