@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import string
 
 from hypothesis import settings
@@ -13,9 +14,12 @@ from gittag_registry.model.message import Trailers
 from gittag_registry.model.names import Kind, TagName, format_tag
 from tests.unit.make import START, A, B, C, event
 
+EXAMPLES = int(os.environ.get("GITTAG_TEST_EXAMPLES", "60"))
+"""histories for each property; they are new ones in every run, so that runs add up"""
+
 quick = settings(max_examples=100, deadline=None)
 """for properties of small values"""
-thorough = settings(max_examples=150, deadline=None)
+thorough = settings(max_examples=EXAMPLES, deadline=None)
 """for properties of whole histories"""
 
 ALPHANUMERIC = string.ascii_letters + string.digits
