@@ -1,6 +1,7 @@
 """Everything that is wrong with a repository, a file or a command line, as the user meets it.
 
-Each has a clear error or a warning, the right exit code, and nothing is written when an operation is refused.
+Each has a clear error or a warning, the right exit code, and nothing is written when an operation is refused. What a
+parser refuses is in the tables of tests/unit; here is one of each kind, and every command that has to refuse it.
 """
 
 from __future__ import annotations
@@ -61,21 +62,7 @@ class TestEmptyRepositories:
 class TestNames:
     @pytest.mark.parametrize(
         "name",
-        [
-            "",
-            "churn!",
-            "-churn",
-            "churn-",
-            "ch urn",
-            "chürn",
-            "churn@v1.0.0",
-            "churn#prod",
-            "a:b:c",
-            ":b",
-            "churn\n",
-            "../x",
-            "*",
-        ],
+        ["", "-churn", "churn\n"],
     )
     @pytest.mark.parametrize("command", [["register"], ["assign", "--stage", "prod"], ["annotate", "--type", "x"]])
     def test_an_invalid_artifact_is_a_usage_error(self, cli, example, name, command):
@@ -85,7 +72,7 @@ class TestNames:
         assert "is not an artifact name" in refused.err
         assert (git("for-each-ref", repo=example), (example / "artifacts.yaml").read_text()) == before
 
-    @pytest.mark.parametrize("name", ["", "churn!", "ch urn", "churn\n", "a:b:c"])
+    @pytest.mark.parametrize("name", ["", "churn\n"])
     @pytest.mark.parametrize(
         "command", [["latest"], ["which", "--", "{}", "prod"], ["deprecate"], ["rollback", "--", "{}", "prod"]]
     )
@@ -95,7 +82,7 @@ class TestNames:
         assert (refused.code, refused.out) == (2, "")
         assert "is not an artifact name" in refused.err
 
-    @pytest.mark.parametrize("stage", ["", "-prod", "pr od", "prod!", "prod#1", "prod\n", "prodü"])
+    @pytest.mark.parametrize("stage", ["", "prod!"])
     @pytest.mark.parametrize(
         "command", [["assign", "churn"], ["unassign", "churn"], ["rollback", "churn"], ["which", "churn"]]
     )
@@ -106,9 +93,7 @@ class TestNames:
         assert "is not a stage name" in refused.err
         assert tag_names(example) == before
 
-    @pytest.mark.parametrize(
-        "version", ["", "v", "1.2.3.4", "v01.2.3", "1.2.3-", "latest", "v1.0.0\n", "v1.0.0 ", "\uff11.0.0", "9" * 300]
-    )
+    @pytest.mark.parametrize("version", ["", "latest"])
     @pytest.mark.parametrize(
         "command", [["register", "--version"], ["assign", "prod", "--version"], ["deregister", "--"]]
     )
@@ -119,9 +104,7 @@ class TestNames:
         assert "is not a version" in refused.err
         assert tag_names(example) == before
 
-    @pytest.mark.parametrize(
-        "selector", ["@v1.0.0", "churn@", "churn#", "churn@v1.0.0#prod", "churn#prod#1", "churn@nope", "#", "@"]
-    )
+    @pytest.mark.parametrize("selector", ["churn#prod#1", "@"])
     @pytest.mark.parametrize("command", ["show", "history", "describe"])
     def test_an_invalid_selector_is_a_usage_error(self, cli, example, selector, command):
         refused = cli(command, selector, repo=example)
@@ -129,7 +112,7 @@ class TestNames:
 
     @pytest.mark.parametrize(
         "name",
-        ["a.lock/b:y", "a..b:y", ".hidden:y", "dir/.hidden:y", "dir./a:y", "a//b:y", "/a:y", "x" * 250, "-dir:y"],
+        ["a.lock/b:y", "x" * 250, "-dir:y"],
     )
     def test_a_name_git_could_not_store_is_refused(self, cli, example, name):
         before = tag_names(example)
@@ -164,6 +147,14 @@ class TestNames:
 
 
 class TestRevisions:
+    @pytest.mark.parametrize("command", [["assign", "churn", "prod", "--"], ["which", "--rev"]])
+    @pytest.mark.parametrize("revision", ["nowhere", "--all"])
+    def test_no_command_takes_what_names_no_commit(self, cli, example, revision, command):
+        before = tag_names(example)
+        refused = cli(*command, revision, repo=example)
+        assert (refused.code, refused.out) == (3, "")
+        assert tag_names(example) == before
+
     @pytest.mark.parametrize(
         "revision",
         [
@@ -180,14 +171,10 @@ class TestRevisions:
             ":/nothing",
         ],
     )
-    @pytest.mark.parametrize(
-        "command", [["register", "churn", "--"], ["assign", "churn", "prod", "--"], ["which", "--rev"]]
-    )
-    def test_what_names_no_commit_is_not_found(self, cli, example, revision, command):
+    def test_what_names_no_commit_is_not_found(self, cli, example, revision):
         before = tag_names(example)
-        refused = cli(*command, revision, repo=example)
-        assert refused.code in (2, 3) if revision == "-h" else refused.code == 3
-        assert refused.out == ""
+        refused = cli("register", "churn", "--", revision, repo=example)
+        assert (refused.code, refused.out) == (3, "")
         assert tag_names(example) == before
 
     def test_an_unknown_revision_gets_a_suggestion(self, cli, example):
@@ -246,6 +233,9 @@ ANNOTATION_FILES = {
     ),
 }
 
+# They differ in the message alone: no YAML, a wrong value, refused before it is parsed.
+SOME_ANNOTATION_FILES = {name: ANNOTATION_FILES[name] for name in ("not YAML", "a type that is a list", "deep nesting")}
+
 
 def put(path, content) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -261,21 +251,21 @@ class TestAnnotationFiles:
         assert len(shown.err) < 1000
         assert not (example / "pwned").exists()
 
-    @pytest.mark.parametrize(("content", "warning"), ANNOTATION_FILES.values(), ids=ANNOTATION_FILES)
+    @pytest.mark.parametrize(("content", "warning"), SOME_ANNOTATION_FILES.values(), ids=SOME_ANNOTATION_FILES)
     def test_commands_about_tags_do_not_mind(self, cli, example, content, warning):
         put(example / "artifacts.yaml", content)
         asked = cli("which", "churn", "prod", repo=example)
         assert (asked.code, asked.out, asked.err) == (0, "v1.0.0\n", "")
         assert cli("register", "churn").code == 0
 
-    @pytest.mark.parametrize(("content", "warning"), ANNOTATION_FILES.values(), ids=ANNOTATION_FILES)
+    @pytest.mark.parametrize(("content", "warning"), SOME_ANNOTATION_FILES.values(), ids=SOME_ANNOTATION_FILES)
     def test_doctor_finds_it(self, cli, example, content, warning):
         put(example / "artifacts.yaml", content)
         asked = cli("doctor", "--json", repo=example)
         assert asked.code == 6
         assert [f["check"] for f in json.loads(asked.out)["findings"]] == ["invalid-file"]
 
-    @pytest.mark.parametrize(("content", "warning"), ANNOTATION_FILES.values(), ids=ANNOTATION_FILES)
+    @pytest.mark.parametrize(("content", "warning"), SOME_ANNOTATION_FILES.values(), ids=SOME_ANNOTATION_FILES)
     def test_it_is_not_edited(self, cli, example, content, warning):
         put(example / "artifacts.yaml", content)
         before = (example / "artifacts.yaml").read_bytes(), git("rev-parse", "HEAD", repo=example)
@@ -340,15 +330,8 @@ class TestAnnotationFiles:
 
 CONFIGURATION_FILES = {
     "not YAML": ("stages: [\n", r".*:\d+: is not YAML: "),
-    "not UTF-8": (b"bump: \xff\n", r".*: is not UTF-8"),
-    "a list": ("- stages\n", r".*:1: must be a mapping"),
     "an unknown key": ("bump: minor\nstage: [prod]\n", r".*:2: stage: is not a setting"),
-    "stages that are a word": ("stages: prod\n", r".*:1: stages: "),
-    "a stage that is a number": ("stages:\n- dev\n- 3\n", r".*:3: stages\.1: "),
-    "a stage with a blank": ("stages: [in prod]\n", r".*:1: stages: .*'in prod' is not a stage name"),
     "an unknown bump": ("bump: epoch\n", r".*:1: bump: "),
-    "a pre-release id with a dot": ("pre_id: a.b\n", r".*:1: pre_id: "),
-    "deep nesting": ("stages: " + "[" * 5000 + "]" * 5000, r".*: is nested "),
     "an alias of itself": ("stages: &a [*a]\n", r".*: has an alias of a value inside that value\n"),
 }
 
@@ -435,7 +418,6 @@ class TestWhatIsPrinted:
         builder.tag("churn@v1.1.0", builder.commit({f"dir/{text}": "1"}, message=text), message=text)
         return builder.build()
 
-    @pytest.mark.parametrize("format", ["table", "csv", "md", "plain", "json", "jsonl"])
     @pytest.mark.parametrize(
         "command",
         [
@@ -451,10 +433,11 @@ class TestWhatIsPrinted:
         ],
         ids=" ".join,
     )
-    def test_control_characters_are_escaped(self, cli, nasty, command, format):
-        printed = cli(*command, "--format", format, repo=nasty)
-        assert printed.code in (0, 6)
-        assert not [c for c in printed.out + printed.err if c not in "\n\t" and not c.isprintable()]
+    def test_control_characters_are_escaped(self, cli, nasty, command):
+        for format in ("table", "csv", "md", "plain", "json", "jsonl"):
+            printed = cli(*command, "--format", format, repo=nasty)
+            assert printed.code in (0, 6)
+            assert not [c for c in printed.out + printed.err if c not in "\n\t" and not c.isprintable()], format
 
     def test_errors_and_warnings_escape_too(self, cli, nasty):
         for words in (

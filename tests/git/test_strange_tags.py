@@ -141,6 +141,26 @@ class TestSkipped:
         assert skipped.ref == self.NAME
         assert skipped.explanation in reason.split("|")
 
+
+# Whatever the reason, a skipped tag takes the same way to the commands: one of each part of git that found it wanting.
+SOME_SKIPPED = {
+    name: SKIPPED[name]
+    for name in (
+        "lightweight",
+        "of a blob",
+        "without a tagger",
+        "over 64 KiB",
+        "garbage",
+        "a missing object",
+        "a broken ref",
+    )
+}
+
+
+@pytest.mark.parametrize(("make", "reason"), SOME_SKIPPED.values(), ids=SOME_SKIPPED)
+class TestCommandsWithASkippedTag:
+    NAME = "churn@v9.0.0"
+
     def test_nothing_else_changes(self, cli, example, make, reason):
         questions = [
             ["show"],

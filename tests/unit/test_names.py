@@ -152,7 +152,9 @@ def test_a_name_of_an_artifact_is_returned(name: str) -> None:
     assert check_artifact(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "-a", "a-", "a.b", "a b", "a:", ":a", "a:b:c", "a=b", "a@b", "a#b", "a\n", "é"])
+@pytest.mark.parametrize(
+    "name", ["", "-a", "a-", "a.b", "a b", "a:", ":a", "a:b:c", "a=b", "a@b", "a#b", "a!", "a\n", "é", "*", "../x"]
+)
 def test_a_name_no_artifact_can_have_is_a_usage_error(name: str) -> None:
     with pytest.raises(UsageError, match="is not an artifact name"):
         check_artifact(name)
@@ -163,7 +165,7 @@ def test_a_name_of_a_stage_is_returned(name: str) -> None:
     assert check_stage(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "prod!", "prod#1", "-", "prod\n", "a:b", "a b", "x" * 1025])
+@pytest.mark.parametrize("name", ["", "prod!", "prod#1", "-", "-prod", "prod\n", "prodü", "a:b", "a b", "x" * 1025])
 def test_a_name_no_stage_can_have_is_a_usage_error(name: str) -> None:
     with pytest.raises(UsageError, match="is not a stage name"):
         check_stage(name)
@@ -194,6 +196,7 @@ def test_an_ordinary_tag_may_be_written(name: str) -> None:
         ("a//b@v1.0.0", "git cannot store"),
         ("./models=churn@v1.0.0", "git cannot store"),
         ("a/.b=churn@v1.0.0", "git cannot store"),
+        (".a=churn@v1.0.0", "git cannot store"),
         ("a..b=churn@v1.0.0", "git cannot store"),
         ("a./b=churn@v1.0.0", "git cannot store"),
         ("a.lock/b=churn@v1.0.0", "git cannot store"),
@@ -237,7 +240,11 @@ def test_a_selector_names_an_artifact_or_a_part_of_it(text: str, selector: Selec
 
 
 @pytest.mark.parametrize(
-    "text", ["", "@v1.0.0", "#prod", "churn@", "churn#", "churn@prod", "churn#prod#3", "churn@v1.0.0!", "churn@a#b"]
+    "text",
+    [
+        *("", "@", "#", "@v1.0.0", "#prod", "churn@", "churn#"),
+        *("churn@prod", "churn#prod#3", "churn@v1.0.0!", "churn@v1.0.0#prod", "churn@a#b"),
+    ],
 )
 def test_what_is_no_selector_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
