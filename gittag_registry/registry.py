@@ -227,7 +227,9 @@ class Registry:
         event = queries.check_ref(self._read_artifact(tag.artifact), name)
         if isinstance(event, SkippedTag):
             hint = "git registry doctor"
-            if event.reason is SkipReason.LIGHTWEIGHT:  # as the tag that starts a GitHub Actions job, after its checkout
+            if (
+                event.reason is SkipReason.LIGHTWEIGHT
+            ):  # as the tag that starts a GitHub Actions job, after its checkout
                 hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
             raise NotFound(f"tag {name!r} says nothing: {event.explanation}", hint=hint)
         if event is None:

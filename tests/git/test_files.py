@@ -9,7 +9,7 @@ import pytest
 from gittag_registry.git import files
 from gittag_registry.git.files import UnreadableFile
 from gittag_registry.git.process import locate
-from tests.builder import git
+from tests.testing.builder import git
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from gittag_registry.errors import GitFailed, RemoteError
 from gittag_registry.git import history, settings
 from gittag_registry.git.commits import commit_file, commit_new
 from gittag_registry.git.process import locate, run, variables
-from tests.builder import git, tag_names
+from tests.testing.builder import git, tag_names
 
 MEASURED = "3.2.1"
 

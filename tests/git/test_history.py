@@ -10,7 +10,7 @@ import pytest
 from gittag_registry.errors import NotFound
 from gittag_registry.git import history
 from gittag_registry.git.process import locate
-from tests.builder import git, store_object
+from tests.testing.builder import git, store_object
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from gittag_registry.errors import GitFailed
 from gittag_registry.git import settings
 from gittag_registry.git.process import locate
-from tests.builder import git
+from tests.testing.builder import git
 
 
 @pytest.fixture
