@@ -16,13 +16,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import patches
 from .checking import Operation
 from .documents import read_error, read_written
 from .sandbox import Sandbox
@@ -36,6 +34,7 @@ FAULTY_WRITERS = Path(__file__).with_name("faulty_writers.py")
 """a program of its own: it runs in the sandboxes, where this package cannot be imported"""
 _NOT_FOUND = 3  # the exit code for it
 _CREATED_BY_GTO = re.compile(r"Created git tag '([^']+)'")  # GTO has no other output to read
+_IMPATIENT = 0.2  # seconds after which an impatient writer gives up; a push takes longer
 _LONGEST_START = 60.0  # seconds for all workers to get ready
 
 Written = tuple[tuple[str, str], ...]
@@ -92,7 +91,7 @@ _GTO_WORDS: dict[str, Callable[[Step], list[str]]] = {
 }
 
 
-def by_python(sandbox: Sandbox, step: Step, *, push: bool | None = None) -> Written:
+def by_python(sandbox: Sandbox, step: Step) -> Written:
     """Carry out a step by the Python calls, in this process."""
     import gittag_registry as registry
 
@@ -100,25 +99,52 @@ def by_python(sandbox: Sandbox, step: Step, *, push: bool | None = None) -> Writ
     try:
         match step.verb:
             case "register":
-                event = registry.register(repo, name, step.commit, push=push)
+                event = registry.register(repo, name, step.commit)
             case "introduce":
-                event = registry.assign(repo, name, step.stage, ref=step.commit, push=push)
+                event = registry.assign(repo, name, step.stage, ref=step.commit)
             case "assign":
-                event = registry.assign(repo, name, step.stage, version=step.version, force=True, push=push)
+                event = registry.assign(repo, name, step.stage, version=step.version, force=True)
             case "unassign":
-                event = registry.unassign(repo, name, stage=step.stage, push=push)
+                event = registry.unassign(repo, name, stage=step.stage)
             case _:
-                event = registry.deregister(repo, name, version=step.version, push=push)
+                event = registry.deregister(repo, name, version=step.version)
     except registry.NotFound as error:
         raise NothingToRemove from error
-    except registry.InDoubt as error:
-        raise Failed(error.message, (*error.created, *((name, "") for name in error.deleted))) from error
     except registry.RegistryError as error:
         raise Failed(error.message) from error
     if event is None:
         raise NothingToRemove
     registration = ((f"{name}@{event.version}", ""),) if step.verb == "introduce" else ()
     return (*registration, (event.ref, event.oid))
+
+
+def by_pushing(doubts: list[str], patience: float | None = None) -> Performer:
+    """Carry out steps on the server of a clone, in this process.
+
+    Args:
+        doubts: gets a line for every push that ended without word of what became of it.
+        patience: seconds after which an operation is given up.
+    """
+    from gittag_registry.errors import InDoubt, NotFound, RegistryError
+
+    from .pushing import command_for, push
+
+    def perform(sandbox: Sandbox, step: Step) -> Written:
+        command = command_for(step.verb, step.artifact, step.stage, step.version, step.commit)
+        repository, force = str(sandbox.repository), step.verb == "assign"
+        try:
+            outcome = push(repository, command, force=force, doubts=doubts, patience=patience)
+        except NotFound as error:
+            raise NothingToRemove from error
+        except InDoubt as error:
+            raise Failed(error.message, (*error.created, *((name, "") for name in error.deleted))) from error
+        except RegistryError as error:
+            raise Failed(error.message) from error
+        if not outcome.events:
+            raise NothingToRemove
+        return tuple((event.ref, event.oid) for event in outcome.events)
+
+    return perform
 
 
 def by_command(program: str) -> Performer:
@@ -169,13 +195,15 @@ class Writer:
     kind: str
     program: str = ""
 
-    def make_performer(self) -> Performer:
-        """Return what carries out its steps."""
+    def make_performer(self, doubts: list[str]) -> Performer:
+        """Return what carries out its steps; pushes that end without word of what became of them leave a line."""
         match self.kind:
             case "python":
                 return by_python
-            case "pushing" | "impatient":
-                return partial(by_python, push=True)
+            case "pushing":
+                return by_pushing(doubts)
+            case "impatient":
+                return by_pushing(doubts, _IMPATIENT)
             case "command":
                 return by_command(self.program)
             case "gto":
@@ -235,14 +263,10 @@ def work(task: Task) -> list[Operation]:
     """Do the operations of one worker, and return its part of the log."""
     os.environ.clear()
     os.environ.update(task.sandbox.environment)
-    perform = task.writer.make_performer()
     doubts: list[str] = []
-    if task.writer.kind in ("python", "pushing", "impatient"):
+    perform = task.writer.make_performer(doubts)
+    if task.writer.kind == "python":
         import gittag_registry.api  # noqa: F401  # here, so that the first operation need not
-
-        patches.record_doubts(doubts)
-    if task.writer.kind == "impatient":
-        patches.shorten_patience()
     random_steps = random.Random(f"{task.seed} {task.worker}")
     _wait_for_others(task)
     own: list[tuple[str, str]] = []

@@ -1,0 +1,79 @@
+"""Push every operation to a server, with a connection that notes what it could not learn, and a patience to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from gittag_registry.errors import RemoteError
+from gittag_registry.git.remote import Remote
+from gittag_registry.model.commands import Assign, Command, Deregister, Register, Unassign, resolved
+from gittag_registry.model.plans import Plan
+from gittag_registry.model.results import Outcome
+from gittag_registry.registry import Registry
+from gittag_registry.store.base import Ref
+from gittag_registry.store.push import GitServer, Server
+from gittag_registry.store.remote import UpstreamTarget
+from gittag_registry.store.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingServer:
+    """A server whose pushes leave a line in a list if they end without word of what became of them."""
+
+    server: GitServer
+    doubts: list[str]
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.server.name
+
+    def list_tags(self, prefixes: Sequence[str], deadline: float) -> list[Ref]:
+        """Its tags that begin with one of the prefixes."""
+        return self.server.list_tags(prefixes, deadline)
+
+    def push(self, plan: Plan, deadline: float) -> None:
+        """Create and delete the tags of a plan there."""
+        try:
+            self.server.push(plan, deadline)
+        except RemoteError as error:  # git calls some broken connections a refusal
+            self.doubts.append(error.message)
+            raise
+
+
+def recording(doubts: list[str]) -> Callable[[Remote], Server]:
+    """What connects to a server and records the doubts."""
+    return lambda remote: RecordingServer(GitServer(remote), doubts)
+
+
+def push(repository: str, command: Command, *, force: bool, doubts: list[str], patience: float | None) -> Outcome:
+    """Carry out a command on the server of a clone.
+
+    Args:
+        doubts: gets a line for every push that ended without word of what became of it.
+        patience: seconds after which the operation is given up; None: as long as everybody waits.
+    """
+    registry = Registry(repository)
+    target = registry.store.upstream(None, lambda: registry.settings)
+    assert isinstance(target, UpstreamTarget)
+    target = replace(target, connect=recording(doubts))
+    writer = Writer(target, registry.settings, {"force": force}, patience)
+    return writer.execute(resolved(command, registry.resolve))
+
+
+def command_for(verb: str, artifact: str, stage: str, version: str, commit: str) -> Command:
+    """The command of a step."""
+    match verb:
+        case "register":
+            return Register(artifact=artifact, commit=commit)
+        case "introduce":
+            return Assign(artifact=artifact, stage=stage, commit=commit)
+        case "assign":
+            return Assign(artifact=artifact, stage=stage, version=version)
+        case "unassign":
+            return Unassign(artifact=artifact, stage=stage)
+        case "deregister":
+            return Deregister(artifact=artifact, version=version)
+        case _:
+            raise ValueError(verb)
