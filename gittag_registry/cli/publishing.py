@@ -41,7 +41,7 @@ def cache() -> None:
 @output("path")
 def cache_list(app: App) -> None:
     """List the caches of remote repositories, by address."""
-    from gittag_registry.store.mirror import list_mirrors
+    from gittag_registry.store.mirrors import list_mirrors
 
     mirrors = list_mirrors()
     app.emit(views.caches(mirrors))
@@ -57,7 +57,7 @@ def cache_clean(app: App, url: str | None) -> None:
     What is needed is fetched again.
     """
     from gittag_registry.errors import NotFound
-    from gittag_registry.store.mirror import clean, list_mirrors, remove_all
+    from gittag_registry.store.mirrors import clean, list_mirrors, remove_all
     from gittag_registry.urls import public, redact
 
     address = redact(public(url)) if url is not None else None

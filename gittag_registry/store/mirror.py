@@ -1,6 +1,6 @@
-"""What is kept of a remote repository, so that the next question asks only what is new: its tags and their commits.
+"""A mirror of a remote repository: its tags and their commits, so that the next question fetches only what is new.
 
-A cache is a bare repository under the user's cache directory, one for each address. It may be removed at any time:
+A mirror is a bare repository in the user's cache directory, one for each address. It may be removed at any time:
 whatever is missing or damaged is fetched again.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,17 +22,15 @@ from gittag_registry.git.failures import DiskFull, HashMismatch
 from gittag_registry.git.lock import locked
 from gittag_registry.git.process import Repository, run
 from gittag_registry.git.remote import Remote
-from gittag_registry.model.results import MirrorInfo
 from gittag_registry.model.times import duration
+from gittag_registry.store.mirrors import CHECKS, directory, remove
 from gittag_registry.urls import cache_name, identity, public, redact
 
 _ORIGIN = "origin"
 _FILES = "refs/heads/files"  # where HEAD of the server is kept, for the files in it
 _READ = (CONFIGURATION, GTO_CONFIGURATION, ANNOTATIONS, DVC)  # the files that most questions are about
-_PATIENCE = 30.0  # seconds for whoever fills a mirror that is to be removed
 _LONG_ID = 64  # digits of SHA-256
 _ALL = 0x7FFFFFFF  # commits: git's name for an unlimited depth
-_STAMPS = "asked"  # a directory: when the server was last asked about which tags
 
 Result = TypeVar("Result")
 _CONFIG = """\
@@ -54,13 +51,6 @@ _CONFIG = """\
 \taddress = {address}
 \tscope = {scope}
 """
-
-
-def directory() -> Path:
-    """Where the caches are."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("gittag-registry") / "remotes"
 
 
 class Mirror:
@@ -85,8 +75,8 @@ class Mirror:
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
         self.address = redact(public(url))
-        known_by = identity(url).encode(errors="surrogateescape")
-        digest = sha256(known_by + (b" history" if history else b"")).hexdigest()[:16]
+        name = identity(url).encode(errors="surrogateescape")
+        digest = sha256(name + (b" history" if history else b"")).hexdigest()[:16]
         self.path = directory() / cache_name(url, digest)
         self.offline = offline
         self._history = history
@@ -122,36 +112,36 @@ class Mirror:
             is_wanted: whether a tag is needed, by its name; others are left out where one of them cannot be fetched.
 
         Raises:
-            RemoteError: the server cannot be reached or refuses us; offline, it was never asked about them.
+            RemoteError: the server cannot be reached or denies access; offline, it was never asked about them.
             GitFailed: the cache is broken or cannot be written.
         """
         age = self.age(prefixes)
         if self.offline:
             if age is None:
-                raise self._unknown()
+                raise self._never_asked()
             if self.remote.on_warning:
                 self.remote.on_warning(f"offline: answering from a cache {duration(age)} old")
-            return self._known(prefixes)
-        known: list[tuple[str, str]] = []
+            return self._tags(prefixes)
+        own: list[tuple[str, str]] = []
         if age is not None:  # so it is worth the time to ask first what changed
-            there = remote.list_tags(self.remote, prefixes, meanwhile=lambda: known.extend(self._known(prefixes)))
-            if sorted(known) == sorted(there):
+            listed = remote.list_tags(self.remote, prefixes, meanwhile=lambda: own.extend(self._tags(prefixes)))
+            if sorted(own) == sorted(listed):
                 self._touch(prefixes)
-                return known
+                return own
         with self._writing():
-            upkeep = [] if known else ["--no-auto-maintenance"]
+            upkeep = [] if own else ["--no-auto-maintenance"]
             try:
                 self.fetch([f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes], "--prune", *upkeep)
             except GitFailed:  # such as a tag of a directory, which no server sends as asked
                 names = [name for _, name in remote.list_tags(self.remote, prefixes) if is_wanted(name)]
                 self.fetch([f"+refs/tags/{name}:refs/tags/{name}" for name in names])
         self._touch(prefixes)
-        return self._known(prefixes)
+        return self._tags(prefixes)
 
-    def _unknown(self) -> RemoteError:
+    def _never_asked(self) -> RemoteError:
         return RemoteError(f"the cache knows nothing of this in {self.address!r}", hint="ask without --offline")
 
-    def _known(self, prefixes: Sequence[str]) -> list[tuple[str, str]]:
+    def _tags(self, prefixes: Sequence[str]) -> list[tuple[str, str]]:
         return tags.list_tags(self.repository, prefixes) if self._exists() else []
 
     def fetch(self, refspecs: Sequence[str], *options: str) -> None:
@@ -178,22 +168,22 @@ class Mirror:
 
     def age(self, prefixes: Sequence[str] = ("",)) -> float | None:
         """Seconds since the server was last asked about these tags; None if it never was."""
-        asked = [self._asked(prefixes), self._asked(("",))]
-        known = [moment for moment in asked if moment is not None]
-        return max(0.0, time.time() - max(known)) if known else None
+        checks = [self._checked_at(prefixes), self._checked_at(("",))]
+        moments = [moment for moment in checks if moment is not None]
+        return max(0.0, time.time() - max(moments)) if moments else None
 
-    def _asked(self, prefixes: Sequence[str]) -> float | None:
+    def _checked_at(self, prefixes: Sequence[str]) -> float | None:
         try:
-            return self._stamp_file(prefixes).stat().st_mtime
+            return self._check_file(prefixes).stat().st_mtime
         except OSError:
             return None
 
     def _touch(self, prefixes: Sequence[str]) -> None:
         with suppress(OSError):  # only --offline asks for it
-            self._stamp_file(prefixes).touch()
+            self._check_file(prefixes).touch()
 
-    def _stamp_file(self, prefixes: Sequence[str]) -> Path:
-        return self.path / _STAMPS / sha256("\n".join(prefixes).encode()).hexdigest()[:16]
+    def _check_file(self, prefixes: Sequence[str]) -> Path:
+        return self.path / CHECKS / sha256("\n".join(prefixes).encode()).hexdigest()[:16]
 
     # Commits and files
 
@@ -208,7 +198,7 @@ class Mirror:
         """
         if self.offline:
             if not self._exists():
-                raise self._unknown()
+                raise self._never_asked()
             return revision
         with self._writing():
             oid = remote.find(self.remote, revision)
@@ -223,22 +213,22 @@ class Mirror:
 
     def _has(self, oid: str) -> bool:
         try:
-            found = run(
+            listed = run(
                 self.repository, "rev-list", "--no-walk", "--missing=print", "--end-of-options", oid, "--"
             )  # fetches nothing
         except GitFailed:
             return False
-        return not found.startswith(b"?")
+        return not listed.startswith(b"?")
 
     def fetch_files(self) -> None:
         """Make HEAD of the cache that of the server; git fetches a file of it when it is read.
 
         Raises:
-            RemoteError: the server cannot be reached or refuses us; offline, it was never asked about files.
+            RemoteError: the server cannot be reached or denies access; offline, it was never asked about files.
         """
         if self.offline:
             if not self._exists() or self._head() is None:
-                raise self._unknown()
+                raise self._never_asked()
             return
         with self._writing():
             head = remote.find(self.remote, "HEAD")
@@ -306,7 +296,7 @@ class Mirror:
     def _create(self, object_format: str = "sha1") -> None:
         """Make the repository; what is there under its name is not one, or a part of one."""
         remove(self.path)
-        for name in ("objects", "refs", _STAMPS):
+        for name in ("objects", "refs", CHECKS):
             (self.path / name).mkdir(parents=True)
         scope = "all commits" if self._history else "tagged commits"
         settings = _CONFIG.format(address=_quoted(self.address), scope=scope, format=object_format)
@@ -326,64 +316,3 @@ def _with_config(settings: dict[str, str]) -> Iterator[tuple[str, str]]:
     for number, (key, value) in enumerate(settings.items(), given):
         yield f"GIT_CONFIG_KEY_{number}", key
         yield f"GIT_CONFIG_VALUE_{number}", value
-
-
-def list_mirrors() -> list[MirrorInfo]:
-    """The caches there are, by address."""
-    top = directory()
-    found = [path for path in top.glob("*.git") if (path / "HEAD").exists()]
-    return sorted((_describe(path) for path in found), key=lambda cache: (cache.address, cache.path))
-
-
-def _describe(path: Path) -> MirrorInfo:
-    stats = []
-    for file in path.rglob("*"):
-        with suppress(OSError):  # a fetch just moved it
-            stats.append((file.parent.name, file.stat()))
-    stamps = [stat.st_mtime for directory, stat in stats if directory == _STAMPS]
-    size = sum(stat.st_size for _, stat in stats)
-    return MirrorInfo(path, _setting(path, "address"), _setting(path, "scope"), size, max(stamps, default=0.0))
-
-
-def _setting(path: Path, key: str) -> str:
-    try:
-        found = run(Repository(str(path)), "config", "--file", str(path / "config"), "--get", f"registry.{key}")
-    except RegistryError:
-        return "?"
-    return found.decode(errors="surrogateescape").strip()
-
-
-def clean(path: Path) -> None:
-    """Remove a cache, after whoever fills it at this moment.
-
-    Raises:
-        GitFailed: it cannot be removed.
-    """
-    with locked(path.with_suffix(".lock"), _PATIENCE):
-        remove(path)
-
-
-def remove_all() -> None:
-    """Remove all caches, and what is left of broken ones."""
-    for mirror in list_mirrors():
-        clean(mirror.path)
-    shutil.rmtree(directory(), ignore_errors=True)
-
-
-def remove(path: Path) -> None:
-    """Remove a cache.
-
-    Raises:
-        GitFailed: it cannot be removed.
-    """
-    try:
-        grave = path.with_suffix(f".{os.urandom(8).hex()}.removed")
-        path.rename(grave)  # at once, so that nobody meets a half of it
-        if grave.is_dir() and not grave.is_symlink():
-            shutil.rmtree(grave)
-        else:
-            grave.unlink()
-    except (FileNotFoundError, NotADirectoryError):  # there is nothing, or not even a place for it
-        pass
-    except OSError as error:
-        raise GitFailed(f"the cache {str(path)!r} cannot be removed: {error.strerror}") from error

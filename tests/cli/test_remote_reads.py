@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from gittag_registry import find_latest_version, find_versions_in_stage, open_registry
-from gittag_registry.store import mirror
+from gittag_registry.store import mirrors
 from tests.testing.builder import git
 from tests.testing.remotes import daemon, dumb_https, hanging, https, ssh
 from tests.testing.servers import StatusServer
@@ -225,7 +225,7 @@ class TestRefusedAddresses:
         assert (asked.code, asked.out) == (code, "")
         assert [line.partition(": ")[0] for line in lines] == ["error", "hint"]
         assert "Traceback" not in asked.err
-        assert mirror.list_mirrors() == []
+        assert mirrors.list_mirrors() == []
         assert time.monotonic() - began < 15
         assert children() == []
         return lines[0].removeprefix("error: "), lines[1].removeprefix("hint: ")
@@ -364,7 +364,7 @@ class TestDirectories:
     def test_one_that_is_called_like_an_address_is_taken(self, cli, company, tmp_path, name):
         company.rename(tmp_path / name)
         assert cli("latest", "churn", "-r", name, repo=tmp_path).out == "v1.1.0\n"
-        assert mirror.list_mirrors() == []
+        assert mirrors.list_mirrors() == []
 
 
 class TestOffline:
@@ -379,7 +379,7 @@ class TestOffline:
     def test_tells_how_long_ago_that_was(self, cli, url):
         cli("which", "churn", "prod", "-r", url)
         long_ago = time.time() - 3 * 3600
-        for stamp in mirror.directory().glob("*/asked/*"):
+        for stamp in mirrors.directory().glob("*/checked/*"):
             os.utime(stamp, (long_ago, long_ago))
         assert (
             "offline: answering from a cache 3 hours old" in cli("which", "churn", "prod", "-r", url, "--offline").err
@@ -569,7 +569,7 @@ class TestInterrupting:
             out, err = asking.communicate(timeout=20)
         assert (asking.returncode, out, err) == (code, "", told)
         assert command_line(fetching) == ""
-        assert mirror.list_mirrors() == []
+        assert mirrors.list_mirrors() == []
 
 
 def listed(cli) -> list[dict]:

@@ -14,7 +14,7 @@ import pytest
 from gittag_registry.errors import GitFailed, NotFound, RemoteError
 from gittag_registry.model.names import Selector
 from gittag_registry.registry import Registry
-from gittag_registry.store import mirror
+from gittag_registry.store import mirror, mirrors
 from tests.testing.builder import RepositoryBuilder, git
 
 ADA = {"user": "ada", "password": "s3cret"}
@@ -72,7 +72,7 @@ class Commands:
 
 def place() -> Path:
     """The one cache there is."""
-    [found] = [cache.path for cache in mirror.list_mirrors()]
+    [found] = [cache.path for cache in mirrors.list_mirrors()]
     return found
 
 
@@ -126,7 +126,7 @@ class TestWhatIsFetched:
         compare(Registry(url), Selector("churn", version="v1.0.0"), Selector("churn", version="v1.1.0"))
         models = {git("rev-parse", f"{server.commit_id(mark)}:model.pkl", repo=server.path).strip() for mark in (1, 3)}
         assert [
-            cache.path for cache in mirror.list_mirrors() if models & set(objects(cache.path).get("blob", []))
+            cache.path for cache in mirrors.list_mirrors() if models & set(objects(cache.path).get("blob", []))
         ] == []
 
 
@@ -421,7 +421,7 @@ class TestWhereNothingCanBeKept:
     def test_nothing_is_kept_of_a_server_that_does_not_answer(self, tmp_path):
         with pytest.raises(RemoteError):
             Registry(f"file://{tmp_path}/missing.git").latest("churn")
-        assert mirror.list_mirrors() == []
+        assert mirrors.list_mirrors() == []
 
 
 def tag(server: RepositoryBuilder, name: str, *options: str, commit: str = "main") -> None:
