@@ -107,6 +107,7 @@ CASES = [
 SAMPLES = {
     "selector": "churn",
     "name": "churn",
+    "artifact": "churn",
     "stage": "prod",
     "version": "v1.1.0",
     "ref": "churn@v1.1.0",

@@ -350,7 +350,7 @@ def test_the_properties_are_about_histories_in_which_something_happens(stage: st
     """The strategies reach the cases that matter; otherwise the properties above would hold for nothing."""
     reached: set[str] = set()
 
-    @settings(thorough, derandomize=True, database=None)
+    @settings(max_examples=300, deadline=None, derandomize=True, database=None)
     @given(any_history)
     def look(events: list[Event]) -> None:
         state = folded(events)
