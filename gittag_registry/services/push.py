@@ -11,6 +11,7 @@ from gittag_registry.model.events import Event, order_key
 from gittag_registry.model.message import OPERATION_TRAILER
 from gittag_registry.model.plans import Plan
 from gittag_registry.model.results import PushResult
+from gittag_registry.refs import TAGS
 from gittag_registry.registry import Registry
 from gittag_registry.store.base import Upstream
 from gittag_registry.store.clock import SYSTEM, Deadline
@@ -50,7 +51,7 @@ def _check_same(remote: str, events: Iterable[Event], listed: Mapping[str, str])
     """
     others = [event.ref for event in events if listed.get(event.ref, event.oid) != event.oid]
     if others:
-        ref = f"refs/tags/{others[0]}"
+        ref = f"{TAGS}{others[0]}"
         more = f", and {len(others) - 1} more" if others[1:] else ""
         raise Conflict(
             f"{remote!r} has another tag {others[0]!r}{more}",

@@ -23,6 +23,7 @@ from gittag_registry.git.lock import locked
 from gittag_registry.git.process import Repository, run
 from gittag_registry.git.remote import Remote
 from gittag_registry.model.times import duration
+from gittag_registry.refs import TAGS
 from gittag_registry.store.mirrors import CHECKS, directory, remove
 from gittag_registry.urls import cache_name, identity, public, redact
 
@@ -131,10 +132,10 @@ class Mirror:
         with self._writing():
             upkeep = [] if own else ["--no-auto-maintenance"]
             try:
-                self.fetch([f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes], "--prune", *upkeep)
+                self.fetch([f"+{TAGS}{prefix}*:{TAGS}{prefix}*" for prefix in prefixes], "--prune", *upkeep)
             except GitFailed:  # such as a tag of a directory, which no server sends as asked
                 names = [name for _, name in remote.list_tags(self.remote, prefixes) if is_wanted(name)]
-                self.fetch([f"+refs/tags/{name}:refs/tags/{name}" for name in names])
+                self.fetch([f"+{TAGS}{name}:{TAGS}{name}" for name in names])
         self._touch(prefixes)
         return self._tags(prefixes)
 

@@ -16,6 +16,7 @@ from gittag_registry.model.events import Event
 from gittag_registry.model.message import OPERATION_TRAILER
 from gittag_registry.model.names import tag_prefixes
 from gittag_registry.model.plans import Plan
+from gittag_registry.refs import TAGS
 from gittag_registry.store.base import Change, Operation, Ref
 from gittag_registry.store.clock import Deadline
 from gittag_registry.store.push_protocol import (
@@ -238,7 +239,7 @@ def in_doubt(plan: Plan, server: str, reason: RegistryError) -> RegistryError:
     operations = {event.parsed_message.trailer(OPERATION_TRAILER) for event in plan.events}
     operation = next(iter(operations)) if len(operations) == 1 else None
     named = f"operation {operation}: " if operation else ""
-    names = " ".join(quote(f"refs/tags/{event.ref}") for event in (*plan.events, *plan.deletions))
+    names = " ".join(quote(f"{TAGS}{event.ref}") for event in (*plan.events, *plan.deletions))
     return InDoubt(
         f"{named}it is not known whether {server!r} has {' and '.join(changes)}: {reason.message}",
         hint=f"look when it answers again, and repeat the command if not: git ls-remote {quote(server)} {names}",

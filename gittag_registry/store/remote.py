@@ -17,6 +17,7 @@ from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact
 from gittag_registry.model.names import parse_tag, tag_prefixes
 from gittag_registry.model.plans import Plan
+from gittag_registry.refs import TAGS
 from gittag_registry.store.base import Change, Operation, Ref, Snapshot
 from gittag_registry.store.clock import Deadline
 from gittag_registry.store.push import PAUSE, GitServer, Pusher, Server, in_doubt
@@ -197,7 +198,7 @@ def _follow_creation(source: Remote, event: Event) -> str | None:
         with transaction(source.repository, create=[(event.ref, event.oid)]):
             return None
     except RegistryError as error:
-        ref = f"refs/tags/{event.ref}"
+        ref = f"{TAGS}{event.ref}"
         fetch = f"git fetch {quote(source.name)} {quote(f'+{ref}:{ref}')}"
         what = "is another one here" if own else f"could not be written here ({error.message})"
         return f"tag {event.ref!r} {what}; to have the server's: {redact(fetch)}"
