@@ -370,8 +370,8 @@ class Registry:
         from gittag_registry.store.writer import Writer
 
         check_options(options)
-        command = resolved(command, self.resolve)
         target = self.store.target(options.get("push"), options.get("remote"), lambda: self.settings)
+        command = resolved(command, self.resolve)
         writer = Writer(target, self.settings, options, self._patience)
         return writer.execute(command, confirmed=confirmed)
 
