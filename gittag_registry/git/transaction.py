@@ -31,6 +31,9 @@ _IN_A_TAG = re.compile("cannot create")
 class LostRace(RegistryError):
     """The tags are no longer as they were when the operation was decided: another writer was faster."""
 
+    rivals = 0
+    """how many writers tried the same at the same time and may try again, where that is known"""
+
 
 class RefLock(NamedTuple):
     """A lock file of git's, held or left behind."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -21,7 +21,6 @@ from gittag_registry.model.plans import Context, Plan
 from gittag_registry.model.results import Outcome
 from gittag_registry.store.base import Change, Operation, Snapshot, Target
 from gittag_registry.store.clock import SYSTEM, Clock, Deadline
-from gittag_registry.store.push import CounterCollision
 from gittag_registry.store.reader import unknown_artifact
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Writer:
         name = check_artifact(command.artifact)
         patience = self.target.patience if self.patience is None else self.patience
         deadline = Deadline.after(patience, self.clock)
-        operation = Operation(secrets.token_hex(16), deadline)
+        operation = Operation(os.urandom(16).hex(), deadline)
         if self.options.get("dry_run"):
             plan, _ = self._plan(command, operation)
             return Outcome(plan.events, plan.deletions, plan.notes, done=False)
@@ -79,7 +78,7 @@ class Writer:
 
     def _counter_skip(self, error: LostRace) -> int:
         """How many counters to leave out after a collision, so that those who collided do not meet again."""
-        return int(self.clock.random() * (2 * error.rivals - 1)) if isinstance(error, CounterCollision) else 0
+        return int(self.clock.random() * (2 * error.rivals - 1)) if error.rivals else 0
 
     def _plan(self, command: Command, operation: Operation, counter_skip: int = 0) -> tuple[Plan, Snapshot]:
         snapshot = self.target.read(command.artifact, operation)
