@@ -21,7 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import add, truediv
+from operator import add
 from pathlib import Path
 
 _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes in what the system calls ru_maxrss
@@ -71,11 +71,15 @@ class Sample:
 
     def ratio_to(self, reference: Sample) -> float:
         """The median of the ratios of the rounds."""
-        return statistics.median(map(truediv, self.seconds, reference.seconds))
+        return _median_ratio(self.seconds, reference.seconds)
 
     def processor_ratio_to(self, reference: Sample) -> float:
         """The same for the processor time."""
-        return statistics.median(map(truediv, self.processor, reference.processor))
+        return _median_ratio(self.processor, reference.processor)
+
+
+def _median_ratio(own: Sequence[float], reference: Sequence[float]) -> float:
+    return statistics.median(mine / its for mine, its in zip(own, reference, strict=True))
 
 
 def always(*arguments: str) -> Callable[[int], Sequence[str]]:
