@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gittag_registry.git.remote import Progress
     from gittag_registry.model.commands import Command, ExecuteOptions
     from gittag_registry.model.results import Outcome, RegistryTable
-    from gittag_registry.store.base import Store
+    from gittag_registry.store.place import Store
 
 
 class Registry:
@@ -63,7 +63,7 @@ class Registry:
     ) -> None:
         self.on_warning = on_warning or _ignore
         self._every_warning = every_warning
-        self._patience = patience
+        self.patience = patience
         self.store: Store
         if isinstance(repo, str) and is_url(repo) and not os.path.isdir(repo):
             from gittag_registry.store.mirror_store import open_mirror
@@ -372,7 +372,7 @@ class Registry:
         check_options(options)
         target = self.store.target(options.get("push"), options.get("remote"), lambda: self.settings)
         command = resolved(command, self.resolve)
-        writer = Writer(target, self.settings, options, self._patience)
+        writer = Writer(target, self.settings, options, self.patience)
         return writer.execute(command, confirmed=confirmed)
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gittag_registry.errors import RemoteError
-from gittag_registry.git.remote import Remote
 from gittag_registry.model.commands import Assign, Command, Deregister, Register, Unassign, resolved
 from gittag_registry.model.plans import Plan
 from gittag_registry.model.results import Outcome
 from gittag_registry.registry import Registry
 from gittag_registry.store.base import Ref
-from gittag_registry.store.push import GitServer, Server
-from gittag_registry.store.remote import UpstreamTarget
+from gittag_registry.store.push import FOREVER, Server
 from gittag_registry.store.writer import Writer
 
 
@@ -21,7 +19,7 @@ from gittag_registry.store.writer import Writer
 class RecordingServer:
     """A server whose pushes leave a line in a list if they end without word of what became of them."""
 
-    server: GitServer
+    server: Server
     doubts: list[str]
 
     @property
@@ -29,9 +27,13 @@ class RecordingServer:
         """What messages call it."""
         return self.server.name
 
-    def list_tags(self, prefixes: Sequence[str], deadline: float) -> list[Ref]:
+    def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
         """Its tags that begin with one of the prefixes."""
         return self.server.list_tags(prefixes, deadline)
+
+    def fetch(self, oids: Sequence[str], deadline: float = FOREVER) -> None:
+        """Fetch objects into the repository."""
+        self.server.fetch(oids, deadline)
 
     def push(self, plan: Plan, deadline: float) -> None:
         """Create and delete the tags of a plan there."""
@@ -40,11 +42,6 @@ class RecordingServer:
         except RemoteError as error:  # git calls some broken connections a refusal
             self.doubts.append(error.message)
             raise
-
-
-def recording(doubts: list[str]) -> Callable[[Remote], Server]:
-    """What connects to a server and records the doubts."""
-    return lambda remote: RecordingServer(GitServer(remote), doubts)
 
 
 def push(repository: str, command: Command, *, force: bool, doubts: list[str], patience: float | None) -> Outcome:
@@ -56,8 +53,7 @@ def push(repository: str, command: Command, *, force: bool, doubts: list[str], p
     """
     registry = Registry(repository)
     target = registry.store.upstream(None, lambda: registry.settings)
-    assert isinstance(target, UpstreamTarget)
-    target = replace(target, connect=recording(doubts))
+    target = replace(target, server=RecordingServer(target.server, doubts))
     writer = Writer(target, registry.settings, {"force": force}, patience)
     return writer.execute(resolved(command, registry.resolve))
 

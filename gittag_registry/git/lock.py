@@ -20,11 +20,16 @@ _PAUSE = 0.005
 
 
 @contextmanager
-def writer_lock(repository: Repository) -> Iterator[None]:
-    """Wait for the writers of the repository that came before; worktrees of one repository share the lock."""
+def writer_lock(repository: Repository, patience: float = _PATIENCE) -> Iterator[None]:
+    """Wait for the writers of the repository that came before; worktrees of one repository share the lock.
+
+    Args:
+        patience: seconds after which it is done without the lock; 20 at the most.
+    """
     with ExitStack() as stack:
         with suppress(OSError):  # a repository that cannot be written: git will say so
-            stack.enter_context(locked(os.path.join(common_directory(repository), _FILE), _PATIENCE))
+            file = os.path.join(common_directory(repository), _FILE)
+            stack.enter_context(locked(file, min(patience, _PATIENCE)))
         yield
 
 

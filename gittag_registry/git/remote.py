@@ -72,7 +72,7 @@ class Remote(NamedTuple):
     address: str = ""
     """what to call it instead of the name"""
     deadline: float = float("inf")
-    """the moment of the monotonic clock after which nothing is waited for, or tried again"""
+    """the moment of the monotonic clock after which silence is hardly borne, and nothing is tried again"""
 
     @property
     def public_name(self) -> str:
@@ -237,7 +237,8 @@ def _ask(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Calla
             return output
         error = _failure(remote, args[0], words_of(errors))
         pause = _PAUSE * attempt
-        if not isinstance(error, ConnectionLost) or attempt == _TRIES or remote.silence <= pause:
+        too_late = time.monotonic() + pause >= remote.deadline
+        if not isinstance(error, ConnectionLost) or attempt == _TRIES or too_late:
             break
         time.sleep(pause)
     raise error
@@ -326,11 +327,16 @@ def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, byte
             if ended and not ready:
                 break
             if time.monotonic() - last_output > silence:
-                raise ConnectionLost(
-                    f"{remote.public_name!r} timed out: no answer for {silence:g} seconds",
-                    hint="wait longer: GITTAG_TIMEOUT=SECONDS, or `timeout` in the configuration",
-                )
+                raise _timed_out(remote, silence)
     return bytes(output), bytes(errors)
+
+
+def _timed_out(remote: Remote, silence: float) -> ConnectionLost:
+    hint = "wait longer: GITTAG_TIMEOUT=SECONDS, or `timeout` in the configuration"
+    return ConnectionLost(
+        f"{remote.public_name!r} timed out: no answer for {silence:.3g} seconds",
+        hint=hint if silence == remote.timeout else None,
+    )
 
 
 def _tell_progress(remote: Remote, chunk: bytes) -> None:

@@ -1,6 +1,6 @@
 """What a stage held when: the answers over time behind `which --at` and `rollback`. Pure.
 
-`state.fold(until=t)` is the authority on any one moment. This walks all moments of one stage in a single pass,
+`fold.fold(until=t)` is the authority on any one moment. This walks all moments of one stage in a single pass,
 and the tests hold the two equal.
 """
 

@@ -13,8 +13,8 @@ from gittag_registry.model.plans import Plan
 from gittag_registry.model.results import PushResult
 from gittag_registry.refs import TAGS
 from gittag_registry.registry import Registry
-from gittag_registry.store.base import Upstream
 from gittag_registry.store.clock import SYSTEM, Deadline
+from gittag_registry.store.remote_target import RemoteTarget
 
 LARGEST_PUSH = 3  # tags; GitHub starts no workflow for a push of more
 
@@ -30,7 +30,7 @@ def push_tags(
     Raises:
         Conflict: the remote has another tag of the same name; nothing was pushed.
         NotFound: there is no such artifact here.
-        RemoteError: the remote cannot be reached, or refuses us; what was pushed before stays.
+        RemoteError: the remote cannot be reached, or denies access; what was pushed before stays.
     """
     target = registry.store.upstream(remote, lambda: registry.settings)
     artifacts = [registry.artifact(artifact)] if artifact is not None else registry.state().artifacts.values()
@@ -39,7 +39,7 @@ def push_tags(
     _check_same(target.remote_name, events, listed)
     missing = [event for event in events if event.ref not in listed]
     if not dry_run:
-        _push_batches(target, missing)
+        _push_batches(target, missing, target.patience if registry.patience is None else registry.patience)
     return PushResult(target.remote_name, tuple(missing))
 
 
@@ -59,11 +59,12 @@ def _check_same(remote: str, events: Iterable[Event], listed: Mapping[str, str])
         )
 
 
-def _push_batches(target: Upstream, events: Iterable[Event]) -> None:
+def _push_batches(target: RemoteTarget, events: Iterable[Event], patience: float) -> None:
+    """Push one batch after another, each an operation of its own."""
     pushed: list[str] = []
     for batch in _batches(events):
         try:
-            target.push(Plan(tuple(batch)), Deadline.after(target.patience, SYSTEM))
+            target.push(Plan(tuple(batch)), Deadline.after(patience, SYSTEM))
         except RegistryError as error:
             if pushed:
                 error.hint = f"these were pushed before: {', '.join(pushed)}"

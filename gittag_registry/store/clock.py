@@ -68,6 +68,14 @@ class Deadline:
         """The moment so many seconds from now, or this one if it comes first."""
         return Deadline(self.clock, min(self.at, self.clock.now() + seconds))
 
+    def at_least(self, seconds: float) -> Deadline:
+        """This moment, but not before so many seconds from now."""
+        return Deadline(self.clock, max(self.at, self.clock.now() + seconds))
+
+    def later(self, seconds: float) -> Deadline:
+        """The moment so many seconds after this one."""
+        return Deadline(self.clock, self.at + seconds)
+
     def pause(self, most: float) -> None:
         """Wait for a random time of at most so many seconds, and not beyond the deadline."""
         self.clock.sleep(min(self.clock.random() * most, self.remaining))

@@ -258,7 +258,7 @@ class Mirror:
         except (GitFailed, NotARepository):
             if self.offline:
                 raise
-            with suppress(OSError), locked(self.path.with_suffix(".lock"), self.remote.timeout):
+            with suppress(OSError), locked(self.path.with_suffix(".lock"), self.remote.silence):
                 remove(self.path)
             return use()
 
@@ -276,7 +276,7 @@ class Mirror:
         """Hold the cache's lock, and have a repository in its place."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with locked(self.path.with_suffix(".lock"), self.remote.timeout) as alone:
+            with locked(self.path.with_suffix(".lock"), self.remote.silence) as alone:
                 if not alone:
                     raise RemoteError(f"another process is filling the cache of {self.address!r}", hint="try again")
                 new = not self._exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,27 +13,25 @@ from gittag_registry.git import remote, tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
 from gittag_registry.model.names import parse_tag, tag_prefixes
-from gittag_registry.model.plans import Plan
-from gittag_registry.store.base import Change, CloneFacts, Operation, Ref, Snapshot, Target, Upstream
+from gittag_registry.store.base import Ref, Target
 from gittag_registry.store.mirror import Mirror
-from gittag_registry.store.push import PAUSE, GitServer
+from gittag_registry.store.place import CloneFacts
+from gittag_registry.store.push import GitServer, Server
 from gittag_registry.store.reader import artifacts_of, read_state
-from gittag_registry.store.remote import PATIENCE, RemoteTags, follow
+from gittag_registry.store.remote_target import RemoteTarget, follow
 
 if TYPE_CHECKING:
     from gittag_registry.files.config import Settings
 
 
 class MirrorStore:
-    """The tags of a repository on a server; see `base.Store`.
+    """The tags of a repository on a server; see `place.Store`.
 
     Args:
         mirror: keeps the tags and their commits.
         history: keeps all commits.
     """
 
-    patience = PATIENCE
-    pause = PAUSE
     more_tags = None
     files_at_hand = False
 
@@ -42,11 +40,6 @@ class MirrorStore:
         self._history = history
         self.repository = mirror.repository
         self.command_directory = mirror.repository.path
-
-    @property
-    def remote_name(self) -> str:
-        """The address, without secrets."""
-        return self._mirror.address
 
     # Questions
 
@@ -72,10 +65,6 @@ class MirrorStore:
         if self._mirror.offline:
             return artifacts_of(tags.list_tags(self.repository))
         return artifacts_of(remote.list_tags(self._mirror.remote))
-
-    def artifacts_like(self, name: str) -> list[str]:
-        """Those whose names differ from this one's at most by case."""
-        return [artifact for artifact in self.artifacts() if artifact.lower() == name.lower()]
 
     def find(self, revision: str) -> str:
         """The id of what HEAD, a branch, a tag or a full id names on the server; the mirror then has it.
@@ -130,39 +119,13 @@ class MirrorStore:
         """
         raise Refused("locks can only be removed where the repository is", hint="run doctor --fix there")
 
-    # Changes
-
-    @property
-    def _tags(self) -> RemoteTags:
-        server = GitServer(self._mirror.remote)
-        return RemoteTags(self.repository, server, self._refresh, self._follow)
-
-    def _refresh(self, prefixes: tuple[str, str], deadline: float) -> list[Ref]:
-        mirror = self._mirror.until(deadline)
-        return mirror.with_rebuild(lambda: mirror.refresh(prefixes))
-
-    def _follow(self, plan: Plan) -> tuple[str, ...]:
-        return follow(self._mirror.remote, plan)
-
-    def read(self, name: str, operation: Operation) -> Snapshot:
-        """Everything the server's tags say of an artifact now."""
-        return self._tags.read(name, operation)
-
-    def write(self, change: Change, operation: Operation) -> tuple[str, ...]:
-        """Push the tags of a plan, then make or delete them in the mirror."""
-        return self._tags.write(change, operation)
-
-    def better_hint(self, snapshot: Snapshot) -> str | None:  # noqa: ARG002 - the server's tags are all there are
-        """Nothing: there are no other tags."""
-        return None
-
-    # Remotes
+    # Targets
 
     def default_remote(self, settings: Settings | None) -> str | None:  # noqa: ARG002 - the address is the remote
         """None: what is written has been pushed."""
         return None
 
-    def upstream(self, remote: str | None, settings: Callable[[], Settings | None]) -> Upstream:  # noqa: ARG002
+    def upstream(self, remote: str | None, settings: Callable[[], Settings | None]) -> RemoteTarget:  # noqa: ARG002
         """Refuse: there is no clone to push from.
 
         Raises:
@@ -180,7 +143,12 @@ class MirrorStore:
             raise UsageError("a remote repository is changed by pushing to it, and no other remote with it")
         if self._mirror.offline:
             raise UsageError("nothing can be changed offline")
-        return self
+        source = self._mirror.remote
+        return RemoteTarget(self.repository, GitServer(source), self._refresh, partial(follow, source))
+
+    def _refresh(self, server: Server, prefixes: Sequence[str], deadline: float) -> list[Ref]:  # noqa: ARG002
+        mirror = self._mirror.until(deadline)
+        return mirror.with_rebuild(lambda: mirror.refresh(prefixes))
 
 
 def open_mirror(

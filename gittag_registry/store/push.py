@@ -1,15 +1,16 @@
-"""The driver of the push protocol: it owns the connection, the clock and the deadline; `push_protocol` decides."""
+"""The driver of the push protocol: it has the connection, and is given the deadline; `push_protocol` decides."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from shlex import quote
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from gittag_registry.errors import InDoubt, Refused, RegistryError, RemoteError, assert_never
 from gittag_registry.git import remote
 from gittag_registry.git.failures import ConnectionLost, Unreachable
+from gittag_registry.git.history import is_shallow
 from gittag_registry.git.remote import Remote
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.model.events import Event
@@ -31,12 +32,17 @@ from gittag_registry.store.push_protocol import (
     settle,
 )
 
+FOREVER = float("inf")
+"""no deadline"""
 PAUSE = 0.3  # seconds, at most, before the same objects are pushed again; twice as many after each time
 _LONGEST_PAUSE = 3.0
 _LOOK_AGAIN = 0.2  # seconds, at most, before a server that did not answer is asked again
 _LAST_WORD = 2.0  # seconds for the question that tells what became of a push, even at the deadline
 _TIME_TO_YIELD = 3.0  # seconds in which another writer takes its tag back, if it lives and sees ours
 _UNDELETABLE = "another writer changed the artifact at the same time, and the order is that of the dates"
+
+
+Answer = TypeVar("Answer")
 
 
 class CounterCollision(LostRace):
@@ -58,8 +64,15 @@ class Server(Protocol):
     def name(self) -> str:
         """What messages call it, without secrets."""
 
-    def list_tags(self, prefixes: Sequence[str], deadline: float) -> list[Ref]:
+    def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
         """Its tags that begin with one of the prefixes.
+
+        Raises:
+            RemoteError: it did not answer, or denied access.
+        """
+
+    def fetch(self, oids: Sequence[str], deadline: float = FOREVER) -> None:
+        """Fetch objects into the repository.
 
         Raises:
             RemoteError: it did not answer, or denied access.
@@ -80,9 +93,16 @@ class GitServer:
         """What messages call it."""
         return self.remote.public_name
 
-    def list_tags(self, prefixes: Sequence[str], deadline: float) -> list[Ref]:
+    def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
         """Its tags that begin with one of the prefixes."""
         return remote.list_tags(self.remote.until(deadline), prefixes)
+
+    def fetch(self, oids: Sequence[str], deadline: float = FOREVER) -> None:
+        """Fetch objects into the repository."""
+        source = self.remote
+        if source.on_warning and is_shallow(source.repository):
+            source.on_warning("this clone is shallow; what the tags of the remote lead to is fetched first")
+        remote.fetch(source.until(deadline), oids)
 
     def push(self, plan: Plan, deadline: float) -> None:
         """Create and delete the tags of a plan there."""
@@ -101,8 +121,12 @@ class Pusher:
         Raises:
             LostRace: another writer was faster; nothing was changed.
             InDoubt: it is not known whether it was done.
-            RegistryError: the server refused, or git failed; nothing was changed.
+            RegistryError: the server refused, git failed, or there was no time left to begin; nothing was changed.
         """
+        if deadline.expired:
+            raise RemoteError(
+                f"no time was left to push to {self.server.name!r}", hint="nothing was changed; try again"
+            )
         state, pause = PushState(), PAUSE
         while True:
             try:
@@ -116,8 +140,10 @@ class Pusher:
                         return
                     case Verdict.RETRY:
                         state = state.after(end)
+                    case Verdict.LOST if isinstance(error, LostRace):
+                        raise
                     case Verdict.LOST:
-                        raise error if isinstance(error, LostRace) else LostRace("another writer was faster") from error
+                        raise LostRace("another writer was faster") from error
                     case Verdict.REFUSE:
                         if listing is Listing.UNTOUCHED:
                             error.hint = error.hint or "nothing was changed"
@@ -139,7 +165,7 @@ class Pusher:
         names = [event.ref for event in (*plan.events, *plan.deletions)]
         try:
             listed = self._list(names, deadline) if state.in_doubt else self._list_once(names, deadline)
-        except RemoteError as silence:
+        except RegistryError as silence:  # of git on this machine, too: then nothing is known either
             return Listing.SILENT, silence
         return compare_plan(plan, listed), error
 
@@ -152,8 +178,8 @@ class Pusher:
         return patiently(lambda: self._list_once(prefixes, deadline), deadline)
 
     def _list_once(self, prefixes: Sequence[str], deadline: Deadline) -> dict[str, str]:
-        last_word = max(deadline.at, deadline.clock.now() + _LAST_WORD)
-        return {name: oid for oid, name in self.server.list_tags(prefixes, last_word)}
+        last_word = deadline.at_least(_LAST_WORD)
+        return {name: oid for oid, name in self.server.list_tags(prefixes, last_word.at)}
 
     def resolve_collisions(
         self, change: Change, still_valid: Callable[[], bool], operation: Operation
@@ -181,14 +207,14 @@ class Pusher:
         while True:
             listed = self._list(prefixes, operation.deadline)
             seen = compare_artifact(plan.events, operation.withdrawn, change.snapshot.refs, listed)
-            valid = not seen.rivals and (not seen.changed or still_valid())
+            valid = not (seen.returned or seen.rivals) and (not seen.changed or still_valid())
             match settle(seen, valid=valid, waited=waiting.expired):
                 case Settlement.SETTLED:
                     return ()
                 case Settlement.WAIT:
                     waiting.pause(_LOOK_AGAIN)
                 case Settlement.DELETE_AGAIN:
-                    self.push(Plan(deletions=seen.returned), operation.deadline)
+                    self.push(Plan(deletions=seen.returned), operation.deadline.at_least(_LAST_WORD))
                 case Settlement.WITHDRAW:
                     return self._withdraw(plan, seen.rivals, operation)
                 case settlement:
@@ -196,14 +222,14 @@ class Pusher:
 
     def _withdraw(self, plan: Plan, rivals: int, operation: Operation) -> tuple[str, ...]:
         try:
-            self.push(Plan(deletions=plan.events), operation.deadline)
+            self.push(Plan(deletions=plan.events), operation.deadline.at_least(_LAST_WORD))
         except Refused:  # some servers let nobody delete a tag
             return (_UNDELETABLE,)
         operation.withdrawn += plan.events
         raise CounterCollision(rivals) if rivals else LostRace("another writer changed the artifact")
 
 
-def patiently(ask: Callable[[], dict[str, str]], deadline: Deadline) -> dict[str, str]:
+def patiently(ask: Callable[[], Answer], deadline: Deadline) -> Answer:
     """Ask a server until it answers, or until the deadline.
 
     Raises:

@@ -22,9 +22,8 @@ MOST_DENIALS = 1  # that are taken for the trace of a broken connection; git may
 
 
 class PushEnd(enum.Enum):
-    """How one push ended, in git's words."""
+    """How a push that was not accepted ended."""
 
-    ACCEPTED = "accepted"
     LOST_RACE = "a tag there is not as expected"
     REFUSED = "a rule or a hook forbids it"
     CONNECTION_LOST = "the connection broke, or the server fell silent"
@@ -57,12 +56,17 @@ class PushState(NamedTuple):
 
     denials: int = 0
     in_doubt: bool = False
-    """whether one of them may have been carried out, or may be yet"""
+    """whether one of them may have been carried out: git calls some broken connections a refusal"""
+    broken: bool = False
+    """whether a connection broke, so that the server may still be at work on it"""
 
     def after(self, end: PushEnd) -> PushState:
         """The state after one more attempt."""
-        denied = end in (PushEnd.DENIED, PushEnd.UNREACHABLE)
-        return PushState(self.denials + denied, self.in_doubt or end is not PushEnd.UNREACHABLE)
+        return PushState(
+            denials=self.denials + (end in (PushEnd.DENIED, PushEnd.UNREACHABLE)),
+            in_doubt=self.in_doubt or end is not PushEnd.UNREACHABLE,
+            broken=self.broken or end is PushEnd.CONNECTION_LOST,
+        )
 
 
 def compare_plan(plan: Plan, listed: Mapping[str, str]) -> Listing:
@@ -83,7 +87,7 @@ def judge(before: PushState, end: PushEnd, listing: Listing, *, expired: bool) -
 
     Args:
         before: the state before this attempt.
-        end: how the attempt ended, other than accepted.
+        end: how the attempt ended.
         listing: what the server then listed.
         expired: whether there is no time for another attempt.
 
@@ -108,16 +112,20 @@ def judge(before: PushState, end: PushEnd, listing: Listing, *, expired: bool) -
 
 def _judge_untouched(before: PushState, now: PushState, end: PushEnd, *, expired: bool) -> Verdict:
     match end:
-        case PushEnd.REFUSED | PushEnd.FAILED:
-            return Verdict.REFUSE
-        case PushEnd.LOST_RACE if not before.in_doubt:
+        case PushEnd.CONNECTION_LOST:
+            return Verdict.IN_DOUBT if expired else Verdict.RETRY
+        case PushEnd.LOST_RACE if before.broken:  # perhaps with ourselves
+            return Verdict.IN_DOUBT if expired else Verdict.RETRY
+        case PushEnd.LOST_RACE:
             return Verdict.LOST
-        case PushEnd.DENIED | PushEnd.UNREACHABLE if now.denials > MOST_DENIALS:
-            return Verdict.REFUSE
-        case _ if not expired:
-            return Verdict.RETRY
+        case PushEnd.REFUSED | PushEnd.FAILED:
+            return Verdict.IN_DOUBT if before.broken else Verdict.REFUSE
+        case PushEnd.DENIED | PushEnd.UNREACHABLE if before.broken:
+            return Verdict.IN_DOUBT if expired else Verdict.RETRY
+        case PushEnd.DENIED | PushEnd.UNREACHABLE:
+            return Verdict.REFUSE if expired or now.denials > MOST_DENIALS else Verdict.RETRY
         case _:
-            return Verdict.IN_DOUBT if now.in_doubt else Verdict.REFUSE
+            return assert_never(end)
 
 
 class Settlement(enum.Enum):

@@ -11,6 +11,8 @@ from gittag_registry.model.events import LARGEST_TAG, Event, SkippedTag, TagReco
 from gittag_registry.model.fold import Artifact, RegistryState, fold
 from gittag_registry.model.names import TagName, parse_tag, tag_prefixes
 
+MORE_TAGS = "git fetch --tags gets those of a remote"
+"""what a clone that lacks tags needs"""
 Refs = Iterable[tuple[str, str]]
 """object ids and names of tags"""
 

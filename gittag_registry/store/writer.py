@@ -52,14 +52,13 @@ class Writer:
         """
         name = check_artifact(command.artifact)
         patience = self.target.patience if self.patience is None else self.patience
-        deadline = Deadline.after(patience, self.clock)
-        operation = Operation(os.urandom(16).hex(), deadline)
+        operation = Operation(os.urandom(16).hex(), Deadline.after(patience, self.clock))
         if self.options.get("dry_run"):
             plan, _ = self._plan(command, operation)
             return Outcome(plan.events, plan.deletions, plan.notes, done=False)
         reason, counter_skip, pause = "", 0, self.target.pause
-        while not deadline.expired:
-            with writer_lock(self.target.repository):
+        while True:
+            with writer_lock(self.target.repository, operation.deadline.remaining):
                 plan, snapshot = self._plan(command, operation, counter_skip)
                 if plan.empty:
                     return Outcome((), (), plan.notes, done=False)
@@ -68,8 +67,10 @@ class Writer:
                     return self._carry_out(plan, snapshot, command, operation)
                 except LostRace as error:
                     reason, counter_skip = error.message, self._counter_skip(error)
-            deadline.pause(pause)
+            operation.deadline.pause(pause)
             pause = min(2 * pause, _MOST_PAUSES * self.target.pause)
+            if operation.deadline.expired:
+                break
         raise Conflict(
             f"tags of {name!r} could not be written, as if other writers were faster each time: {reason}",
             hint="nothing was written; if no other writer is at work, remove what is in the way"
@@ -87,27 +88,27 @@ class Writer:
             context = replace(self._context(artifact, operation), counter_skip=counter_skip)
             return decide(artifact, command, context), snapshot
         except NotFound as error:
-            raise self._explained(error, snapshot) from error.__cause__
+            raise self._explained(error, snapshot, operation) from error.__cause__
 
-    def _explained(self, error: NotFound, snapshot: Snapshot) -> NotFound:
+    def _explained(self, error: NotFound, snapshot: Snapshot, operation: Operation) -> NotFound:
         """The error, or a better one where nothing is known of the artifact, with the best hint there is."""
         artifact = snapshot.artifact
         if not artifact.events:
-            error = unknown_artifact(artifact, self.target.artifacts(), more_tags=self.target.more_tags)
-        error.hint = self.target.better_hint(snapshot) or error.hint
+            error = unknown_artifact(artifact, self.target.artifacts(operation), more_tags=self.target.more_tags)
+        error.hint = self.target.hint_for_missing_tags(snapshot) or error.hint
         return error
 
     def _still_valid(self, plan: Plan, command: Command, operation: Operation, artifact: Artifact) -> bool:
         """Whether the same would be decided on an artifact in this state."""
+        context = self._context(artifact, operation)
         try:
-            again = decide(artifact, command, self._context(artifact, operation))
+            again = decide(artifact, command, context)
         except RegistryError:
             return False
         return [_meaning(event) for event in again.events] == [_meaning(event) for event in plan.events]
 
     def _carry_out(self, plan: Plan, snapshot: Snapshot, command: Command, operation: Operation) -> Outcome:
-        write = signing.write_signed if plan.events and self._signs() else tags.write_object
-        events = tuple(event._replace(oid=write(self.target.repository, encode(event))) for event in plan.events)
+        events = self._make_objects(plan.events, operation)
         change = Change(
             replace(plan, events=events),
             snapshot,
@@ -116,6 +117,14 @@ class Writer:
         notes = self.target.write(change, operation)
         return Outcome(events, plan.deletions, (*plan.notes, *notes), done=True, pushed_to=self.target.remote_name)
 
+    def _make_objects(self, events: Iterable[Event], operation: Operation) -> tuple[Event, ...]:
+        """The events with the ids of their tag objects; a key may wait for a passphrase, so the time does not count."""
+        began = self.clock.now()
+        write = signing.write_signed if events and self._signs() else tags.write_object
+        made = tuple(event._replace(oid=write(self.target.repository, encode(event))) for event in events)
+        operation.deadline = operation.deadline.later(self.clock.now() - began)
+        return made
+
     def _signs(self) -> bool:
         sign = self.options.get("sign")
         return sign if sign is not None else signing.signs_by_default(self.target.repository)
@@ -123,7 +132,7 @@ class Writer:
     def _context(self, artifact: Artifact, operation: Operation) -> Context:
         who = git_settings.identity(self.target.repository)
         author, author_email = self.options.get("author"), self.options.get("author_email")
-        similar = () if artifact.events else self.target.artifacts_like(artifact.name)
+        similar = () if artifact.events else self.target.artifacts_like(artifact.name, operation)
         return Context(
             now=who.timestamp,
             offset=who.offset,

@@ -13,7 +13,7 @@ import stat
 
 import pytest
 
-from gittag_registry.store.local import LocalStore
+from gittag_registry.store.local_target import LocalTarget
 from tests.testing.builder import RepositoryBuilder, git, store_object, tag_names
 
 REFUSED_WRITES = [
@@ -532,7 +532,7 @@ class TestWritesThatGitRefuses:
         assert cli("register", "churn").out.startswith("created tag 'churn@v1.1.1': ")
 
     def test_a_lock_that_may_be_held_is_waited_for_and_left_alone(self, cli, example, monkeypatch):
-        monkeypatch.setattr(LocalStore, "patience", 0.5)
+        monkeypatch.setattr(LocalTarget, "patience", 0.5)
         lock = example / ".git" / "refs" / "tags" / "churn@v1.1.1.lock"
         lock.write_text("")
         refused = cli("register", "churn", repo=example)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gittag_registry.store.remote import UpstreamTarget
+from gittag_registry.store.remote_target import RemoteTarget
 from tests.testing.builder import RepositoryBuilder, git, tag_names
 from tests.testing.programs import program, shell
 
@@ -410,7 +410,7 @@ class TestRejections:
         assert "No space left on device" in refused.err
 
     def test_a_lock_left_behind_on_the_server_ends_in_a_conflict(self, cli, server, clone, monkeypatch):
-        monkeypatch.setattr(UpstreamTarget, "patience", 0.1)
+        monkeypatch.setattr(RemoteTarget, "patience", 0.1)
         (server / "refs" / "tags" / "churn@v1.0.1.lock").touch()
         refused = cli("register", "churn", "--push", repo=clone)
         assert (refused.code, tag_names(clone)) == (5, TAGS)

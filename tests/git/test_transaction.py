@@ -203,7 +203,7 @@ def racing(monkeypatch, rival):
             rival()
         return transaction(repository, **wanted)
 
-    monkeypatch.setattr("gittag_registry.git.transaction.transaction", slow)
+    monkeypatch.setattr("gittag_registry.store.local_target.transaction", slow)
     return attempts
 
 
@@ -227,7 +227,7 @@ def racing_within(monkeypatch, rival):
 
         return Held()
 
-    monkeypatch.setattr("gittag_registry.git.transaction.transaction", slow)
+    monkeypatch.setattr("gittag_registry.store.local_target.transaction", slow)
     return attempts
 
 
@@ -353,7 +353,7 @@ class TestWithoutTheLock:
 
             return Held()
 
-        monkeypatch.setattr("gittag_registry.git.transaction.transaction", slow)
+        monkeypatch.setattr("gittag_registry.store.local_target.transaction", slow)
         registry.execute(Assign(artifact="churn", stage="prod", commit=commit))
         assert len(attempts) > 1
         assert f"churn{name}.lock': File exists" in errors[0]
@@ -433,7 +433,7 @@ class TestInDoubt:
 
         registry = Registry(shared)
         with monkeypatch.context() as patched:
-            patched.setattr("gittag_registry.git.transaction.transaction", half)
+            patched.setattr("gittag_registry.store.local_target.transaction", half)
             with pytest.raises(
                 GitFailed, match=r"exit status -9; 'churn@v0\.0\.1' is written, the rest is not"
             ) as caught:

@@ -78,7 +78,7 @@ def test_a_lost_race_is_decided_again_on_what_is_there_now(shared, monkeypatch):
             git("tag", "-a", "-m", "first", "churn@v0.0.1", "HEAD~1", repo=shared)
         return transaction(repository, create=create, delete=delete, absent=absent)
 
-    monkeypatch.setattr("gittag_registry.git.transaction.transaction", lose_the_first)
+    monkeypatch.setattr("gittag_registry.store.local_target.transaction", lose_the_first)
     outcome = registry.execute(Register(artifact="churn", commit=commit))
     assert [name for name, _ in races[0]] == ["churn@v0.0.1"]
     assert [event.ref for event in outcome.events] == ["churn@v0.0.2"]
@@ -95,7 +95,7 @@ def test_a_race_that_makes_the_request_wrong_is_refused(shared, monkeypatch):
             git("tag", "-a", "-m", "first", "churn@v1.0.0", "HEAD~1", repo=shared)
         return transaction(repository, create=create, delete=delete, absent=absent)
 
-    monkeypatch.setattr("gittag_registry.git.transaction.transaction", lose_the_first)
+    monkeypatch.setattr("gittag_registry.store.local_target.transaction", lose_the_first)
     with pytest.raises(Conflict, match=re.escape("version 'v1.0.0' of 'churn' is registered on another commit")):
         registry.execute(Register(artifact="churn", commit=commit, version="v1.0.0"))
     assert tag_names(shared) == ["churn@v1.0.0"]
@@ -105,7 +105,7 @@ def test_whoever_always_loses_gives_up(shared, monkeypatch):
     def lose(repository, *, create=(), delete=(), absent=()):
         raise LostRace("reference already exists")
 
-    monkeypatch.setattr("gittag_registry.git.transaction.transaction", lose)
+    monkeypatch.setattr("gittag_registry.store.local_target.transaction", lose)
     registry = Registry(shared, patience=0.2)
     with pytest.raises(Conflict, match="reference already exists"):
         registry.execute(Register(artifact="churn", commit=registry.resolve("HEAD")))

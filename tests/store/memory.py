@@ -8,11 +8,11 @@ from gittag_registry.errors import RegistryError
 from gittag_registry.git.process import Repository
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.model.events import Event
-from gittag_registry.model.fold import fold_artifact
-from gittag_registry.model.names import tag_prefixes
+from gittag_registry.model.fold import Artifact, fold_artifact
 from gittag_registry.model.plans import Plan
-from gittag_registry.store.base import Change, Operation, Ref, Snapshot
-from gittag_registry.store.push import Pusher
+from gittag_registry.store.base import Ref
+from gittag_registry.store.push import FOREVER
+from gittag_registry.store.remote_target import RemoteTarget
 
 
 class FakeClock:
@@ -61,11 +61,14 @@ class MemoryServer:
         self._during_pushes = iter(pushes)
         self._before_lists = iter(lists)
 
-    def list_tags(self, prefixes: Sequence[str], deadline: float) -> list[Ref]:
+    def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
         happening = next(self._before_lists, None)
         if happening:
             happening()
         return [(oid, name) for name, oid in self.tags.items() if name.startswith(tuple(prefixes))]
+
+    def fetch(self, oids: Sequence[str], deadline: float = FOREVER) -> None:
+        """There are no objects."""
 
     def push(self, plan: Plan, deadline: float) -> None:
         self.pushes.append(plan)
@@ -105,51 +108,26 @@ def failing(error: RegistryError) -> Callable[..., None]:
     return happening
 
 
-class MemoryTarget:
-    """A target on a server in memory; tag objects are made in a repository, and nothing else.
-
-    Args:
-        repository: where objects are made.
-        server: where the tags are.
-    """
-
-    patience = 10.0
-    pause = 0.3
-    more_tags = None
-    remote_name = "origin"
+class MemoryReader:
+    """Reads tags by what it knows of their objects, which are nowhere; its `target` is on a server in memory."""
 
     def __init__(self, repository: Repository, server: MemoryServer) -> None:
-        self.repository = repository
-        self.server = server
         self._events: dict[str, Event] = {}
+        self.target = RemoteTarget(
+            repository,
+            server,
+            refresh=lambda server, prefixes, deadline: server.list_tags(prefixes, deadline),
+            follow=self._follow,
+            read_tags=self._read,
+        )
 
     def knows(self, *events: Event) -> None:
         """Let events be read when the server has their tags."""
         self._events |= {event.oid: event for event in events}
 
-    def read(self, name: str, operation: Operation) -> Snapshot:
-        refs = self.server.list_tags(tag_prefixes(name), operation.deadline.at)
-        return Snapshot(fold_artifact(name, [self._events[oid] for oid, _ in refs]), tuple(refs))
+    def _read(self, repository: Repository, name: str, refs: Sequence[Ref]) -> Artifact:
+        return fold_artifact(name, [self._events[oid] for oid, _ in refs])
 
-    def artifacts(self) -> list[str]:
-        return sorted({event.artifact for event in self._events.values()})
-
-    def artifacts_like(self, name: str) -> list[str]:
-        return [artifact for artifact in self.artifacts() if artifact.lower() == name.lower()]
-
-    def write(self, change: Change, operation: Operation) -> tuple[str, ...]:
-        self.knows(*change.plan.events)
-        pusher = Pusher(self.server)
-        pusher.push(change.plan, operation.deadline)
-        ours = {event.ref for event in change.plan.events}
-
-        def still_valid() -> bool:
-            tags = self.server.tags.items()
-            return change.still_valid(
-                fold_artifact("churn", [self._events[oid] for ref, oid in tags if ref not in ours])
-            )
-
-        return pusher.resolve_collisions(change, still_valid, operation)
-
-    def better_hint(self, snapshot: Snapshot) -> str | None:
-        return None
+    def _follow(self, plan: Plan) -> tuple[str, ...]:
+        self.knows(*plan.events)
+        return ()

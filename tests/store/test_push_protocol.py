@@ -22,8 +22,10 @@ from gittag_registry.store.push_protocol import (
 )
 from tests.unit.make import artifact
 
-FIRST, DENIED_ONCE, IN_DOUBT = PushState(), PushState(denials=1), PushState(in_doubt=True)
-BOTH = PushState(denials=1, in_doubt=True)
+FIRST = PushState()
+DENIED_ONCE = PushState(denials=1, in_doubt=True)
+UNREACHED_ONCE = PushState(denials=1)
+BROKEN = PushState(in_doubt=True, broken=True)
 DONE, RETRY, LOST, REFUSE, DOUBT = (
     Verdict.DONE,
     Verdict.RETRY,
@@ -31,38 +33,46 @@ DONE, RETRY, LOST, REFUSE, DOUBT = (
     Verdict.REFUSE,
     Verdict.IN_DOUBT,
 )
-FAILED_ENDS = [end for end in PushEnd if end is not PushEnd.ACCEPTED]
+ENDS = list(PushEnd)
 
 # state before, how the push ended, what the server lists, whether the time is up -> what to do
 TRANSITIONS = [
     # What the server lists decides, whatever the error was.
-    *((state, end, Listing.COMPLETE, late, DONE) for state, end, late in product([FIRST, BOTH], FAILED_ENDS, [0, 1])),
-    *((state, end, Listing.OTHER, late, LOST) for state, end, late in product([FIRST, BOTH], FAILED_ENDS, [0, 1])),
+    *((state, end, Listing.COMPLETE, late, DONE) for state, end, late in product([FIRST, BROKEN], ENDS, [0, 1])),
+    *((state, end, Listing.OTHER, late, LOST) for state, end, late in product([FIRST, BROKEN], ENDS, [0, 1])),
     # It lists nothing: only a push that never met a server is known not to be done.
     (FIRST, PushEnd.UNREACHABLE, Listing.SILENT, 0, REFUSE),
-    (DENIED_ONCE, PushEnd.UNREACHABLE, Listing.SILENT, 1, REFUSE),
-    (IN_DOUBT, PushEnd.UNREACHABLE, Listing.SILENT, 0, DOUBT),
-    *((FIRST, end, Listing.SILENT, 0, DOUBT) for end in FAILED_ENDS if end is not PushEnd.UNREACHABLE),
-    # It lists the tags as they were: an error that will not change is the last word.
-    *((state, PushEnd.REFUSED, Listing.UNTOUCHED, late, REFUSE) for state, late in product([FIRST, BOTH], [0, 1])),
-    *((state, PushEnd.FAILED, Listing.UNTOUCHED, late, REFUSE) for state, late in product([FIRST, BOTH], [0, 1])),
-    # A lost race is one, unless an earlier push may have been carried out and taken back.
+    (UNREACHED_ONCE, PushEnd.UNREACHABLE, Listing.SILENT, 1, REFUSE),
+    (DENIED_ONCE, PushEnd.UNREACHABLE, Listing.SILENT, 0, DOUBT),
+    *((FIRST, end, Listing.SILENT, 0, DOUBT) for end in ENDS if end is not PushEnd.UNREACHABLE),
+    # It lists the tags as they were. A broken connection: the same objects again, until the time is up.
+    (FIRST, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 0, RETRY),
+    (BROKEN, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 0, RETRY),
+    (FIRST, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 1, DOUBT),
+    # A lost race is one, unless it was run against our own push, whose connection broke.
     (FIRST, PushEnd.LOST_RACE, Listing.UNTOUCHED, 0, LOST),
     (FIRST, PushEnd.LOST_RACE, Listing.UNTOUCHED, 1, LOST),
-    (IN_DOUBT, PushEnd.LOST_RACE, Listing.UNTOUCHED, 0, RETRY),
-    (IN_DOUBT, PushEnd.LOST_RACE, Listing.UNTOUCHED, 1, DOUBT),
-    # A broken connection: the same objects again.
-    (FIRST, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 0, RETRY),
-    (BOTH, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 0, RETRY),
-    (FIRST, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 1, DOUBT),
-    # A denial may be the trace of a broken connection, but not twice.
-    (FIRST, PushEnd.DENIED, Listing.UNTOUCHED, 0, RETRY),
-    (FIRST, PushEnd.DENIED, Listing.UNTOUCHED, 1, DOUBT),
-    (DENIED_ONCE, PushEnd.DENIED, Listing.UNTOUCHED, 0, REFUSE),
-    (FIRST, PushEnd.UNREACHABLE, Listing.UNTOUCHED, 0, RETRY),
-    (FIRST, PushEnd.UNREACHABLE, Listing.UNTOUCHED, 1, REFUSE),
-    (IN_DOUBT, PushEnd.UNREACHABLE, Listing.UNTOUCHED, 1, DOUBT),
-    (DENIED_ONCE, PushEnd.UNREACHABLE, Listing.UNTOUCHED, 0, REFUSE),
+    (DENIED_ONCE, PushEnd.LOST_RACE, Listing.UNTOUCHED, 0, LOST),
+    (BROKEN, PushEnd.LOST_RACE, Listing.UNTOUCHED, 0, RETRY),
+    (BROKEN, PushEnd.LOST_RACE, Listing.UNTOUCHED, 1, DOUBT),
+    # An error that will not change is the last word, unless a push is still on its way.
+    *(
+        row
+        for end, late in product([PushEnd.REFUSED, PushEnd.FAILED], [0, 1])
+        for row in [(FIRST, end, Listing.UNTOUCHED, late, REFUSE), (BROKEN, end, Listing.UNTOUCHED, late, DOUBT)]
+    ),
+    # A denial, or no server, may be the trace of a broken connection; without one, once.
+    *(
+        row
+        for end, once in [(PushEnd.DENIED, DENIED_ONCE), (PushEnd.UNREACHABLE, UNREACHED_ONCE)]
+        for row in [
+            (FIRST, end, Listing.UNTOUCHED, 0, RETRY),
+            (FIRST, end, Listing.UNTOUCHED, 1, REFUSE),
+            (once, end, Listing.UNTOUCHED, 0, REFUSE),
+            (BROKEN, end, Listing.UNTOUCHED, 0, RETRY),
+            (BROKEN, end, Listing.UNTOUCHED, 1, DOUBT),
+        ]
+    ),
 ]
 
 
@@ -74,13 +84,14 @@ def test_what_is_done_after_a_push(
 
 
 def test_every_end_and_listing_has_a_transition() -> None:
-    assert {(end, listing) for _, end, listing, _, _ in TRANSITIONS} == set(product(FAILED_ENDS, Listing))
+    assert {(end, listing) for _, end, listing, _, _ in TRANSITIONS} == set(product(ENDS, Listing))
     assert {verdict for *_, verdict in TRANSITIONS} == set(Verdict)
 
 
-@pytest.mark.parametrize("end", FAILED_ENDS)
+@pytest.mark.parametrize("end", ENDS)
 def test_only_a_push_that_met_no_server_leaves_no_doubt(end: PushEnd) -> None:
     assert FIRST.after(end).in_doubt is (end is not PushEnd.UNREACHABLE)
+    assert FIRST.after(end).broken is (end is PushEnd.CONNECTION_LOST)
     assert FIRST.after(end).denials == (end in (PushEnd.DENIED, PushEnd.UNREACHABLE))
 
 

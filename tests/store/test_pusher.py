@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gittag_registry.errors import InDoubt, Refused, RemoteError
+from gittag_registry.errors import GitFailed, InDoubt, Refused, RemoteError
 from gittag_registry.git.failures import ConnectionLost, Unreachable
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.model.fold import Artifact
@@ -107,6 +107,29 @@ class TestPush:
         server.script(pushes=[server.done_but(LOST)])
         push(server, clock, Plan(deletions=OURS))
         assert (server.tags, len(server.pushes)) == ({}, 1)
+
+
+class TestPushAfterABrokenConnection:
+    def test_a_refusal_leaves_it_unknown(self, server, clock):
+        server.script(pushes=[failing(LOST), failing(Refused("protected"))])
+        with pytest.raises(InDoubt, match="protected"):
+            push(server, clock)
+
+    def test_access_that_is_denied_is_no_last_word(self, server, clock):
+        server.script(pushes=[failing(LOST), *[failing(DENIED)] * 4])
+        push(server, clock)
+        assert (server.tags, len(server.pushes)) == ({"churn#prod#1": M}, 6)
+
+    def test_git_that_fails_here_when_the_server_is_asked_leaves_it_unknown(self, server, clock):
+        server.script(pushes=[server.done_but(LOST)], lists=[failing(GitFailed("no space left"))])
+        with pytest.raises(InDoubt, match="no space left"):
+            push(server, clock)
+
+
+def test_what_has_no_time_left_is_not_begun(server, clock):
+    with pytest.raises(RemoteError, match="no time was left") as caught:
+        Pusher(server).push(PLAN, Deadline.after(0, clock))
+    assert (not isinstance(caught.value, InDoubt), server.pushes) == (True, [])
 
 
 def operation(clock: FakeClock) -> Operation:

@@ -52,7 +52,7 @@ PURE = (
     "files.annotations",
     "files.config",
     "store.push_protocol",
-    "store.target",
+    "store.upstream",
 )
 IMPURE_IMPORTS = {
     "click",
