@@ -80,9 +80,11 @@ def writes(function: Callable[..., Command]) -> Callable[..., None]:
         text = {name: values.pop(name) for name in ("message", "message_file", "edit")}
         options = {name: values.pop(name) for name in ExecuteOptions.__optional_keys__ if name in values}
         options["simple"] = _SIMPLE[options["simple"]]
-        operation = function(**values)
-        options["message"] = _message(app, operation, **text)
-        _execute(app, operation, cast("ExecuteOptions", options), ask=values.get("delete", False) and not yes)
+        operation, ask = function(**values), values.get("delete", False) and not yes
+        if ask or text["edit"]:  # nobody writes a message in vain, and HEAD may move while somebody does
+            operation = resolved(operation, app.registry.resolve)
+        options["message"] = _message(app, operation.artifact, **text)
+        _execute(app, operation, cast("ExecuteOptions", options), ask=ask)
 
     for option in reversed([*_MESSAGE, *_OTHERS]):
         call = option(call)
@@ -107,9 +109,7 @@ def _check_deleting(values: dict[str, Any]) -> None:
         raise UsageError(f"--delete writes no tag, so {given[0]} says nothing")
 
 
-def _message(
-    app: App, operation: Command, *, message: str | None, message_file: TextIO | None, edit: bool
-) -> str | None:
+def _message(app: App, name: str, *, message: str | None, message_file: TextIO | None, edit: bool) -> str | None:
     if message and message_file and not edit:
         raise UsageError("-m or -F, not both")
     text = _contents(message_file) if message_file else message
@@ -117,8 +117,6 @@ def _message(
         return text or None
     from gittag_registry.git.settings import editor
 
-    resolved(operation, app.registry.resolve)  # what is wrong is said before a message is written in vain
-    name = operation.artifact
     template = f"{text or ''}\n# Write the message of the tag of {name!r}. Lines that begin with '#' are left out.\n"
     edited = click.edit(template, editor=editor(app.registry.repository), extension=".txt", require_save=False)
     kept = "\n".join(line for line in (edited or "").splitlines() if not line.startswith("#")).strip()

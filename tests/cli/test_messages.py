@@ -76,6 +76,13 @@ def test_a_message_from_the_editor(cli, commit, editor):
     assert message(commit) == "Edited"
 
 
+def test_what_head_was_before_the_editor_is_registered(cli, commit, editor):
+    before = git("rev-parse", "HEAD", repo=commit).strip()
+    editor(f'git -C "{commit}" commit --quiet --allow-empty -m later; echo Edited > "$1"')
+    assert cli("register", "churn", "--edit", repo=commit).code == 0
+    assert git("rev-parse", "churn@v0.0.1^{commit}", repo=commit).strip() == before
+
+
 def test_the_editor_begins_with_the_message_given(cli, commit, editor):
     editor('sed -i s/far/near/ "$1"')
     cli("register", "churn", "-m", "Best so far", "-e", repo=commit)
