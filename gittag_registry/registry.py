@@ -363,6 +363,7 @@ class Registry:
             options: those of `WriteOptions`, and `message`: the tag's text.
 
         Raises:
+            TypeError: there is no such option.
             InDoubt: it is not known whether the server has it.
             RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """

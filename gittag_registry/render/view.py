@@ -146,24 +146,27 @@ def _csv(view: View) -> str:
 _SHORT = ("commit", "version")  # where ids of commits stand, as in the columns of stages; tables show seven digits
 
 
-def _table_cell(key: str, text: str, escape: str) -> str:
-    if key in _SHORT or key.startswith("#"):
-        text = ", ".join(_shortened(part) for part in text.split(", "))
+def _table_cell(key: str, value: Any, escape: str) -> str:
+    text = _text(_shortened(value) if key in _SHORT or key.startswith("#") else value)
     return text.replace(escape, "\\" + escape) if escape else text
 
 
-def _shortened(text: str) -> str:
-    return text[:7] if len(text) >= 40 and all(c in "0123456789abcdef" for c in text) else text
+def _shortened(value: Any) -> Any:
+    """A commit's id, or those in a list, with seven digits."""
+    match value:
+        case list():
+            return [_shortened(item) for item in value]
+        case str() if len(value) >= 40 and all(c in "0123456789abcdef" for c in value):
+            return value[:7]
+        case _:
+            return value
 
 
 def _tabulate(view: View, style: str, width: int | None, escape: str = "") -> str:
     from tabulate import tabulate
 
     keys = _keys(view)
-    rows = [
-        [_table_cell(key, cell, escape) for key, cell in zip(keys, _cells(view, record), strict=True)]
-        for record in view.records
-    ]
+    rows = [[_table_cell(key, record.get(key), escape) for key in keys] for record in view.records]
     headers = [(view.columns or {}).get(key, key) for key in keys]
     widths = _fit(headers, rows, width) if width else None
     return tabulate(rows, headers, tablefmt=style, disable_numparse=True, maxcolwidths=widths)

@@ -85,7 +85,7 @@ class RepositoryBuilder:
             content = template
             for mark, oid in self._ids.items():
                 content = content.replace(b"{%d}" % mark, oid.encode())
-            store_object(self.path, kind, content, f"refs/tags/{name}")
+            store_object(self.path, kind, content, f"refs/tags/{name}", environment=self._environment)
         if not self._bare and self._marks:
             git("reset", "--quiet", "--hard", "main", repo=self.path, environment=self._environment)
         return self.path
@@ -99,10 +99,13 @@ class RepositoryBuilder:
         return self._clock
 
 
-def store_object(repo: Path, kind: str, content: bytes, ref: str) -> str:
+def store_object(
+    repo: Path, kind: str, content: bytes, ref: str, *, environment: Mapping[str, str] | None = None
+) -> str:
     """Store any object, even one git would refuse, and point a ref to it."""
-    oid = git("hash-object", "--literally", "-t", kind, "-w", "--stdin", repo=repo, data=content).strip()
-    git("update-ref", ref, oid, repo=repo)
+    command = ("hash-object", "--literally", "-t", kind, "-w", "--stdin")
+    oid = git(*command, repo=repo, data=content, environment=environment).strip()
+    git("update-ref", ref, oid, repo=repo, environment=environment)
     return oid
 
 
