@@ -14,6 +14,7 @@ from gittag_registry.git.history import is_shallow
 from gittag_registry.git.remote import Remote
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.model.events import Event
+from gittag_registry.model.fold import Artifact
 from gittag_registry.model.message import OPERATION_TRAILER
 from gittag_registry.model.names import tag_prefixes
 from gittag_registry.model.plans import Plan
@@ -182,7 +183,7 @@ class Pusher:
         return {name: oid for oid, name in self.server.list_tags(prefixes, last_word.at)}
 
     def resolve_collisions(
-        self, change: Change, still_valid: Callable[[], bool], operation: Operation
+        self, change: Change, read_others: Callable[[], Artifact], operation: Operation
     ) -> tuple[str, ...]:
         """Look at the tags beside those that were pushed, and take ours back if another writer's contradict them.
 
@@ -190,7 +191,7 @@ class Pusher:
         other waits for that.
 
         Args:
-            still_valid: whether the plan would be decided on the server's tags as they are now.
+            read_others: the artifact as the server's tags without ours make it now.
 
         Returns:
             Notes.
@@ -207,7 +208,7 @@ class Pusher:
         while True:
             listed = self._list(prefixes, operation.deadline)
             seen = compare_artifact(plan.events, operation.withdrawn, change.snapshot.refs, listed)
-            valid = not (seen.returned or seen.rivals) and (not seen.changed or still_valid())
+            valid = not (seen.returned or seen.rivals) and (not seen.changed or change.still_valid(read_others()))
             match settle(seen, valid=valid, waited=waiting.expired):
                 case Settlement.SETTLED:
                     return ()

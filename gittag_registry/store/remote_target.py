@@ -107,19 +107,19 @@ class RemoteTarget:
         plan, pusher = change.plan, Pusher(self.server)
         pusher.push(plan, operation.deadline)
         try:
-            notes = pusher.resolve_collisions(change, lambda: self._still_valid(change, operation), operation)
+            notes = pusher.resolve_collisions(change, lambda: self._read_others(change, operation), operation)
         except LostRace:
             raise
         except RegistryError as error:  # whatever it is, the tags are, or were, on the server
             raise in_doubt(plan, self.server.name, error) from error
         return (*notes, *self.follow(plan))
 
-    def _still_valid(self, change: Change, operation: Operation) -> bool:
-        """Whether the plan would be decided on the tags that others have there now."""
+    def _read_others(self, change: Change, operation: Operation) -> Artifact:
+        """The artifact as the server's tags make it now, without those that were just pushed."""
         ours = {event.ref for event in change.plan.events}
         name = change.plan.events[0].artifact
         others = [(oid, ref) for oid, ref in self._refs(name, operation) if ref not in ours]
-        return change.still_valid(self.read_tags(self.repository, name, others))
+        return self.read_tags(self.repository, name, others)
 
     def push(self, plan: Plan, deadline: Deadline) -> None:
         """Push the tags of a plan that are in the repository already.

@@ -67,17 +67,26 @@ def assign(registry: Registry, **options: object) -> Outcome:
     return registry.execute(Assign(artifact="churn", stage="prod", commit=registry.resolve("HEAD")), **options)
 
 
-PATIENCE = 0.5  # seconds
+class WaitingClock(SystemClock):
+    """A clock that moves only when somebody waits, and without waiting; something may happen meanwhile."""
 
-
-class SlowClock(SystemClock):
-    """A clock on which something happens whenever somebody waits."""
-
-    def __init__(self, meanwhile: Callable[[], object]) -> None:
+    def __init__(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        self._time = super().now()
         self._meanwhile = meanwhile
 
+    def now(self) -> float:
+        return self._time
+
     def sleep(self, seconds: float) -> None:
+        self._time += seconds
         self._meanwhile()
+
+
+def push_assignment(place: Path, clock: WaitingClock) -> Outcome:
+    registry = Registry(place)
+    target = registry.store.target(push=True, remote=None, settings=lambda: registry.settings)
+    command = Assign(artifact="churn", stage="prod", commit=registry.resolve("HEAD"))
+    return Writer(target, clock=clock, patience=2.0).execute(command)
 
 
 WRITTEN = ["churn#prod#1", "churn@v1.0.0", "churn@v1.0.1"]
@@ -207,7 +216,7 @@ class TestInDoubt:
         hook = "post-receive" if there else "pre-receive"
         write_hook(repo, hook, f"mv '{repo}' '{repo}.gone'; kill -9 $PPID")
         with pytest.raises(RemoteError, match="it is not known whether") as caught:
-            assign(Registry(place, patience=PATIENCE), push=True)
+            push_assignment(place, WaitingClock())
         made = r"'(churn\S+)' made \(object ([0-9a-f]{40})\)"
         told = re.match(
             rf"operation [0-9a-f]{{32}}: it is not known whether 'origin' has {made} and {made}: ", caught.value.message
@@ -228,11 +237,7 @@ class TestInDoubt:
         repo = serve(tmp_path / "server.git")
         place = clone(str(repo))
         write_hook(repo, "post-receive", f"mv '{repo}' '{repo}.gone'; kill -9 $PPID")
-        registry = Registry(place)
-        target = registry.store.target(push=True, remote=None, settings=lambda: None)
-        command = Assign(artifact="churn", stage="prod", commit=registry.resolve("HEAD"))
-        clock = SlowClock(lambda: Path(f"{repo}.gone").rename(repo))
-        assert Writer(target, clock=clock).execute(command).done
+        assert push_assignment(place, WaitingClock(lambda: Path(f"{repo}.gone").rename(repo))).done
         assert tag_names(place) == tag_names(repo) == WRITTEN
 
     def test_a_server_that_is_gone_when_rivals_are_looked_for_leaves_it_unknown(self, tmp_path, clone):
@@ -240,13 +245,13 @@ class TestInDoubt:
         place = clone(str(repo))
         write_hook(repo, "post-receive", f"mv '{repo}' '{repo}.gone'")
         with pytest.raises(RemoteError, match=r"it is not known whether 'origin' has 'churn@v1\.0\.1' made"):
-            assign(Registry(place, patience=PATIENCE), push=True)
+            push_assignment(place, WaitingClock())
 
     def test_a_server_that_never_was_there_is_no_doubt(self, tmp_path, clone):
         place = clone(str(serve(tmp_path / "server.git")))
         git("remote", "set-url", "origin", str(tmp_path / "nowhere.git"), repo=place)
         with pytest.raises(RemoteError, match="no such repository"):
-            assign(Registry(place, patience=PATIENCE), push=True)
+            push_assignment(place, WaitingClock())
 
     def test_the_refusal_of_a_repetition_is_no_refusal(self, tmp_path, clone):
         repo = serve(tmp_path / "server.git")
@@ -268,5 +273,5 @@ class TestInDoubt:
         monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "git")
         monkeypatch.setattr("gittag_registry.git.remote._TRIES", 1)
         with pytest.raises(RemoteError, match="timed out: no answer for 1 seconds"):
-            assign(Registry(place, patience=PATIENCE), push=True)
+            push_assignment(place, WaitingClock())
         assert tag_names(place) == ["churn@v1.0.0"]

@@ -139,7 +139,7 @@ def operation(clock: FakeClock) -> Operation:
 def resolve(server: MemoryServer, under_way: Operation, *, valid: bool = True, plan: Plan = PLAN) -> tuple[str, ...]:
     """Look at the tags beside a plan that was decided on an empty artifact and pushed."""
     change = Change(plan, Snapshot(Artifact("churn"), ()), lambda _: valid)
-    return Pusher(server).resolve_collisions(change, lambda: valid, under_way)
+    return Pusher(server).resolve_collisions(change, lambda: Artifact("churn"), under_way)
 
 
 class TestResolveCollisions:
