@@ -207,7 +207,8 @@ class TestHooks:
         refs = ["refs/tags/churn#prod#1", "refs/tags/churn@v0.0.1"]
         seen = (repo / "seen").read_text().split()
         assert [line for line in seen if line in ("prepared", "committed")] == ["prepared", "committed"]
-        assert sorted(line for line in seen[: seen.index("committed")] if line in refs) == refs
+        prepared = seen[seen.index("prepared") : seen.index("committed")]  # newer gits tell of "preparing" before it
+        assert sorted(line for line in prepared if line in refs) == refs
 
     def test_a_hook_that_refuses_leaves_nothing(self, cli, repo, key):
         hook = repo / ".git" / "hooks" / "reference-transaction"
@@ -215,7 +216,7 @@ class TestHooks:
         hook.write_text('#!/bin/sh\n[ "$1" != prepared ]\n')
         hook.chmod(0o755)
         refused = cli("register", "churn", "--sign", repo=repo)
-        assert (refused.code, "aborted by hook" in refused.err, tag_names(repo)) == (1, True, [])
+        assert (refused.code, "aborted by" in refused.err, tag_names(repo)) == (1, True, [])
 
 
 class TestPushing:

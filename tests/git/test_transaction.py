@@ -291,13 +291,14 @@ class TestWriters:
         attempts = racing_within(monkeypatch, lambda: seen.append(tag_names(shared)))
         Registry(shared).execute(Assign(artifact="churn", stage="prod", commit=commit_of(Registry(shared))))
         assert (len(attempts), seen) == (1, [[]])
-        assert (shared / "phases").read_text().split() == ["prepared", "committed"]
+        phases = (shared / "phases").read_text().split()
+        assert [phase for phase in phases if phase != "preparing"] == ["prepared", "committed"]  # newer gits have both
         assert tag_names(shared) == ["churn#prod#1", "churn@v0.0.1"]
 
     def test_one_tag_that_cannot_be_made_keeps_the_other_away(self, shared):
         git("tag", "-a", "-m", "x", "churn@v0.0.0", repo=shared)
         write_hook(shared, "reference-transaction", '[ "$1" != prepared ] || ! grep -q "#prod#1"')
-        with pytest.raises(GitFailed, match="aborted by hook"):
+        with pytest.raises(GitFailed, match="aborted by"):
             Registry(shared).execute(
                 Assign(
                     artifact="churn",
