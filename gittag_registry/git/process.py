@@ -165,7 +165,7 @@ def reason(errors: bytes) -> str:
     text = errors.decode(errors="replace").strip()
     first = next((line for line in text.splitlines() if line.startswith(("fatal:", "error:"))), text)
     first_error = first.partition(": ")[2] or first
-    if "by hook" in first_error:
+    if "aborted by" in first_error:  # "hook"; from git 2.54 on "the reference-transaction hook"
         first_error += "".join(f": {line}" for line in text.splitlines() if line != first)
     return first_error
 
