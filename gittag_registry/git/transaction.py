@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Timer
+from threading import Event, Timer
 from typing import IO, NamedTuple, NoReturn
 
 from gittag_registry.errors import Conflict, GitFailed, NotARepository, RegistryError
@@ -73,9 +73,7 @@ def transaction(
     process = start(repository, *command, stdin=subprocess.PIPE, stderr=subprocess.STDOUT, new_session=True)
     assert process.stdin is not None  # both are pipes
     assert process.stdout is not None
-    too_long = Timer(_PATIENCE, _end, [process])
-    too_long.start()
-    with process.stdout, process.stdin:
+    with process.stdout, process.stdin, _ended_if_it_hangs(process):
         try:
             _send(process.stdin, "start", *locks, *creations, *deletions, "prepare")
             _expect(repository, process, "start: ok")
@@ -86,11 +84,34 @@ def transaction(
         finally:
             process.stdin.close()  # before it commits, the end of its input makes git give up and unlock
             process.wait()
-            too_long.cancel()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+@contextmanager
+def _ended_if_it_hangs(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End git when it takes too long.
+
+    Raises:
+        GitFailed: it was ended, and so its answer is missing.
+    """
+    timed_out = Event()
+    timer = Timer(_PATIENCE, _end, [process, timed_out])
+    timer.start()
+    try:
+        yield
+    except GitFailed as error:
+        if not timed_out.is_set():
+            raise
+        raise GitFailed(
+            f"git update-ref did not answer within {_PATIENCE:g} seconds",
+            hint="it or a hook hangs, or git is older than 2.34, which cannot do this: git --version",
+        ) from error
+    finally:
+        timer.cancel()
+
+
+def _end(process: subprocess.Popen[bytes], timed_out: Event) -> None:
     """End git and its hooks, which would keep its output open."""
+    timed_out.set()
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 

@@ -154,8 +154,12 @@ class TestTransaction:
     def test_git_whose_hook_never_ends_is_ended_with_it(self, here, monkeypatch):
         monkeypatch.setattr(transactions, "_PATIENCE", 0.3)
         write_hook(here.path, "reference-transaction", '[ "$1" != prepared ] || sleep 1000')
-        with pytest.raises(GitFailed), transaction(here.repository, create=[("one", here.one)]):
+        with (
+            pytest.raises(GitFailed, match="did not answer within 0.3 seconds") as caught,
+            transaction(here.repository, create=[("one", here.one)]),
+        ):
             raise AssertionError("the block is not to be entered")
+        assert "older than 2.34" in caught.value.hint
         assert tag_names(here.path) == ["old"]
 
     def test_a_lock_left_behind_long_ago_is_named(self, here):

@@ -14,7 +14,7 @@ from gittag_registry.model.message import Trailers
 from gittag_registry.model.names import Kind, TagName, format_tag
 from tests.unit.make import START, A, B, C, event
 
-EXAMPLES = int(os.environ.get("GITTAG_TEST_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("GITTAG_TEST_EXAMPLES", "100"))
 """histories for each property; they are new ones in every run, so that runs add up"""
 
 quick = settings(max_examples=100, deadline=None)
