@@ -1,7 +1,7 @@
-"""What can go wrong, told to people and to scripts.
+"""The errors of this package, one class for each kind of failure.
 
 Every expected failure is a `RegistryError` with a message, an optional hint that can be run, and the
-exit code of its kind. Anything else that escapes is a bug.
+exit code of its kind. Any other exception is a bug.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from gittag_registry.urls import redact
 
 
 class RegistryError(Exception):
-    """An operation failed for a reason worth telling; the base of all errors of this package.
+    """An operation failed; the base class of all errors of this package.
 
     Args:
-        message: what is the case, lower case, names quoted; secrets in addresses are left out.
+        message: what happened, in lower case, with names quoted; secrets in addresses are redacted.
         hint: what to do about it, preferably a command.
 
     >>> error = NotFound("artifact 'chrun' is not registered", hint="did you mean 'churn'?")
@@ -33,7 +33,7 @@ class RegistryError(Exception):
 
 
 class GitFailed(RegistryError):
-    """A git process ended with an error that has no better name here."""
+    """A git process failed for a reason that has no class of its own."""
 
 
 class NotARepository(RegistryError):
@@ -41,7 +41,7 @@ class NotARepository(RegistryError):
 
 
 class UsageError(RegistryError):
-    """The request makes no sense whatever the registry holds: a malformed name, version or time."""
+    """The request is invalid, whatever the registry holds: a malformed name, version or time."""
 
     exit_code = 2
 
@@ -59,7 +59,7 @@ class RemoteError(RegistryError):
 
 
 class InDoubt(RemoteError):
-    """The connection to a server broke, and it is not known whether what was pushed is there; it is not there twice.
+    """The connection to a server broke, and the result of a push is unknown: it was done once, or not at all.
 
     Args:
         operation: the id of the operation, as `Registry-Op` in its tags; None where only tags were to be deleted.
@@ -83,7 +83,7 @@ class InDoubt(RemoteError):
 
     @property
     def refs(self) -> tuple[str, ...]:
-        """The names of all of them."""
+        """The names of all these tags."""
         return (*(name for name, _ in self.created), *self.deleted)
 
 
@@ -99,8 +99,8 @@ class Refused(RegistryError):
     exit_code = 6
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """Name the known word closest to a misspelt one, as a hint; None for a known word.
+def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
+    """Suggest the candidate closest to a misspelt word, as a hint; None if none is close, or the word is one of them.
 
     >>> did_you_mean("chrun", ["churn", "segment"])
     "did you mean 'churn'?"
@@ -109,11 +109,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """
     from difflib import get_close_matches
 
-    words = sorted(known)
+    words = sorted(candidates)
     close = get_close_matches(word, words, n=1) if word not in words else []
     return f"did you mean '{close[0]}'?" if close else None
 
 
 def assert_never(value: NoReturn) -> NoReturn:
-    """Say that no case is left; the type checker proves it. `typing` has it from Python 3.11 on."""
-    raise AssertionError(f"{value!r} was not foreseen")
+    """Mark code that no case reaches; the type checker proves it. `typing` has it from Python 3.11 on."""
+    raise AssertionError(f"unexpected value: {value!r}")

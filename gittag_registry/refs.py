@@ -1,6 +1,6 @@
-"""Where tags are among the refs of a repository. Pure."""
+"""The part of a repository's refs that are tags. Pure."""
 
 from __future__ import annotations
 
 TAGS = "refs/tags/"
-"""what the full name of every tag begins with"""
+"""the prefix of the full name of every tag"""

@@ -1,22 +1,22 @@
-"""Addresses of remote repositories: tell them from paths, keep their secrets, name their cache. Pure."""
+"""Addresses of remote repositories: tell them from paths, redact their secrets, name their caches. Pure."""
 
 from __future__ import annotations
 
 import re
 
-# Patterns are text here: `re` compiles one when it is first used, and most commands use none.
+# The patterns stay text: `re` compiles each on first use, and most commands use none.
 _SCHEME = r"([A-Za-z][A-Za-z0-9+.-]*)://"
-_PROGRAM = r"([A-Za-z0-9]+)::"  # git-remote-NAME is to be run, as in ext::COMMAND
+_PROGRAM = r"([A-Za-z0-9]+)::"  # git runs git-remote-NAME, as for ext::COMMAND
 _SCP = r"(?:[^\s/:@]+@)?(?:[^\s/:@]+|\[[^\s/]+\]):"  # host:path, as git and scp read it
-_ODD_LOGIN = r"[^\s/:@\[]+:(?!\d*(?:[/?#\s'\"]|$))[^@\n]*"  # pasted with its slashes and spaces; no port is like it
+_ODD_LOGIN = r"[^\s/:@\[]+:(?!\d*(?:[/?#\s'\"]|$))[^@\n]*"  # a login with slashes and spaces; no port looks like it
 _USER = rf"(?:[^/]*|{_ODD_LOGIN})@"
 _SCP_USER = r"[^\s/:@]+@"
 _SECRET_USER = rf"\b([A-Za-z][A-Za-z0-9+.-]*)://([^\s/]*|{_ODD_LOGIN})@"
-_NO_SCHEME = r"^[^\s/:@]+:\S*@(?=[^\s/:@]+[:/]\S*$)"  # USER:PASSWORD@HOST/..., where https:// was forgotten
-_WEB_USER = r"(?i)\b(https?)://[^\s'\"]*(?:@|%40)"  # however oddly it was pasted
+_NO_SCHEME = r"^[^\s/:@]+:\S*@(?=[^\s/:@]+[:/]\S*$)"  # USER:PASSWORD@HOST/... without https://
+_WEB_USER = r"(?i)\b(https?)://[^\s'\"]*(?:@|%40)"  # even with odd characters
 _QUERY = r"(\b[A-Za-z][A-Za-z0-9+.-]*://[^\s?'\"]*)\?[^\s'\"]*"
 _NOT_IN_NAMES = r"[^A-Za-z0-9.]+"
-_WITHOUT_QUERY = ("file", "ssh", "git")  # to these a question mark is a character of a path
+_WITHOUT_QUERY = ("file", "ssh", "git")  # protocols that read a question mark as part of the path
 _LONGEST_NAME = 80
 
 
@@ -35,17 +35,17 @@ def protocol(url: str) -> str | None:
     >>> protocol("git@example.com:models.git"), protocol("file:///srv/models.git")
     ('ssh', 'file')
     """
-    named = re.match(_SCHEME, url) or re.match(_PROGRAM, url)
-    if named:
-        scheme = named[1].lower()
+    match = re.match(_SCHEME, url) or re.match(_PROGRAM, url)
+    if match:
+        scheme = match[1].lower()
         return "ssh" if scheme in ("git+ssh", "ssh+git") else scheme
     return "ssh" if re.match(_SCP, url) else None
 
 
 def redact(text: str) -> str:
-    """The text without what may be secret in the addresses in it: users and passwords, and queries.
+    """Replace what may be secret in the addresses in a text: users, passwords and queries.
 
-    The user of an ssh address is none: nobody logs in by it alone.
+    The user of an ssh address stays: it is no secret, because a login needs a key too.
 
     >>> redact("cannot read https://ada:s3cret@example.com/models.git?token=1f")
     'cannot read https://***@example.com/models.git?***'
@@ -66,43 +66,43 @@ def _without_secret(match: re.Match[str]) -> str:
 
 
 def cache_name(url: str, digest: str) -> str:
-    """The name of an address's cache: readable, unique by the digest, and without secrets.
+    """The directory name of an address's cache: readable, unique by the digest, and without secrets.
 
     Args:
-        digest: of what `public` leaves of the address.
+        digest: a digest of the address's `identity`.
 
     >>> cache_name("https://ada:s3cret@example.com/acme/models.git", "1a2b3c")
     'example.com-acme-models-1a2b3c.git'
     """
-    place = redact(public(url)).removesuffix(".git")
-    words = re.sub(_NOT_IN_NAMES, "-", re.sub(_SCHEME, "", place)).strip("-.")[-_LONGEST_NAME:].lstrip("-.")
+    address = redact(public(url)).removesuffix(".git")
+    words = re.sub(_NOT_IN_NAMES, "-", re.sub(_SCHEME, "", address)).strip("-.")[-_LONGEST_NAME:].lstrip("-.")
     return f"{words or 'repository'}-{digest}.git"
 
 
 def public(url: str) -> str:
-    """An address without user, password and query: what everybody calls the repository.
+    """An address without user, password and query.
 
     >>> public("https://ada:s3cret@example.com/acme/models.git/?token=1f")
     'https://example.com/acme/models.git'
     """
     if re.match(_PROGRAM, url):
         return redact(url)
-    named = re.match(_SCHEME, url)
-    if named:
-        place = _without(_USER, url[named.end() :])
+    match = re.match(_SCHEME, url)
+    if match:
+        location = _without(_USER, url[match.end() :])
         if protocol(url) not in _WITHOUT_QUERY:
-            place = place.partition("?")[0]
-        return f"{named[1].lower()}://{place.rstrip('/')}"
+            location = location.partition("?")[0]
+        return f"{match[1].lower()}://{location.rstrip('/')}"
     return _without(_SCP_USER, re.sub(_NO_SCHEME, "", url)).rstrip("/") if re.match(_SCP, url) else url
 
 
-def _without(start: str, text: str) -> str:
-    found = re.match(start, text)
-    return text[found.end() :] if found else text
+def _without(prefix: str, text: str) -> str:
+    match = re.match(prefix, text)
+    return text[match.end() :] if match else text
 
 
 def identity(url: str) -> str:
-    """What tells a repository from others: its public address, and for ssh the user, in whose home a path may begin.
+    """What identifies a repository: its public address; for ssh also the user, because a path may start in their home.
 
     >>> identity("https://ada@example.com/models.git"), identity("ada@example.com:models.git")
     ('https://example.com/models.git', 'ada@example.com:models.git')

@@ -311,7 +311,7 @@ class TestWrites:
         assert tag_names(repo) == before
 
     def test_register_a_second_version_needs_force(self, repo):
-        with pytest.raises(Conflict, match=r"already is version 'v1\.1\.0'"):
+        with pytest.raises(Conflict, match=r"is already version 'v1\.1\.0'"):
             api.register(repo, "churn", "HEAD~1", "v3.0.0")
         assert api.register(repo, "churn", "HEAD~1", "v3.0.0", force=True).ref == "churn@v3.0.0"
 

@@ -1,4 +1,4 @@
-"""What is wrong or doubtful in a registry, and what to do about it. Pure."""
+"""The checks of `doctor`: problems in a registry, and how to fix them. Pure."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from gittag_registry.model.findings import Finding, Problem
 from gittag_registry.model.fold import Artifact, RegistryState
 from gittag_registry.model.message import VERSION_TRAILER
 from gittag_registry.model.names import Kind
-from gittag_registry.model.queries import active_versions, stages_held
+from gittag_registry.model.queries import active_versions, versions_by_stage
 from gittag_registry.model.times import CLOCK_TOLERANCE, duration, iso
 
 
 class StaleLock(NamedTuple):
-    """A lock file that a git process left behind when it was ended."""
+    """A lock file that a killed git process left behind."""
 
     path: str
     age: float
-    """seconds since it was made"""
+    """seconds since it was created"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +38,27 @@ class Facts:
     annotated_types: Mapping[str, str | None] = field(default_factory=dict)
     """the types of annotated artifacts"""
     problems: tuple[Problem, ...] = ()
-    """what is wrong in annotation and configuration files"""
+    """problems in annotation and configuration files"""
     shallow: bool = False
     has_remote: bool = False
     not_commits: Mapping[str, str] = field(default_factory=dict)
-    """the type of objects that tags call commits and that are none"""
+    """by id, the type of objects that tags name as commits, but that are none"""
     stale_locks: tuple[StaleLock, ...] = ()
-    """git's locks of tags that nobody can still hold"""
+    """git's locks on tags that no running process holds"""
 
 
 def run_checks(state: RegistryState, facts: Facts) -> list[Finding]:
-    """Check everything the reader can know; an empty list means a healthy registry."""
+    """Run all checks; an empty list means a healthy registry."""
     findings = [_skipped(tag) for tag in state.skipped]
     for artifact in state.artifacts.values():
-        findings += _false_commits(artifact, facts.not_commits)
+        findings += _wrong_types(artifact, facts.not_commits)
         findings += _clocks(artifact, facts.now)
         findings += _counters(artifact)
         findings += _shared_commits(artifact)
         findings += _moved_versions(artifact)
-        findings += _strange_trailers(artifact)
+        findings += _mismatched_trailers(artifact)
         findings += _disallowed_stages(artifact, facts.stages)
-    findings += _twins(state)
+    findings += _case_collisions(state)
     findings += _annotations(facts)
     findings += _clone(state, facts)
     findings += _stale_locks(facts.stale_locks)
@@ -77,15 +77,15 @@ def _skipped(tag: SkippedTag) -> Finding:
     return Finding("skipped-tag", "error", tag.ref, f"the tag is skipped: {tag.explanation}", fix)
 
 
-def _false_commits(artifact: Artifact, not_commits: Mapping[str, str]) -> Iterator[Finding]:
-    """Git's own commands write no such tag; readers believe what the tag object says, to answer in one reading."""
+def _wrong_types(artifact: Artifact, not_commits: Mapping[str, str]) -> Iterator[Finding]:
+    """Git's own commands write no such tags. Readers trust the type in the tag object, which saves a second lookup."""
     for event in artifact.events:
         if event.commit in not_commits:
             yield Finding(
                 "not-a-commit",
                 "error",
                 event.ref,
-                f"the tag calls {event.commit[:7]} a commit, but it is a {not_commits[event.commit]}",
+                f"the tag names {event.commit[:7]} as a commit, but it is a {not_commits[event.commit]}",
                 f"git tag -d -- {quote(event.ref)}",
             )
 
@@ -103,7 +103,7 @@ def _clocks(artifact: Artifact, now: int) -> Iterator[Finding]:
 
 
 def _counters(artifact: Artifact) -> Iterator[Finding]:
-    """A counter that is lower than an earlier one's means a clock was wrong, or two clones wrote at once."""
+    """A counter lower than an earlier one means that a clock was wrong, or that two clones wrote at the same time."""
     highest: Event | None = None
     seen: dict[int, str] = {}
     for event in artifact.events:
@@ -114,7 +114,7 @@ def _counters(artifact: Artifact) -> Iterator[Finding]:
                 "duplicate-counter",
                 "warning",
                 event.ref,
-                f"tag {seen[event.counter]!r} has the same counter; two writers did not see each other",
+                f"tag {seen[event.counter]!r} has the same counter; two clones wrote at the same time",
             )
         elif highest is not None and event.counter < (highest.counter or 0):
             yield Finding(
@@ -163,7 +163,7 @@ def _moved_versions(artifact: Artifact) -> Iterator[Finding]:
             active[event.version] = event
 
 
-def _strange_trailers(artifact: Artifact) -> Iterator[Finding]:
+def _mismatched_trailers(artifact: Artifact) -> Iterator[Finding]:
     for event in artifact.events:
         version = event.parsed_message.trailer(VERSION_TRAILER) if event.stage is not None else None
         if version is not None and version != event.version:
@@ -171,14 +171,14 @@ def _strange_trailers(artifact: Artifact) -> Iterator[Finding]:
                 "trailer-mismatch",
                 "warning",
                 event.ref,
-                f"the tag means version {version!r}, which was never registered on its commit {event.commit[:7]}",
+                f"the tag names version {version!r}, which was never registered on its commit {event.commit[:7]}",
             )
 
 
 def _disallowed_stages(artifact: Artifact, allowed: tuple[str, ...] | None) -> Iterator[Finding]:
     if allowed is None:
         return
-    for stage in sorted(set(stages_held(artifact)).difference(allowed)):
+    for stage in sorted(set(versions_by_stage(artifact)).difference(allowed)):
         yield Finding(
             "stage-not-allowed",
             "warning",
@@ -188,25 +188,25 @@ def _disallowed_stages(artifact: Artifact, allowed: tuple[str, ...] | None) -> I
         )
 
 
-def _twins(state: RegistryState) -> Iterator[Finding]:
+def _case_collisions(state: RegistryState) -> Iterator[Finding]:
     names = {"artifact": list(state.artifacts)}
     names |= {f"stage of {a.name}": [e.stage for e in a.events if e.stage] for a in state.artifacts.values()}
     for what, spellings in names.items():
-        for twins in _case_twins(set(spellings)):
+        for similar in _equal_but_for_case(set(spellings)):
             yield Finding(
                 "case-collision",
                 "warning",
-                twins[0],
-                f"names that differ only by case ({what}): {', '.join(twins)};"
+                similar[0],
+                f"names that differ only by case ({what}): {', '.join(similar)};"
                 " file systems that ignore case cannot hold the tags of both",
             )
 
 
-def _case_twins(names: Iterable[str]) -> list[list[str]]:
+def _equal_but_for_case(names: Iterable[str]) -> list[list[str]]:
     by_folded: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names):
         by_folded[name.lower()].append(name)
-    return [twins for twins in by_folded.values() if len(twins) > 1]
+    return [similar for similar in by_folded.values() if len(similar) > 1]
 
 
 def _annotations(facts: Facts) -> Iterator[Finding]:
@@ -238,18 +238,18 @@ def _clone(state: RegistryState, facts: Facts) -> Iterator[Finding]:
             "missing-tags",
             "warning",
             "repository",
-            "there is a remote but no registry tag here; clones made with --no-tags have none",
+            "the repository has a remote but no registry tags, like a clone made with --no-tags",
             "git fetch --tags",
         )
 
 
 def _stale_locks(locks: Iterable[StaleLock]) -> Iterator[Finding]:
-    """A lock that lives for more than a moment was left by a git process that was ended; it blocks writing."""
+    """A lock that is older than any transaction was left behind by a killed git process; it blocks writing."""
     for lock in locks:
         yield Finding(
             "stale-lock",
             "error",
             lock.path,
-            f"the lock file is {duration(lock.age)} old; whoever made it was ended, and nobody can write the tag",
+            f"the lock file is {duration(lock.age)} old; a killed git process left it behind, and it blocks writing",
             "git registry doctor --fix",
         )

@@ -1,7 +1,7 @@
-"""The operations that write, what each needs, and the options that all of them share. Pure; `decide` says what they do.
+"""The commands that write tags: the fields of each, and the options that all share. Pure.
 
-Each verb's fields are declared here, once, with the rules which of them go together. The command line and the Python
-API fill them in as they were typed; `resolved` puts full versions and commit ids in their place.
+Each command's fields are declared here, once, with the rules on which of them may be combined. The command line and
+the Python API fill them in as typed; `resolved` replaces these by full versions and commit ids. `decide` makes plans.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from gittag_registry.model.versions import Bump, parse_version
 
 
 class WriteOptions(TypedDict, total=False):
-    """The options of every function that writes tags, all of them to be given by name.
+    """The options of every function that writes tags; all are keywords.
 
     Args:
         simple: write the tag without (True) or with (False) a counter; None: stage tags have one.
-        force: write the tag although what it says is already so, or GTO could not read it.
-        author: who writes; None: git's committer.
-        author_email: their address; None: git's committer's.
+        force: write the tag even if it changes nothing, or if GTO could not read the registry then.
+        author: the author's name; None: git's committer.
+        author_email: the author's address; None: that of git's committer.
         sign: sign the tag, or not; None: as git's `tag.gpgSign` says.
-        push: write to the remote, whose tags then decide, and then here; None: as the configuration says. A registry
-            that is named by its address is always pushed to.
-        remote: the remote's name; None: the configuration's, else origin, else the only one.
-        dry_run: decide, but write nothing; what would be written is returned.
+        push: decide on the remote's tags, push, and then update this repository; None: as configured. Changes to a
+            registry that is opened by its address are always pushed.
+        remote: the remote's name; None: as configured, else origin, else the only one.
+        dry_run: write nothing, and return what would be written.
     """
 
     simple: bool | None
@@ -51,7 +51,7 @@ class ExecuteOptions(WriteOptions, total=False):
 
 
 def check_options(options: ExecuteOptions) -> None:
-    """Check that there are options of these names, as Python does where they are parameters.
+    """Check the names of options, as Python does for parameters.
 
     Raises:
         TypeError: there is no such option.
@@ -64,12 +64,12 @@ def check_options(options: ExecuteOptions) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """What every operation has.
+    """The field that every command has.
 
-    A version may be in it as ``1.2`` and a commit as ``HEAD~1``, until `Registry.execute` has them resolved.
+    Versions may be given as ``1.2`` and commits as ``HEAD~1``; `Registry.execute` resolves them.
 
     Args:
-        artifact: its name.
+        artifact: the artifact's name.
     """
 
     artifact: str
@@ -85,15 +85,15 @@ class Register(Write):
     pre_id: str | None = None
 
     def __post_init__(self) -> None:
-        """Check that the version is not given twice."""
-        _at_most_one("a version or a part to bump", self.version, self.bump)
+        """Check that not both a version and a part to bump are given."""
+        _at_most_one("a version, or a part to bump", self.version, self.bump)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assign(Write):
-    """Put a version in a stage: the one named, or the one on a commit, registered first if there is none.
+    """Put a version in a stage: the one named, or the one on a commit, which is registered first if it has none.
 
-    With both, the version is the name the commit gets if it has none.
+    With both, the version is what the commit is registered as if it has none.
     """
 
     stage: str
@@ -102,7 +102,7 @@ class Assign(Write):
     skip_registration: bool = False
 
     def __post_init__(self) -> None:
-        """Check that something is to be assigned."""
+        """Check that a version or a commit is given."""
         if self.version is None and self.commit is None:
             raise UsageError("assign needs a version or a commit")
 
@@ -118,22 +118,22 @@ class Unassign(Write):
     delete: bool = False
 
     def __post_init__(self) -> None:
-        """Check that what is to be taken out is said once."""
-        _at_most_one("a version, a commit or all of them", self.version, self.commit, self.all or None)
+        """Check that at most one of a version, a commit and `all` is given."""
+        _at_most_one("a version, a commit, or all of them", self.version, self.commit, self.all or None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deregister(Write):
-    """Take a version back: the one named, or the highest on a commit."""
+    """Deregister a version: the one named, or the highest on a commit."""
 
     version: str | None = None
     commit: str | None = None
     delete: bool = False
 
     def __post_init__(self) -> None:
-        """Check that the version is said once."""
+        """Check that either a version or a commit is given."""
         if (self.version is None) == (self.commit is None):
-            raise UsageError("deregister needs a version or a ref, one of the two")
+            raise UsageError("deregister needs either a version or a ref")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,30 +146,30 @@ class Deprecate(Write):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollback(Write):
-    """Put back into a stage what it held before, at a time (seconds since 1970 UTC), or a given version."""
+    """Go back to the previous version in a stage, the one at a time (seconds since 1970 UTC), or a given one."""
 
     stage: str
     to: str | None = None
     at: int | None = None
 
     def __post_init__(self) -> None:
-        """Check that the target is said once."""
-        _at_most_one("a version or a time to go back to", self.to, self.at)
+        """Check that not both a version and a time are given."""
+        _at_most_one("a version, or a time to go back to", self.to, self.at)
 
 
-def _at_most_one(what: str, *values: object) -> None:
+def _at_most_one(choices: str, *values: object) -> None:
     if sum(value is not None for value in values) > 1:
-        raise UsageError(f"{what}: one of them, not both")
+        raise UsageError(f"give only one of these: {choices}")
 
 
 Command = Register | Assign | Unassign | Deregister | Deprecate | Rollback
 
 
 def resolved(command: Command, resolve: Callable[[str], str]) -> Command:
-    """The command with what was typed in full: versions such as ``1.2``, and commits such as ``HEAD~1``.
+    """The command with full versions instead of ``1.2``, and commit ids instead of ``HEAD~1``.
 
     Args:
-        resolve: the id of the commit that a revision names.
+        resolve: gives the id of the commit that a revision names.
 
     Raises:
         UsageError: the artifact's name or the version is malformed.
@@ -193,5 +193,5 @@ def resolved(command: Command, resolve: Callable[[str], str]) -> Command:
             return assert_never(command)
 
 
-def _full(meaning: Callable[[str], str], word: str | None) -> str | None:
-    return meaning(word) if word is not None else None
+def _full(expand: Callable[[str], str], text: str | None) -> str | None:
+    return expand(text) if text is not None else None

@@ -1,7 +1,7 @@
-"""How each operation is decided: from a command and an artifact's state to a plan. Pure.
+"""Decide on operations: from a command and an artifact's state to a plan. Pure.
 
 `decide` checks every precondition against the state it is given. After a lost race the caller reads again and decides
-again. Nothing here knows how a plan is carried out.
+again.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from gittag_registry.model.versions import bump, precedence
 
 
 def decide(artifact: Artifact, command: Command, context: Context) -> Plan:
-    """Decide what a command means for an artifact in its present state.
+    """Make the plan of a command for an artifact in its present state.
 
     Args:
         artifact: everything the tags say of the command's artifact.
-        command: what is asked; commits are full object ids.
-        context: who asks, when, with which options, and the rules.
+        command: the command; its commits are full object ids.
+        context: who writes, when, with which options, and the rules.
 
     Raises:
-        RegistryError: a precondition does not hold; nothing is to be written.
+        RegistryError: a precondition does not hold.
     """
     check_artifact(command.artifact)
     plan = _decide(artifact, command, context)
@@ -83,13 +83,13 @@ def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
             if artifact.active:
                 return _nothing(f"{artifact.name}@{version} is already registered on {command.commit[:7]}")
             raise Conflict(
-                f"artifact {artifact.name!r} is deprecated, and commit {command.commit[:7]} already is its {version!r}",
-                hint="assign it to a stage, or bring it back: "
+                f"artifact {artifact.name!r} is deprecated, and commit {command.commit[:7]} is already its {version!r}",
+                hint="assign it to a stage, or restore it: "
                 f"git registry register {quote(artifact.name)} {command.commit[:7]} --version {version} --force",
             )
         if registered:
             raise Conflict(
-                f"commit {command.commit[:7]} already is version {registered[0].version!r} of {artifact.name!r}",
+                f"commit {command.commit[:7]} is already version {registered[0].version!r} of {artifact.name!r}",
                 hint="commit the change first, or repeat with --force; GTO stops on registries that have"
                 " two versions of an artifact on one commit",
             )
@@ -102,10 +102,10 @@ def _add_registration(builder: PlanBuilder, command: Register | Assign) -> str:
     """Plan the registration of the command's commit, and return the version it gets."""
     artifact, commit = builder.artifact, command.commit or ""
     version = command.version or _next_version(builder, command)
-    elsewhere = [v for v in active_versions(artifact) if v.version == version and v.commit != commit]
-    if elsewhere:
+    conflicting = [v for v in active_versions(artifact) if v.version == version and v.commit != commit]
+    if conflicting:
         raise Conflict(
-            f"version {version!r} of {artifact.name!r} is registered on another commit, {elsewhere[0].commit[:7]}",
+            f"version {version!r} of {artifact.name!r} is registered on another commit, {conflicting[0].commit[:7]}",
             hint="choose another version, or deregister that one first",
         )
     others = [v.version for v in artifact.versions if v.commit == commit and v.version != version and not v.anonymous]
@@ -120,14 +120,14 @@ def _add_registration(builder: PlanBuilder, command: Register | Assign) -> str:
 
 
 def _next_version(builder: PlanBuilder, command: Register | Assign) -> str:
-    """The version after the highest that any tag of the artifact ever spoke of."""
+    """The version after the highest that any tag of the artifact names."""
     part = command.bump if isinstance(command, Register) else None
     pre_id = command.pre_id if isinstance(command, Register) else None
     highest = max(versions_ever_named(builder.artifact), key=precedence, default=None)
     version = bump(highest, part or builder.context.bump, pre_id or builder.context.pre_id)
     if highest is not None and precedence(version) <= precedence(highest):
         raise Conflict(
-            f"raising {highest!r} gives {version!r}, which is not higher", hint="name the next version with --version"
+            f"bumping {highest!r} gives {version!r}, which is not higher", hint="name the next version with --version"
         )
     return version
 
@@ -137,7 +137,7 @@ def _assign(artifact: Artifact, command: Assign, context: Context) -> Plan:
     builder = _builder(artifact, context)
     version, commit = _to_assign(builder, command)
     if not builder.events and not context.force and _is_occupant(artifact, command.stage, version, commit):
-        return _nothing(f"{artifact.name}#{command.stage} already is {version or commit}")
+        return _nothing(f"{artifact.name}#{command.stage} is already {version or commit}")
     builder.add(Kind.ASSIGNMENT, commit, version=version, stage=command.stage)
     return builder.plan()
 
@@ -153,20 +153,23 @@ def _to_assign(builder: PlanBuilder, command: Assign) -> tuple[str | None, str]:
         return command.version, command.commit
     if names and command.version is None:
         if len(names) > 1:
-            builder.notes.append(f"of the versions on {command.commit[:7]} ({', '.join(names)}) the highest is meant")
+            builder.notes.append(
+                f"commit {command.commit[:7]} has several versions ({', '.join(names)}); the highest is taken"
+            )
         return names[0], command.commit
     if names and not builder.context.force:
         raise Conflict(
-            f"commit {command.commit[:7]} already is version {names[0]!r} of {artifact.name!r}",
+            f"commit {command.commit[:7]} is already version {names[0]!r} of {artifact.name!r}",
             hint=f"leave out --version to assign {names[0]}, or repeat with --force",
         )
     if command.skip_registration:
-        gone = [v.version for v in artifact.versions if v.commit == command.commit and not v.anonymous]
-        if gone:
+        deregistered = [v.version for v in artifact.versions if v.commit == command.commit and not v.anonymous]
+        if deregistered:
             raise Conflict(
-                f"commit {command.commit[:7]} was version {gone[-1]!r} of {artifact.name!r}, which was deregistered;"
-                " an assignment of the bare commit would be read as that version's",
-                hint=f"register it again: git registry register {quote(artifact.name)} {command.commit[:7]} --version {gone[-1]}",
+                f"commit {command.commit[:7]} was version {deregistered[-1]!r} of {artifact.name!r}, which was"
+                " deregistered; an assignment of the bare commit would be read as one of that version",
+                hint=f"register it again: git registry register {quote(artifact.name)} {command.commit[:7]}"
+                f" --version {deregistered[-1]}",
             )
         return None, command.commit
     return _add_registration(builder, command), command.commit
@@ -176,15 +179,15 @@ def _check_assignable(artifact: Artifact, stage: str, context: Context) -> None:
     check_stage(stage)
     if context.allowed_stages is not None and stage not in context.allowed_stages:
         raise Refused(
-            f"stage {stage!r} is not allowed here",
+            f"stage {stage!r} is not allowed",
             hint=did_you_mean(stage, context.allowed_stages)
             or f"the configuration allows {', '.join(context.allowed_stages) or 'no stage'}",
         )
     used = {event.stage for event in artifact.events if event.stage}
-    twins = sorted(s for s in used if s != stage and s.lower() == stage.lower())
-    if twins and stage not in used:
+    similar = sorted(s for s in used if s != stage and s.lower() == stage.lower())
+    if similar and stage not in used:
         raise Refused(
-            f"stage {stage!r} differs from {twins[0]!r} only by case",
+            f"stage {stage!r} differs from {similar[0]!r} only by case",
             hint="file systems that ignore case cannot hold the tags of both",
         )
 
@@ -196,13 +199,13 @@ def _is_occupant(artifact: Artifact, stage: str, version: str | None, commit: st
 
 def _unassign(artifact: Artifact, command: Unassign, context: Context) -> Plan:
     stage = check_stage(command.stage)
-    held = in_stage(artifact, stage, ReadOptions(versions_per_stage=ALL))
-    chosen = held if command.all else _meant(held, command)
+    present = in_stage(artifact, stage, ReadOptions(versions_per_stage=ALL))
+    chosen = present if command.all else _matching(present, command)
     if command.delete:
         return _deletion(
-            event for event in artifact.events if event.stage == stage and _is_meant(event, chosen, command)
+            event for event in artifact.events if event.stage == stage and _matches(event, chosen, command)
         )
-    leaving = [held.occupant for held in reversed(chosen)]  # the newest last, so that nothing comes up in between
+    leaving = [v.occupant for v in reversed(chosen)]  # the newest last, so that no older one becomes current meanwhile
     if not leaving and context.force:
         leaving = _named(artifact, command)
     if not leaving:
@@ -214,16 +217,17 @@ def _unassign(artifact: Artifact, command: Unassign, context: Context) -> Plan:
     return builder.plan()
 
 
-def _meant(held: list[StageVersion], command: Unassign) -> list[StageVersion]:
+def _matching(present: list[StageVersion], command: Unassign) -> list[StageVersion]:
+    """The versions in a stage that the command names; the newest if it names none."""
     if command.version is not None:
-        return [v for v in held if v.version == command.version]
+        return [v for v in present if v.version == command.version]
     if command.commit is not None:
-        return [v for v in held if v.commit == command.commit]
-    return held[:1]
+        return [v for v in present if v.commit == command.commit]
+    return present[:1]
 
 
-def _is_meant(event: Event, chosen: list[StageVersion], command: Unassign) -> bool:
-    """Whether a stage's event is of a version to be taken out, even if it is out already."""
+def _matches(event: Event, chosen: list[StageVersion], command: Unassign) -> bool:
+    """Whether a stage event belongs to a version that the command names, even if it was unassigned already."""
     if command.all:
         return True
     if command.version is not None:
@@ -233,31 +237,30 @@ def _is_meant(event: Event, chosen: list[StageVersion], command: Unassign) -> bo
 
 
 def _named(artifact: Artifact, command: Unassign) -> list[Version]:
-    """The version that the command names, whether the stage holds it or not."""
+    """The version that the command names, whether it is in the stage or not."""
     if command.version is not None:
         return [find_version(artifact, command.version)]
     return _active_on(artifact, command.commit)[:1] if command.commit is not None else []
 
 
 def _nothing_to_unassign(artifact: Artifact, command: Unassign) -> Plan:
-    """Taking back again what was taken back is done already; what never was there is a mistake."""
+    """Do nothing for a version that was unassigned before; refuse one that was never in the stage."""
     name, stage = artifact.name, command.stage
-    was_there = any(
+    unassigned_before = any(
         event.kind is Kind.UNASSIGNMENT
         and event.stage == stage
         and (command.version is None or event.version == command.version)
         and (command.commit is None or event.commit == command.commit)
         for event in artifact.events
     )
-    what = command.version or (command.commit or "")[:7] or "a version"
-    if was_there and (command.version or command.commit):
-        return _nothing(f"{what} is already taken out of {name}#{stage}")
+    what = command.version or (command.commit or "")[:7]
+    if unassigned_before and what:
+        return _nothing(f"{what} is already unassigned from {name}#{stage}")
     used = {event.stage for event in artifact.events if event.stage}
     if stage not in used:
         raise NotFound(f"no version of {name!r} was ever in stage {stage!r}", hint=did_you_mean(stage, used))
-    raise NotFound(
-        f"{name}#{stage} does not hold {what}", hint=f"git registry which {quote(name)} {quote(stage)} --all"
-    )
+    hint = f"git registry which {quote(name)} {quote(stage)} --all"
+    raise NotFound(f"{what} is not in {name}#{stage}" if what else f"{name}#{stage} is empty", hint=hint)
 
 
 def _deregister(artifact: Artifact, command: Deregister, context: Context) -> Plan:
@@ -304,16 +307,16 @@ def _rollback(artifact: Artifact, command: Rollback, context: Context) -> Plan:
     _check_assignable(artifact, command.stage, context)
     target = _rollback_target(artifact, command)
     registered = [v for v in artifact.versions if v.commit == target.commit and target.version in (v.version, v.commit)]
-    registered = [v for v in registered if not v.anonymous]  # of a commit that was bare then, what it became since
+    registered = [v for v in registered if not v.anonymous]  # a commit without a version then may have one now
     active = [v for v in active_versions(artifact) if v in registered]
     if registered and not active:
         raise Conflict(
-            f"{artifact.name}#{command.stage} held {target.version!r}, which was deregistered since",
+            f"{target.version!r} was in {artifact.name}#{command.stage}, but was deregistered since",
             hint="name another version with --to",
         )
     version = active[0].version if active else None
     if not context.force and _is_occupant(artifact, command.stage, version, target.commit):
-        return _nothing(f"{artifact.name}#{command.stage} already is {version or target.commit}")
+        return _nothing(f"{artifact.name}#{command.stage} is already {version or target.commit}")
     builder = _builder(artifact, context)
     builder.add(Kind.ASSIGNMENT, target.commit, version=version, stage=command.stage)
     return builder.plan()
@@ -324,21 +327,18 @@ def _rollback_target(artifact: Artifact, command: Rollback) -> Occupant:
     if command.to is not None:
         version = find_version(artifact, command.to)
         target = Occupant(version.version, version.commit)
-        held = any(target in interval.occupants for interval in intervals(artifact, command.stage))
-        if held:
+        if any(target in interval.occupants for interval in intervals(artifact, command.stage)):
             return target
         raise NotFound(
-            f"{where} never held {command.to!r}",
+            f"{command.to!r} was never in {where}",
             hint=f"git registry assign {quote(artifact.name)} {quote(command.stage)} --version {command.to}",
         )
     if command.at is not None:
         then = [interval for interval in intervals(artifact, command.stage) if interval.since <= command.at]
         if then and then[-1].occupants:
             return then[-1].occupants[0]
-        raise NotFound(f"{where} held nothing at {iso(command.at)}")
+        raise NotFound(f"{where} was empty at {iso(command.at)}")
     previous = previous_occupant(artifact, command.stage)
     if previous is None:
-        raise NotFound(
-            f"{where} held nothing before that could be put back", hint=f"git registry history {quote(where)}"
-        )
+        raise NotFound(f"{where} has no previous version to go back to", hint=f"git registry history {quote(where)}")
     return previous

@@ -1,4 +1,4 @@
-"""Tag objects and events: decode one into the other and back, and put events in order. Pure.
+"""Tag objects and events: decode, encode, and the order of events. Pure.
 
 Decoding is total: whatever a repository holds under ``refs/tags`` is an `Event`, a `SkippedTag` with a
 reason, or no registry tag at all. `encode` is the inverse used by every write.
@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from sys import intern
 from typing import NamedTuple
 
-from gittag_registry.model.message import Message, parse_message, version_meant
+from gittag_registry.model.message import Message, named_version, parse_message
 from gittag_registry.model.names import Kind, TagName
 from gittag_registry.model.versions import is_version
 
@@ -43,11 +43,11 @@ class TagRecord(NamedTuple):
     data: bytes
     """that object's content; empty when it is larger than `LARGEST_TAG`"""
     peeled: str | None = None
-    """the commit a tag of a tag leads to, where it had to be looked up"""
+    """the commit that a tag of a tag points to, if it was looked up"""
 
 
 class SkipReason(enum.Enum):
-    """Why a tag with a registry tag's name cannot be read as one; the value is the sentence, with room for a detail."""
+    """Why a tag with a registry tag's name is skipped; the value is the message, with a placeholder for a detail."""
 
     MISSING = "its object is missing in this repository"
     DAMAGED = "its object is damaged in this repository"
@@ -55,10 +55,10 @@ class SkipReason(enum.Enum):
     TOO_LARGE = "its tag object is larger than {} bytes"
     NOT_UTF_8 = "its text is not UTF-8"
     MALFORMED = "its tag object is malformed"
-    OTHER_NAME = "the tag object calls itself {}"
-    NO_DATE = "it has no tagger with a readable date"
-    DATE_TOO_LATE = "its date lies beyond the year 9999"
-    NOT_A_COMMIT = "it leads to a {}, not to a commit"
+    OTHER_NAME = "its tag object has another name, {}"
+    NO_DATE = "it has no tagger with a valid date"
+    DATE_TOO_LATE = "its date is after the year 9999"
+    NOT_A_COMMIT = "it points to a {}, not to a commit"
 
 
 class SkippedTag(NamedTuple):
@@ -68,26 +68,26 @@ class SkippedTag(NamedTuple):
     reason: SkipReason
     tag: TagName
     detail: str = ""
-    """what the reason's sentence has room for"""
+    """fills the placeholder of the reason's message"""
 
     @property
     def explanation(self) -> str:
-        """The reason as a sentence, for people."""
+        """The reason as a message for users."""
         return self.reason.value.format(self.detail)
 
     @property
     def is_lost(self) -> bool:
-        """Whether this repository does not have the tag object, or not whole."""
+        """Whether the tag object is missing or damaged in this repository."""
         return self.reason in (SkipReason.MISSING, SkipReason.DAMAGED)
 
 
 class Event(NamedTuple):
-    """One thing that happened to an artifact, as one tag tells it."""
+    """One thing that happened to an artifact, read from one tag."""
 
     artifact: str
     kind: Kind
     version: str | None
-    """of stage events the version meant, where the tag says so"""
+    """of stage events: the version that the tag names, or None"""
     stage: str | None
     counter: int | None
     ref: str
@@ -110,7 +110,7 @@ class Event(NamedTuple):
 
     @property
     def parsed_message(self) -> Message:
-        """The message taken apart into text and trailers."""
+        """The message, split into text and trailers."""
         return parse_message(self.raw_message)
 
     @property
@@ -118,7 +118,7 @@ class Event(NamedTuple):
         """The event's time, in UTC."""
         return datetime.fromtimestamp(self.timestamp, timezone.utc)
 
-    # The names by which code written for GTO reads an event.
+    # Aliases for code written for GTO.
 
     @property
     def event(self) -> str:
@@ -137,12 +137,12 @@ class Event(NamedTuple):
 
 
 def order_key(event: Event) -> tuple[int, int, str]:
-    """The one key by which events are earlier or later: time, then counter, then name."""
+    """The sort key of events everywhere: time, then counter, then name."""
     return event.timestamp, event.counter or 0, event.ref
 
 
 def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
-    """Read a ref and its object as the event that its name, parsed as `tag`, promises; or say why it cannot be."""
+    """Read a ref and its object as an event, or as a skipped tag; `tag` is the parsed name."""
     if record.type != "tag" or record.size > LARGEST_TAG:
         return _unread(record, tag)
     try:
@@ -165,7 +165,7 @@ def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
     message = content[match.end() :]
     artifact, kind, version, stage, counter = tag
     if stage is not None:
-        version = _valid_version(version_meant(message))
+        version = _valid_version(named_version(message))
     return Event(
         artifact,
         kind,
@@ -188,7 +188,7 @@ def _valid_version(text: str | None) -> str | None:
 
 
 def _unread(record: TagRecord, tag: TagName) -> SkippedTag:
-    """Why a record cannot be read whatever its content is."""
+    """The reason to skip a record without reading its content."""
     match record.type:
         case "missing":
             return SkippedTag(record.name, SkipReason.MISSING, tag)
@@ -201,12 +201,12 @@ def _unread(record: TagRecord, tag: TagName) -> SkippedTag:
 
 
 def is_tag_of_tag(record: TagRecord) -> bool:
-    """Whether the object is an annotated tag of another tag, whose commit has to be looked up."""
+    """Whether the object is an annotated tag of another tag, so that its commit must be looked up."""
     return record.type == "tag" and record.data.partition(b"\n")[2].startswith(b"type tag\n")
 
 
 def encode(event: Event) -> bytes:
-    """The tag object that says this event; `decode` gives the event back."""
+    """The tag object of an event; the inverse of `decode`."""
     return (
         f"object {event.commit}\n"
         "type commit\n"

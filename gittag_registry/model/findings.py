@@ -1,4 +1,4 @@
-"""What is wrong: in a file that people write, or in a registry. Pure."""
+"""Problems in files that people write, and findings in a registry. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ Severity = Literal["error", "warning"]
 
 
 class Problem(NamedTuple):
-    """Something wrong in a file: where, and what."""
+    """A problem in a file: where it is, and what."""
 
     file: str
     line: int | None
-    """counted from 1; None where the whole file is meant"""
+    """counted from 1; None: the whole file"""
     key: str
     """the path of the value, joined by dots"""
     message: str
@@ -30,7 +30,7 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that `doctor` found: what it concerns, what is the case, and a way out where there is one."""
+    """One problem that `doctor` reports: its subject, a message, and a fix if there is one."""
 
     check: str
     severity: Severity

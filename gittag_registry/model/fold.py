@@ -1,8 +1,8 @@
 """The fold: from a set of events to the registry's state. Pure.
 
-Two passes over an artifact's events in order. The first settles which versions there are, on which
-commit, and when each was active. The second gives every stage event its version, which for tags
-without a ``Registry-Version`` trailer depends on the first.
+Two passes over an artifact's events in order. The first finds the versions, their commits, and when each was
+active. The second finds the version of every stage event; for tags without a ``Registry-Version`` trailer it
+depends on the first.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from gittag_registry.model.versions import precedence
 class Version(NamedTuple):
     """A version of an artifact: one name on one commit.
 
-    A version deregistered on one commit and registered again on another is two of these; the earlier one is
-    inactive for good. A commit that holds a stage without ever having been registered is an anonymous version.
+    A version that was deregistered on one commit and registered again on another is two of these, and the earlier
+    one stays inactive. A commit that was assigned without ever being registered is an anonymous version.
     """
 
     artifact: str
@@ -40,7 +40,7 @@ class Version(NamedTuple):
 
     @property
     def origin(self) -> Event:
-        """The event the version stands on: its registration, or an anonymous one's newest assignment."""
+        """The event that made the version: its registration, or the newest assignment of an anonymous one."""
         return self.registration or self.assignments[-1]
 
     @property
@@ -55,11 +55,11 @@ class Version(NamedTuple):
 
 
 class Artifact(NamedTuple):
-    """Everything the tags say of one artifact."""
+    """Everything the tags say about one artifact."""
 
     name: str
     events: tuple[Event, ...] = ()
-    """in order; stage events with the version they turned out to mean"""
+    """in order; stage events with the version they belong to"""
     versions: tuple[Version, ...] = ()
     """every version ever registered or assigned, by first appearance"""
     deprecation: Event | None = None
@@ -82,7 +82,7 @@ class RegistryState(NamedTuple):
     artifacts: Mapping[str, Artifact]
 
     def artifact(self, name: str) -> Artifact:
-        """The artifact with this name; an empty one if no tag speaks of it."""
+        """The artifact with this name; an empty one if it has no tags."""
         return self.artifacts.get(name) or Artifact(name)
 
     @property
@@ -95,7 +95,7 @@ def fold(events: Iterable[Event | SkippedTag], until: int | None = None) -> Regi
     """Fold events, in any order, into the state they describe.
 
     Args:
-        events: decoded tags; skipped ones are carried along.
+        events: decoded tags; skipped ones are kept.
         until: leave out what happened after this time (seconds since 1970 UTC).
     """
     by_artifact: dict[str, tuple[list[Event], list[SkippedTag]]] = {}
@@ -116,7 +116,7 @@ def fold_artifact(name: str, events: Iterable[Event], skipped: Iterable[SkippedT
         event = original
         match event.kind:
             case Kind.ASSIGNMENT | Kind.UNASSIGNMENT:
-                timeline = timelines.meant_by(event, position)
+                timeline = timelines.version_of(event, position)
                 if event.version != timeline.version:
                     ordered[position] = event = event._replace(version=timeline.version)
                 timeline.stages.pop(event.stage, None)
@@ -136,7 +136,7 @@ def fold_artifact(name: str, events: Iterable[Event], skipped: Iterable[SkippedT
 
 
 class _Timeline:
-    """A version in the making: when it was registered and taken back, and the stages it is in."""
+    """A version during the fold: when it was registered and deregistered, and its stages so far."""
 
     __slots__ = ("changes", "commit", "registration", "stages", "version")
 
@@ -159,7 +159,7 @@ class _Timeline:
 
 
 class _Timelines:
-    """All versions of an artifact, and the rule that says which one a stage event means."""
+    """All versions of an artifact, and the rule that finds the one a stage event belongs to."""
 
     def __init__(self, events: list[Event]) -> None:
         self._by_commit: dict[str, list[_Timeline]] = {}
@@ -177,11 +177,11 @@ class _Timelines:
             if timeline is None or timeline.commit != event.commit:
                 if timeline is not None:  # the name moved to another commit
                     timeline.changes.append((position, False))
-                timeline = current[event.version] = self._registered(event.version, event.commit)
+                timeline = current[event.version] = self._get_or_add(event.version, event.commit)
             timeline.registration = event
             timeline.changes.append((position, True))
 
-    def _registered(self, version: str, commit: str) -> _Timeline:
+    def _get_or_add(self, version: str, commit: str) -> _Timeline:
         timelines = self._by_commit.setdefault(commit, [])
         for timeline in timelines:
             if timeline.version == version:
@@ -194,11 +194,11 @@ class _Timelines:
     def all(self) -> list[_Timeline]:
         return [*self._all, *(timeline for timeline in self._anonymous.values() if timeline.stages)]
 
-    def meant_by(self, event: Event, position: int) -> _Timeline:
+    def version_of(self, event: Event, position: int) -> _Timeline:
         """The version a stage event belongs to.
 
-        The one its tag names, if it was ever registered on that commit; else the highest version active there at
-        that time; else the next one registered there; else the last one there; else the commit itself.
+        The one that its tag names, if it was ever registered on the commit; else the highest version active on the
+        commit at that time; else the next one registered on it; else the last one; else the commit itself.
         """
         timelines = self._by_commit.get(event.commit)
         if not timelines:
@@ -211,7 +211,7 @@ class _Timelines:
         active = [timeline for timeline in timelines if timeline.active_at(position)]
         if active:
             return max(active, key=lambda timeline: precedence(timeline.version))
-        coming = [(when, timeline) for timeline in timelines if (when := timeline.next_registration(position))]
-        if coming:
-            return min(coming, key=lambda pair: pair[0])[1]
+        later = [(when, timeline) for timeline in timelines if (when := timeline.next_registration(position))]
+        if later:
+            return min(later, key=lambda pair: pair[0])[1]
         return timelines[-1]

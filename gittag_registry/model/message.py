@@ -2,7 +2,7 @@
 
 A message is a subject line, free text, and a last paragraph of git trailers (see git-interpret-trailers(1)).
 Only trailers carry meaning. They are always a paragraph of their own, written last, so nothing a
-user types in a message can pass for one.
+user types in a message can be taken for one.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ VERSION_TRAILER = "Registry-Version"
 OPERATION_TRAILER = "Registry-Op"
 
 _KEY, _VALUE = "[A-Za-z0-9][A-Za-z0-9-]*", r"[^\n]*(?:\n[ \t][^\n]*)*"
-# Text where most commands have no use for the pattern: `re` compiles it when it is first used.
+# These patterns stay text: `re` compiles each on first use, and most commands use none.
 _TRAILER = rf"(?m)^({_KEY}):({_VALUE})"
 _TRAILERS = rf"{_KEY}:{_VALUE}(?:\n{_KEY}:{_VALUE})*"
 _VERSION_LINES = rf"(?m)^{VERSION_TRAILER}:({_VALUE})"
-# The last paragraph as we write it, read this way because a registry has as many as tags.
+# The last paragraph as we write it. It has a pattern of its own for speed: every stage tag has one.
 _OUR_TRAILERS = re.compile(rf"{VERSION_TRAILER}: (\S+)\n{OPERATION_TRAILER}: [0-9a-f]+\n")
-# The blocks git recognises in gpg-interface.c: a line that begins so, whatever follows.
+# The lines that begin a signature for git (gpg-interface.c), whatever follows.
 _SIGNATURE = r"(?m)^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----"
 
 Trailers = tuple[tuple[str, str], ...]
 
 
 class Message(NamedTuple):
-    """A tag message taken apart: the free text (subject and body), and the trailers in their order."""
+    """A parsed tag message: the free text (subject and body), and the trailers in order."""
 
     text: str
     trailers: Trailers = ()
@@ -44,8 +44,8 @@ def default_sentence(tag: TagName, commit: str) -> str:
     """The first line GTO writes for such a tag.
 
     Args:
-        tag: the tag's parts; for stage tags with the version meant, or None for a bare commit.
-        commit: the commit's id, named where there is no version.
+        tag: the tag's parts; a stage tag has the assigned version, or None for a bare commit.
+        commit: the commit's id, which takes the place of a missing version.
 
     >>> default_sentence(TagName("churn", Kind.ASSIGNMENT, "v1.2.0", "prod"), "")
     'Assigning stage prod to artifact churn version v1.2.0'
@@ -71,8 +71,8 @@ def default_sentence(tag: TagName, commit: str) -> str:
 def format_message(text: str, trailers: Trailers) -> str:
     """The full message: the text, then the trailers as a last paragraph.
 
-    A line of the text that git would take for the beginning of a signature is indented, or what follows it,
-    the trailers too, would be part of that signature.
+    A line that git would take for the beginning of a signature is indented; otherwise everything after it, the
+    trailers too, would count as signature.
 
     >>> format_message("Ship it", (("Registry-Op", "6f1c"),))
     'Ship it\\n\\nRegistry-Op: 6f1c\\n'
@@ -83,7 +83,7 @@ def format_message(text: str, trailers: Trailers) -> str:
 
 
 def parse_message(message: str) -> Message:
-    """Take a message apart; a signature block at its end belongs to neither part.
+    """Split a message into text and trailers; a signature block at its end belongs to neither.
 
     >>> parse_message("Ship it\\n\\nNo trailer: here.\\nReally.\\n\\nRegistry-Op: 6f1c\\n")
     Message(text='Ship it\\n\\nNo trailer: here.\\nReally.', trailers=(('Registry-Op', '6f1c'),))
@@ -94,8 +94,8 @@ def parse_message(message: str) -> Message:
     return Message(head.rstrip(), trailers) if trailers else Message(body)
 
 
-def version_meant(message: str) -> str | None:
-    """The value of the ``Registry-Version`` trailer, as `parse_message` would find it; most messages have none."""
+def named_version(message: str) -> str | None:
+    """The value of the ``Registry-Version`` trailer, the same as from `parse_message` but faster; often None."""
     if VERSION_TRAILER not in message:
         return None
     head, blank, last = message.rpartition("\n\n")
@@ -107,7 +107,7 @@ def version_meant(message: str) -> str | None:
 
 
 def strip_signature(message: str) -> str:
-    """The message up to its signature block, if it has one; like git, the last block counts."""
+    """The message without its signature block; as in git, the last block counts."""
     if "-----BEGIN " in message:
         blocks = list(re.finditer(_SIGNATURE, message))
         if blocks:

@@ -10,8 +10,8 @@ The productions, byte for byte those of GTO 1.10::
     base, stage                         letters, digits, "_" "-" "/", alphanumeric at both ends
     dir                                 letters, digits, "-" "_" "." "/"
 
-Reading is liberal: everything above. Writing (`check_writable`) refuses what git or a colleague's
-file system would choke on later.
+Reading is liberal: everything above. Writing (`check_writable`) refuses names that git or another file system
+cannot store.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Kind(str, enum.Enum):
 
 
 class TagName(NamedTuple):
-    """A registry tag's name, taken apart."""
+    """The parts of a registry tag's name."""
 
     artifact: str
     kind: Kind
@@ -82,7 +82,7 @@ _MARKS = {"deprecated": Kind.DEPRECATION, "created": Kind.CREATION}
 
 
 def parse_tag(name: str) -> TagName | None:
-    """Take a tag's name (without ``refs/tags/``) apart; None when it is no registry tag.
+    """Parse a tag's name (without ``refs/tags/``); None if it is not a registry tag.
 
     >>> parse_tag("models=churn#prod#3")
     TagName(artifact='models:churn', kind=<Kind.ASSIGNMENT: 'assignment'>, version=None, stage='prod', counter=3)
@@ -92,19 +92,19 @@ def parse_tag(name: str) -> TagName | None:
     match = _TAG.fullmatch(name) if len(name) <= _LONGEST_READ else None
     if match is None:
         return None
-    artifact, version, off, mark, stage, back, digits = match.groups()
+    artifact, version, deregistered, mark, stage, unassigned, digits = match.groups()
     artifact = intern(artifact.replace("=", ":") if "=" in artifact else artifact)
     counter = int(digits) if digits else None
     if version:
-        kind = Kind.DEREGISTRATION if off else Kind.REGISTRATION
+        kind = Kind.DEREGISTRATION if deregistered else Kind.REGISTRATION
         return TagName(artifact, kind, intern(version), None, counter)
     if stage:
-        return TagName(artifact, Kind.UNASSIGNMENT if back else Kind.ASSIGNMENT, None, intern(stage), counter)
+        return TagName(artifact, Kind.UNASSIGNMENT if unassigned else Kind.ASSIGNMENT, None, intern(stage), counter)
     return TagName(artifact, _MARKS[mark], None, None, counter)
 
 
 def format_tag(tag: TagName) -> str:
-    """The name of the tag that says this; the inverse of `parse_tag`.
+    """The tag name with these parts; the inverse of `parse_tag`.
 
     >>> format_tag(TagName("churn", Kind.DEREGISTRATION, version="v1.0.0"))
     'churn@v1.0.0!'
@@ -127,7 +127,7 @@ def format_tag(tag: TagName) -> str:
 
 
 def tag_prefixes(artifact: str) -> tuple[str, str]:
-    """What the name of every tag of an artifact begins with; a tag of no other artifact does.
+    """The prefixes of an artifact's tag names; no tag of another artifact has them.
 
     >>> tag_prefixes("models:churn")
     ('models=churn@', 'models=churn#')
@@ -137,7 +137,7 @@ def tag_prefixes(artifact: str) -> tuple[str, str]:
 
 
 def lock_name(artifact: str) -> str:
-    """The name of a tag that is never made: whoever writes tags of the artifact holds git's lock on it.
+    """The name of a tag that is never created: writers of the artifact hold git's lock on its ref.
 
     >>> lock_name("churn"), parse_tag(lock_name("churn"))
     ('churn@writing', None)
@@ -146,7 +146,7 @@ def lock_name(artifact: str) -> str:
 
 
 def inverse_name(name: str) -> str | None:
-    """The name that says the opposite with the same counter; None for a tag that has no counter or no opposite.
+    """The tag name of the opposite event with the same counter; None if the tag has no counter or no opposite.
 
     >>> inverse_name("churn#prod#3"), inverse_name("churn#prod!#3"), inverse_name("churn@v1.0.0")
     ('churn#prod!#3', 'churn#prod#3', None)
@@ -157,7 +157,7 @@ def inverse_name(name: str) -> str | None:
 
 
 def check_artifact(name: str) -> str:
-    """Return the artifact name if it is one.
+    """Return the name if an artifact can have it.
 
     Raises:
         UsageError: no artifact can have this name.
@@ -169,7 +169,7 @@ def check_artifact(name: str) -> str:
 
 
 def check_stage(name: str) -> str:
-    """Return the stage name if it is one.
+    """Return the name if a stage can have it.
 
     Raises:
         UsageError: no stage can have this name.
@@ -188,11 +188,11 @@ def _shortened(name: str) -> str:
 
 
 def check_writable(tag: TagName) -> None:
-    """Check that writing this tag would hurt nobody later.
+    """Check that git, every file system and every reader can handle a tag of this name.
 
     Raises:
-        UsageError: no reader would take the name for what it is to say.
-        Refused: git could not store the name, or another tool or file system would stumble over it.
+        UsageError: readers would take the name for another event.
+        Refused: git, another tool or a file system cannot handle the name.
     """
     if tag.stage and "/" in tag.stage:
         raise Refused(
@@ -215,7 +215,7 @@ def check_writable(tag: TagName) -> None:
 
 
 def parse_selector(text: str) -> Selector:
-    """Read ``NAME``, ``NAME@VERSION``, ``NAME@latest`` (or ``@greatest``) or ``NAME#STAGE``.
+    """Parse ``NAME``, ``NAME@VERSION``, ``NAME@latest`` (or ``@greatest``) or ``NAME#STAGE``.
 
     Raises:
         UsageError: the text is none of these.

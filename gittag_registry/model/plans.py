@@ -1,7 +1,7 @@
-"""Plans: the tags an operation would write or delete, drafted on a state. Pure.
+"""Plans: the tags that an operation writes or deletes. Pure.
 
-A builder keeps the order of events honest. A new tag is never dated before the newest event of its artifact,
-and at least a second after the newest one it has to follow, because other readers order by the second.
+A builder keeps the events in order. It never dates a new tag before the newest event of its artifact, and dates it
+at least a second after the newest one that it must follow, because other readers order by the second.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gittag_registry.model.message import (
     format_message,
 )
 from gittag_registry.model.names import Kind, TagName, check_writable, format_tag, parse_tag
-from gittag_registry.model.queries import stages_held
+from gittag_registry.model.queries import versions_by_stage
 from gittag_registry.model.times import CLOCK_TOLERANCE, iso
 from gittag_registry.model.versions import Bump, is_version
 
@@ -40,26 +40,26 @@ class Context:
     simple: bool | None = None
     """write tags without (True) or with (False) a counter; None: stage tags have one"""
     force: bool = False
-    """write a tag although what it says is already so, or GTO could not read it"""
+    """write a tag even if it changes nothing, or if GTO could not read the registry then"""
     allowed_stages: tuple[str, ...] | None = None
     similar_names: tuple[str, ...] = ()
     """other artifacts' names that differ from this one's only by case"""
     bump: Bump = "patch"
     pre_id: str = "rc"
     counter_skip: int = 0
-    """counters to leave out, because other writers try for them at this moment"""
+    """counters to skip, because other writers are taking them at this moment"""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an operation will do, all of it or nothing. An empty plan means there is nothing to do."""
+    """What an operation will do, all of it or nothing. An empty plan: there is nothing to do."""
 
     events: tuple[Event, ...] = ()
     """the tags to write, in order"""
     deletions: tuple[Event, ...] = ()
     """the tags to delete"""
     notes: tuple[str, ...] = ()
-    """what to tell the user besides"""
+    """further messages to the user"""
 
     @property
     def empty(self) -> bool:
@@ -69,7 +69,7 @@ class Plan:
 
 @dataclass(slots=True)
 class PlanBuilder:
-    """A plan in the making; the events added so far count for the next one."""
+    """Builds a plan; for each tag that is added, those added before already exist."""
 
     artifact: Artifact
     context: Context
@@ -80,11 +80,11 @@ class PlanBuilder:
         """Plan one more tag.
 
         Args:
-            version: the version (de)registered, or the one a stage tag means; None for a bare commit.
+            version: the version to (de)register or (un)assign; None for a bare commit.
 
         Raises:
             UsageError: the name or the message cannot be written.
-            Refused: writing it would hurt later.
+            Refused: git, a file system or a reader could not handle the tag.
             Conflict: the name is taken, or the newest event lies in the future.
         """
         tag = self._name(TagName(self.artifact.name, kind, version, stage))
@@ -122,8 +122,8 @@ class PlanBuilder:
         """Give the tag its counter, if it is to have one."""
         counters = [event.counter or 0 for event in self._events_so_far()]
         counters += [skipped.tag.counter or 0 for skipped in self.artifact.skipped]
-        left_out = 0 if any(event.counter for event in self.events) else self.context.counter_skip
-        counted = tag._replace(counter=1 + max(counters, default=0) + left_out)
+        skip = 0 if any(event.counter for event in self.events) else self.context.counter_skip
+        counted = tag._replace(counter=1 + max(counters, default=0) + skip)
         simple = self.context.simple if self.context.simple is not None else tag.stage is None
         if not simple:
             return counted
@@ -146,20 +146,20 @@ class PlanBuilder:
             raise Conflict(
                 f"the newest tag of {self.artifact.name!r}, {newest.ref!r}, is dated {iso(newest.timestamp)},"
                 f" which is later than now, {iso(now)}",
-                hint="correct the clock that is wrong, or delete that tag if its date is",
+                hint="correct the clock, or delete that tag if its date is wrong",
             )
         before = [event.timestamp for event in self._events_so_far() if _must_follow(tag, event)]
         return max(now, newest.timestamp, 1 + max(before, default=now - 1))
 
 
 def _check_readable(event: Event) -> None:
-    """Check that the tag, once written, is not one that readers skip."""
+    """Check that readers will not skip the tag."""
     try:
         size = len(encode(event))
     except UnicodeEncodeError as error:
         raise UsageError("the message or the author's name is not UTF-8 text") from error
     if "\0" in event.raw_message:
-        raise UsageError("the message has a NUL character, where git would end it")
+        raise UsageError("the message has a NUL character")
     if size > LARGEST_TAG:
         raise Refused(
             f"the tag would be {size} bytes long; readers skip tags of more than {LARGEST_TAG}",
@@ -183,33 +183,33 @@ def _must_follow(tag: TagName, event: Event) -> bool:
 
 
 def stage_changes(artifact: Artifact, plan: Plan, *, besides: str | None = None) -> list[str]:
-    """Notes on the stages that will hold something else once the plan is carried out.
+    """Notes on the stages whose version changes with the plan.
 
     Args:
-        besides: a stage of which the plan itself tells.
+        besides: a stage to leave out, because the plan's own events name it.
     """
-    gone = {event.ref for event in plan.deletions}
-    left = [event for event in artifact.events if event.ref not in gone]
+    deleted = {event.ref for event in plan.deletions}
+    remaining = [event for event in artifact.events if event.ref not in deleted]
     before = _occupants(artifact)
-    after = _occupants(fold_artifact(artifact.name, [*left, *plan.events])) if not plan.empty else before
+    after = _occupants(fold_artifact(artifact.name, [*remaining, *plan.events])) if not plan.empty else before
     return [
-        f"{artifact.name}#{stage} now is {after.get(stage, 'empty')}"
+        f"{artifact.name}#{stage} is now {after.get(stage, 'empty')}"
         for stage in sorted(before.keys() | after.keys())
         if stage != besides and before.get(stage) != after.get(stage)
     ]
 
 
 def _occupants(artifact: Artifact) -> dict[str, str]:
-    """What each stage holds, for reading."""
-    held = stages_held(artifact) if artifact.active else {}
+    """The version in each stage, as notes print it."""
+    by_stage = versions_by_stage(artifact) if artifact.active else {}
     return {
         stage: versions[0].commit[:7] if versions[0].occupant.anonymous else versions[0].version
-        for stage, versions in held.items()
+        for stage, versions in by_stage.items()
     }
 
 
 def versions_ever_named(artifact: Artifact) -> list[str]:
-    """Every version a tag of the artifact ever spoke of, readable or not."""
+    """Every version that a tag of the artifact names, readable or not."""
     named = {event.version for event in artifact.events if event.stage is None}
     named |= {skipped.tag.version for skipped in artifact.skipped}
     return [version for version in named if version and is_version(version)]

@@ -1,6 +1,6 @@
 """The questions a registry answers, each with one resolver. Pure.
 
-The command line, the Python API and everything built on them ask here, so that they cannot disagree.
+The command line, the Python API and everything built on them call these functions, so that they cannot disagree.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ Sort = Literal["timestamp", "semver"]
 
 
 class ReadOptions(NamedTuple):
-    """How a registry is read: how many versions a stage shows, in which order, and what is left out.
+    """How to read a registry: how many versions of a stage to show, in which order, and what to leave out.
 
     Args:
         versions_per_stage: at most this many versions in a stage, `ALL` for every one.
         assignments_per_version: count only the newest so many stages of each version; 1 gives a kanban board.
         sort: the newest assignment first, or the highest version.
-        registered_only: leave out commits that hold a stage without a version.
+        registered_only: leave out commits that were assigned without a version.
         pre: let pre-releases win over lower stable versions.
-        deprecated: include what is deprecated.
+        deprecated: include deprecated artifacts and deregistered versions.
     """
 
     versions_per_stage: int = 1
@@ -45,7 +45,7 @@ class StageVersion(NamedTuple):
     occupant: Version
     assignment: Event
     until: int | None = None
-    """when it left this answer, in seconds since 1970 UTC; None while it is in it"""
+    """when it left the stage or was superseded, in seconds since 1970 UTC; None if neither"""
 
     @property
     def artifact(self) -> str:
@@ -94,15 +94,15 @@ class StageVersion(NamedTuple):
 
     @property
     def author_email(self) -> str:
-        """The address of who assigned it."""
+        """The email address of who assigned it."""
         return self.assignment.author_email
 
     @property
     def message(self) -> str:
-        """What they wrote."""
+        """The message of the assignment."""
         return self.assignment.message
 
-    # The names by which code written for GTO reads it.
+    # Aliases for code written for GTO.
 
     @property
     def commit_hexsha(self) -> str:
@@ -136,15 +136,15 @@ class VersionRow(NamedTuple):
 
 def by_precedence(versions: Iterable[Version]) -> list[Version]:
     """Highest first; of equal precedence, the later registered."""
-    return sorted(versions, key=_standing, reverse=True)
+    return sorted(versions, key=_precedence_key, reverse=True)
 
 
-def _standing(version: Version) -> tuple[Precedence, tuple[int, int, str]]:
+def _precedence_key(version: Version) -> tuple[Precedence, tuple[int, int, str]]:
     return precedence(version.version), order_key(version.origin)
 
 
 def active_versions(artifact: Artifact) -> list[Version]:
-    """The registered versions that are not taken back, highest first."""
+    """The registered versions that are not deregistered, highest first."""
     return by_precedence(v for v in artifact.versions if v.active and not v.anonymous)
 
 
@@ -152,22 +152,22 @@ def latest(artifact: Artifact, options: ReadOptions = ReadOptions()) -> Version 
     """The highest active version, stable ones first unless pre-releases are to win."""
     versions = [v for v in artifact.versions if v.active and not v.anonymous]
     stable = [] if options.pre else [v for v in versions if not is_prerelease(v.version)]
-    return max(stable or versions, key=_standing, default=None)
+    return max(stable or versions, key=_precedence_key, default=None)
 
 
 def in_stage(artifact: Artifact, stage: str, options: ReadOptions = ReadOptions()) -> list[StageVersion]:
-    """The versions a stage holds, newest assignment first (or highest version first)."""
-    return stages_held(artifact, options).get(stage, [])
+    """The versions in a stage, newest assignment first (or highest version first)."""
+    return versions_by_stage(artifact, options).get(stage, [])
 
 
-def stages_held(artifact: Artifact, options: ReadOptions = ReadOptions()) -> dict[str, list[StageVersion]]:
-    """What each stage of an artifact holds."""
-    held: dict[str, list[StageVersion]] = {}
+def versions_by_stage(artifact: Artifact, options: ReadOptions = ReadOptions()) -> dict[str, list[StageVersion]]:
+    """The versions in each stage of an artifact."""
+    by_stage: dict[str, list[StageVersion]] = {}
     for version, assignment in _assignments_in_effect(artifact.versions, options):
-        shown = held.setdefault(assignment.stage or "", [])
+        shown = by_stage.setdefault(assignment.stage or "", [])
         if len(shown) != options.versions_per_stage:
             shown.append(StageVersion(version, assignment))
-    return held
+    return by_stage
 
 
 def _assignments_in_effect(versions: Iterable[Version], options: ReadOptions) -> list[tuple[Version, Event]]:
@@ -202,12 +202,12 @@ def artifact_rows(artifacts: Iterable[Artifact], options: ReadOptions = ReadOpti
         if not artifact.events or not (artifact.active or options.deprecated):
             continue
         newest = latest(artifact, options)
-        held = stages_held(artifact, options)
+        by_stage = versions_by_stage(artifact, options)
         rows.append(
             ArtifactRow(
                 artifact.name,
                 newest.version if newest else None,
-                {stage: [v.version for v in held[stage]] for stage in sorted(held)},
+                {stage: [v.version for v in by_stage[stage]] for stage in sorted(by_stage)},
                 active=artifact.active,
             )
         )
@@ -217,12 +217,12 @@ def artifact_rows(artifacts: Iterable[Artifact], options: ReadOptions = ReadOpti
 def version_rows(artifact: Artifact, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
     """An artifact's table: active versions, highest first, then commits in a stage without a version.
 
-    The versions taken back are among them if what is deprecated is to be included.
+    Deregistered versions are included if `options.deprecated` is set.
     """
     stages: dict[tuple[str, str], list[str]] = {}
-    for stage, versions in stages_held(artifact, options).items():
-        for held in versions:
-            stages.setdefault((held.version, held.commit), []).append(stage)
+    for stage, versions in versions_by_stage(artifact, options).items():
+        for version in versions:
+            stages.setdefault((version.version, version.commit), []).append(stage)
     shown = [v for v in artifact.versions if v.active or options.deprecated]
     ranked = by_precedence(v for v in shown if not v.anonymous)
     if not options.registered_only:
@@ -279,7 +279,7 @@ def history(
 
 
 def check_ref(artifact: Artifact, ref: str) -> Event | SkippedTag | None:
-    """What a tag says, or why it says nothing; None when there is no such tag."""
+    """The event of a tag, or why the tag is skipped; None if there is no such tag."""
     event = next((event for event in artifact.events if event.ref == ref), None)
     return event or next((skipped for skipped in artifact.skipped if skipped.ref == ref), None)
 
@@ -288,7 +288,7 @@ def at_commit(artifacts: Iterable[Artifact], commit: str, options: ReadOptions =
     """Every active version on a commit, with the stages that show it by default.
 
     Args:
-        options: whether deprecated artifacts are included; nothing else of it counts.
+        options: only `deprecated` counts.
     """
     return [
         row
@@ -305,7 +305,7 @@ def stages_used(artifacts: Iterable[Artifact]) -> list[str]:
 
 
 def select(artifact: Artifact, selector: Selector) -> Version | None:
-    """The one version a selector means, None if there is none; a bare name means the latest.
+    """The version that a selector names, None if there is none; a bare name stands for the latest version.
 
     Raises:
         NotFound: the version it names does not exist.
@@ -315,7 +315,7 @@ def select(artifact: Artifact, selector: Selector) -> Version | None:
     if not artifact.active:
         return None
     if selector.stage:
-        return next((held.occupant for held in in_stage(artifact, selector.stage)), None)
+        return next((version.occupant for version in in_stage(artifact, selector.stage)), None)
     return latest(artifact)
 
 
@@ -323,7 +323,7 @@ def find_version(artifact: Artifact, version: str, *, active: bool = True) -> Ve
     """The version with this name; of one that moved between commits, the newest.
 
     Raises:
-        NotFound: there is none, or it was deregistered and `active` is asked for.
+        NotFound: there is none, or `active` is set and it was deregistered.
     """
     named = [v for v in artifact.versions if v.version == version and not v.anonymous]
     if not named:

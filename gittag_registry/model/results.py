@@ -1,4 +1,4 @@
-"""What operations on a registry give back: the types that services make and `render` prints. Pure."""
+"""The results of operations on a registry: services return them, `render` prints them. Pure."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Outcome:
     deletions: tuple[Event, ...]
     """the tags deleted"""
     notes: tuple[str, ...]
-    """what else is worth telling"""
+    """further messages to the user"""
     done: bool
     """whether anything was changed"""
     pushed_to: str | None = None
-    """the remote that has it, by its name or its address without secrets; None: it was done here alone"""
+    """the remote that was written to, its name or its address without secrets; None: only this repository"""
 
 
 class PushResult(NamedTuple):
@@ -69,16 +69,16 @@ class Comparison:
     old: Version
     new: Version
     path: str | None
-    """where the artifact is, by its newer annotation; files elsewhere are left out"""
+    """the artifact's path in its newer annotation; other files are left out"""
     commits: tuple[Commit, ...]
-    """those that lead to the new version and not to the old, newest first"""
+    """those reachable from the new version and not from the old, newest first"""
     files: tuple[FileChange, ...]
     annotations: tuple[tuple[str, Any, Any], ...]
     """the keys of the annotation that differ, with both values"""
 
 
 class MirrorInfo(NamedTuple):
-    """A mirror that exists."""
+    """A mirror in the cache directory."""
 
     path: Path
     address: str
@@ -87,4 +87,4 @@ class MirrorInfo(NamedTuple):
     size: int
     """bytes"""
     checked_at: float
-    """when the server last told its tags, in seconds since 1970 UTC"""
+    """when the server's tags were last listed, in seconds since 1970 UTC"""

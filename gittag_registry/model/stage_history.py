@@ -1,7 +1,7 @@
-"""What a stage held when: the answers over time behind `which --at` and `rollback`. Pure.
+"""The versions in a stage over time, for `which --at` and `rollback`. Pure.
 
-`fold.fold(until=t)` is the authority on any one moment. This walks all moments of one stage in a single pass,
-and the tests hold the two equal.
+`fold.fold(until=t)` defines the answer at any moment. This module computes all moments of one stage in a single pass;
+the tests check that both agree.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Occupant(NamedTuple):
 
 
 class Interval(NamedTuple):
-    """What a stage held from one moment until the next interval."""
+    """The versions in a stage from one moment until the next interval."""
 
     since: int
     """seconds since 1970 UTC"""
@@ -32,33 +32,33 @@ class Interval(NamedTuple):
 
 
 def intervals(artifact: Artifact, stage: str, versions_per_stage: int = 1) -> list[Interval]:
-    """What a stage held over time, one interval for every change, oldest first.
+    """The versions in a stage over time, one interval for every change, oldest first.
 
-    While an artifact is deprecated its stages hold nothing.
+    While an artifact is deprecated, its stages are empty.
     """
     walk = _Walk(stage)
-    unsettled = _ambiguous_commits(artifact)
+    ambiguous = _ambiguous_commits(artifact)
     timeline: list[Interval] = []
     for position, event in enumerate(artifact.events, 1):
-        if event.commit in unsettled:
+        if event.commit in ambiguous:
             walk = _Walk(stage)
             prefix = artifact.events[:position]
             for final, so_far in zip(prefix, fold_artifact(artifact.name, prefix).events, strict=True):
-                walk.apply(so_far if final.commit in unsettled else final)
+                walk.apply(so_far if final.commit in ambiguous else final)
         else:
             walk.apply(event)
         occupants = walk.occupants(versions_per_stage)
         if timeline and timeline[-1].since == event.timestamp:
-            timeline.pop()  # a moment shows what its last event left
+            timeline.pop()  # of several events in one second the last one counts
         if occupants != (timeline[-1].occupants if timeline else ()):
             timeline.append(Interval(event.timestamp, occupants))
     return timeline
 
 
 def _ambiguous_commits(artifact: Artifact) -> set[str]:
-    """The commits where a stage tag meant one version, and another one after a later registration.
+    """The commits where a stage tag changes its version when another version is registered later.
 
-    That takes two versions on a commit, one of which was registered after a stage tag that means it.
+    Such a commit has two versions, one of them registered after a stage tag that belongs to it.
     """
     versions: dict[str, set[str | None]] = {}
     early: set[str] = set()
@@ -72,9 +72,9 @@ def _ambiguous_commits(artifact: Artifact) -> set[str]:
 
 
 def left_at(timeline: list[Interval], occupant: Occupant, at: int) -> int | None:
-    """When a version that the stage held at a time had left it; None if it never did.
+    """When a version that was in the stage at a time left it; None if it did not.
 
-    A commit that had no version at that time counts as the version it got later.
+    A commit without a version at that time counts as the version it got later.
     """
     return next(
         (
@@ -88,18 +88,18 @@ def left_at(timeline: list[Interval], occupant: Occupant, at: int) -> int | None
 
 
 def previous_occupant(artifact: Artifact, stage: str) -> Occupant | None:
-    """What the stage held before it came to hold what it holds now; versions taken back since do not count."""
-    gone = {Occupant(v.version, v.commit) for v in artifact.versions if not v.active}
+    """The version that was in the stage before the present one; versions deregistered since do not count."""
+    inactive = {Occupant(v.version, v.commit) for v in artifact.versions if not v.active}
     occupants = [interval.occupants[0] if interval.occupants else None for interval in intervals(artifact, stage)]
     current = occupants[-1] if occupants else None
     return next(
-        (occupant for occupant in reversed(occupants) if occupant and occupant != current and occupant not in gone),
+        (occupant for occupant in reversed(occupants) if occupant and occupant != current and occupant not in inactive),
         None,
     )
 
 
 class _Walk:
-    """One stage of one artifact, event after event."""
+    """The state of one stage of one artifact, event after event."""
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
@@ -121,11 +121,11 @@ class _Walk:
                     self._assigned.pop(occupant, None)
             case Kind.REGISTRATION:
                 self._deprecated = False
-                self._close(occupant.version)
+                self._deactivate(occupant.version)
                 self._commit_of[occupant.version] = occupant.commit
                 self._inactive.discard(occupant)
             case Kind.DEREGISTRATION:
-                self._close(occupant.version)
+                self._deactivate(occupant.version)
             case Kind.DEPRECATION:
                 self._deprecated = True
             case Kind.CREATION:
@@ -133,7 +133,7 @@ class _Walk:
             case _:
                 assert_never(event.kind)
 
-    def _close(self, version: str) -> None:
+    def _deactivate(self, version: str) -> None:
         if version in self._commit_of:
             self._inactive.add(Occupant(version, self._commit_of[version]))
 

@@ -1,4 +1,4 @@
-"""Times as people type them. Pure: the clock and the local time zone are given, never asked for."""
+"""Parse and print times. Pure: the clock and the local time zone are arguments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 from gittag_registry.errors import UsageError
 
-# Text, which `re` compiles when it is first used: every answer has times, but few questions do.
+# These patterns stay text: `re` compiles each on first use, and few commands parse times.
 _ISO = r"(?a)(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,]\d+)?(Z|[+-]\d{2}:?\d{2})?)?"
 _AGO = r"(?a)(\d{1,6})\s*([a-z]+)(?:\s+ago)?"
 _UNITS = {
@@ -87,7 +87,7 @@ def iso(timestamp: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time in the largest unit of which there is one.
+    """A length of time, in its largest whole unit.
 
     >>> duration(59), duration(7300), duration(86400)
     ('59 seconds', '2 hours', '1 day')

@@ -1,8 +1,8 @@
 r"""Versions: Semantic Versioning 2.0.0 (https://semver.org) with a leading ``v``. Pure.
 
-A version is kept as its text (``"v1.2.0-rc.1"``); `precedence` gives the key by which versions order.
-It is computed here, once per version, rather than by pairwise comparison in the `semver` library, because
-a registry of 100,000 tags compares all of them; the tests hold it equal to `semver`. Bumping is `semver`'s.
+A version is a string (``"v1.2.0-rc.1"``); `precedence` is its sort key. This module computes the key, once per
+version, instead of comparing pairs with the `semver` library, because a registry of 100,000 tags compares all of
+them; the tests check that both agree. `semver` does the bumping.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SEMVER = (
 )
 _VERSION = re.compile(rf"v{SEMVER}")
 _SHORTHAND = re.compile(rf"v?({_NUMBER}(?:\.{_NUMBER}){{0,2}})((?:[-+].*)?)", re.ASCII)
-_REMEMBERED = 4096  # versions whose precedence is kept; the artifacts of a registry have mostly the same ones
+_CACHED = 4096  # precedences; most artifacts of a registry share their versions
 _LONGEST = 256  # git allows no more in a file name, and int() refuses thousands of digits
 
 Precedence = tuple[int, int, int, tuple[tuple[int, int, str], ...]]
@@ -32,7 +32,7 @@ Precedence = tuple[int, int, int, tuple[tuple[int, int, str], ...]]
 _STABLE = ((2, 0, ""),)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHED)
 def precedence(version: str) -> Precedence:
     """The sort key of a canonical version, by section 11 of the standard; build metadata does not count.
 
@@ -68,10 +68,10 @@ def is_version(text: str) -> bool:
 
 
 def parse_version(text: str) -> str:
-    """The canonical form of what a person types: the ``v`` and missing zeros may be left out.
+    """The canonical form of a typed version: the ``v`` and trailing zeros may be left out.
 
     Raises:
-        UsageError: the text is no version.
+        UsageError: the text is not a version.
 
     >>> parse_version("3"), parse_version("1.2"), parse_version("v1.2.0-rc.1")
     ('v3.0.0', 'v1.2.0', 'v1.2.0-rc.1')
@@ -89,7 +89,7 @@ def parse_version(text: str) -> str:
 
 
 def bump(version: str | None, part: Bump = "patch", pre_id: str = "rc") -> str:
-    """The next version after one; a pre-release becomes its release. None means nothing was registered yet.
+    """The next version after a version; a pre-release becomes its release. None: there is no version yet.
 
     Raises:
         UsageError: `pre_id` cannot name a pre-release.
@@ -104,7 +104,7 @@ def bump(version: str | None, part: Bump = "patch", pre_id: str = "rc") -> str:
     current = semver.Version.parse(version[1:] if version else "0.0.0")
     try:
         following = f"v{current.next_version(part, prerelease_token=pre_id)}"
-    except ValueError:  # newer releases of semver check the name, older ones take it
+    except ValueError:  # newer releases of semver check the name, older ones accept any
         following = ""
     if part == "prerelease" and not is_version(following):
         raise UsageError(f"{pre_id!r} cannot name a pre-release", hint="letters, digits and '-' can, as in v1.0.0-rc.1")

@@ -296,7 +296,7 @@ def test_a_type_that_is_not_allowed_is_refused(cli, company):
     (company / ".gittag-registry.yaml").write_text("types: [model, dataset]\n")
     before = contents(company)
     refused = cli("annotate", "churn", "--type", "modle", repo=company)
-    assert (refused.code, refused.err) == (6, "error: type 'modle' is not allowed here\nhint: did you mean 'model'?\n")
+    assert (refused.code, refused.err) == (6, "error: type 'modle' is not allowed\nhint: did you mean 'model'?\n")
     assert contents(company) == before
 
 

@@ -80,7 +80,7 @@ def test_a_registration_later_names_the_commit_that_was_assigned(cli, example):
 def test_assigning_again_is_done_already(cli, example):
     before = tag_names(example)
     done = cli("assign", "churn", "prod", "--version", "v1.0.0", repo=example)
-    assert (done.code, done.out, done.err) == (0, "", "churn#prod already is v1.0.0\n")
+    assert (done.code, done.out, done.err) == (0, "", "churn#prod is already v1.0.0\n")
     assert tag_names(example) == before
 
 
@@ -111,7 +111,7 @@ def test_of_several_versions_on_a_commit_the_highest_is_meant(cli, builder):
     builder.tag("churn@v1.1.0", commit)
     done = cli("assign", "churn", "prod", repo=builder.build())
     assert "version 'v1.1.0'" in done.out
-    assert "(v1.1.0, v1.0.0) the highest is meant\n" in done.err
+    assert "(v1.1.0, v1.0.0); the highest is taken\n" in done.err
 
 
 def test_either_version_on_a_commit_can_be_assigned(cli, builder):
@@ -129,7 +129,7 @@ def test_a_commit_that_has_another_version_is_a_conflict(cli, example):
     before = tag_names(example)
     refused = cli("assign", "churn", "prod", "HEAD~1", "--version", "v5.0.0", repo=example)
     assert (refused.code, refused.out) == (5, "")
-    assert "already is version 'v1.1.0' of 'churn'" in refused.err
+    assert "is already version 'v1.1.0' of 'churn'" in refused.err
     assert tag_names(example) == before
 
 
@@ -154,7 +154,7 @@ def test_a_stage_the_configuration_does_not_allow_is_refused(cli, example):
     (example / ".gittag-registry.yaml").write_text("stages: [dev, prod]\n")
     refused = cli("assign", "churn", "prd", repo=example)
     assert (refused.code, refused.out) == (6, "")
-    assert refused.err == "error: stage 'prd' is not allowed here\nhint: did you mean 'prod'?\n"
+    assert refused.err == "error: stage 'prd' is not allowed\nhint: did you mean 'prod'?\n"
     assert "hint: the configuration allows dev, prod\n" in cli("assign", "churn", "x").err
     assert tag_names(example) == before
 

@@ -558,10 +558,10 @@ def test_a_tag_that_is_skipped_is_a_warning_and_a_finding(cli, example, name):
     )
     asked = cli("show", "churn", "--plain", repo=example)
     assert asked.code == 0
-    assert asked.err.startswith(f"warning: skipped tag '{name}': it has no tagger with a readable date")
+    assert asked.err.startswith(f"warning: skipped tag '{name}': it has no tagger with a valid date")
     assert "git registry doctor" in asked.err
     assert "v9.0.0" not in asked.out
     assert cli("doctor").code == 6
     refused = cli("check-ref", name)
     assert refused.code == 3
-    assert f"tag '{name}' says nothing: it has no tagger with a readable date" in refused.err
+    assert f"tag '{name}' says nothing: it has no tagger with a valid date" in refused.err

@@ -29,7 +29,7 @@ from tests.testing.programs import SLOW, program
         ("frobnicate", 2, "UsageError", "there is no command 'frobnicate'", "git registry -h"),
         ("shwo", 2, "UsageError", "there is no command 'shwo'", "did you mean 'show'?"),
         ("latest chrun", 3, "NotFound", "artifact 'chrun' is not registered", "did you mean 'churn'?"),
-        ("register churn HEAD~1 --version v9", 5, "Conflict", "already is version 'v1.1.0'", None),
+        ("register churn HEAD~1 --version v9", 5, "Conflict", "is already version 'v1.1.0'", None),
         ("assign churn prod/eu", 6, "Refused", "stage 'prod/eu' has a '/'", "use '-' instead"),
     ],
 )

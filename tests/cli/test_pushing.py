@@ -325,7 +325,7 @@ class TestRaces:
         write_hook(clone / ".git", "pre-push", f"{once(clone / 'once')}; {tag_there(server, 'churn@v5.0.0', 'main')}")
         refused = cli("register", "churn", "--ver", "v4.0.0", "--push", repo=clone)
         assert (refused.code, tag_names(clone)) == (5, TAGS)
-        assert "already is version 'v5.0.0' of 'churn'" in refused.err
+        assert "is already version 'v5.0.0' of 'churn'" in refused.err
         assert "churn@v4.0.0" not in tag_names(server)
 
     def test_the_same_assignment_by_a_rival_is_not_made_twice(self, cli, server, clone):

@@ -169,7 +169,7 @@ def test_a_second_version_on_a_commit_needs_force(cli, example, options):
     before = tag_names(example)
     refused = cli("register", "churn", "HEAD~1", *options, repo=example)
     assert (refused.code, refused.out) == (5, "")
-    assert "already is version 'v1.1.0' of 'churn'" in refused.err
+    assert "is already version 'v1.1.0' of 'churn'" in refused.err
     assert "GTO stops on registries" in refused.err
     assert tag_names(example) == before
     assert cli("register", "churn", "HEAD~1", *options, "--force").code == 0

@@ -29,7 +29,7 @@ def test_unassign_takes_out_the_newest_and_tells_what_is_left(cli, promoted):
         done.out
         == "created tag 'churn#prod!#4': stage 'prod' was unassigned from version 'v1.2.0' of artifact 'churn'\n"
     )
-    assert done.err == "churn#prod now is v1.1.0\n"
+    assert done.err == "churn#prod is now v1.1.0\n"
     assert holder(cli) == "v1.1.0"
 
 
@@ -43,7 +43,7 @@ def test_unassign_takes_out_the_version_named(cli, promoted, arguments):
 def test_unassign_all_empties_the_stage(cli, promoted):
     done = cli("unassign", "churn", "prod", "--all", repo=promoted)
     assert [line.split("'")[1] for line in done.out.splitlines()] == ["churn#prod!#4", "churn#prod!#5", "churn#prod!#6"]
-    assert "churn#prod now is empty\n" in done.err
+    assert "churn#prod is now empty\n" in done.err
     assert cli("which", "churn", "prod", "--all").code == 3
 
 
@@ -51,7 +51,7 @@ def test_unassign_of_what_is_out_already_is_done(cli, promoted):
     cli("unassign", "churn", "prod", "--version", "v1.0.0", repo=promoted)
     before = tag_names(promoted)
     done = cli("unassign", "churn", "prod", "--version", "v1.0.0")
-    assert (done.code, done.out, done.err) == (0, "", "v1.0.0 is already taken out of churn#prod\n")
+    assert (done.code, done.out, done.err) == (0, "", "v1.0.0 is already unassigned from churn#prod\n")
     assert tag_names(promoted) == before
 
 
@@ -61,7 +61,7 @@ def test_unassign_of_what_is_out_already_is_done(cli, promoted):
         (["pord"], "error: no version of 'churn' was ever in stage 'pord'\nhint: did you mean 'prod'?\n"),
         (
             ["prod", "--version", "v9"],
-            "error: churn#prod does not hold v9.0.0\nhint: git registry which churn prod --all\n",
+            "error: v9.0.0 is not in churn#prod\nhint: git registry which churn prod --all\n",
         ),
         (["prod", "--ref", "nowhere"], "error: revision 'nowhere' does not name a commit\n"),
     ],
@@ -81,7 +81,7 @@ def test_unassign_takes_one_way_of_choosing(cli, promoted):
 def test_deregister_takes_a_version_back_and_out_of_its_stages(cli, promoted):
     done = cli("deregister", "churn", "v1.2.0", repo=promoted)
     assert done.out == "created tag 'churn@v1.2.0!': version 'v1.2.0' of artifact 'churn' was deregistered\n"
-    assert done.err == "churn#prod now is v1.1.0\n"
+    assert done.err == "churn#prod is now v1.1.0\n"
     assert cli("latest", "churn").out == "v1.1.0\n"
     assert holder(cli) == "v1.1.0"
 
@@ -202,7 +202,7 @@ def test_rollback_undoes_an_emptying(cli, promoted):
 def test_rollback_to_the_present_holder_is_done_already(cli, promoted):
     before = tag_names(promoted)
     done = cli("rollback", "churn", "prod", "--to", "v1.2.0", repo=promoted)
-    assert (done.code, done.out, done.err) == (0, "", "churn#prod already is v1.2.0\n")
+    assert (done.code, done.out, done.err) == (0, "", "churn#prod is already v1.2.0\n")
     assert tag_names(promoted) == before
 
 
@@ -210,10 +210,10 @@ def test_rollback_to_the_present_holder_is_done_already(cli, promoted):
     ("arguments", "code", "message"),
     [
         (["prod", "--to", "v1.2.0", "--at", "1d"], 2, "not both\n"),
-        (["prod", "--at", "2020-01-01T00:00Z"], 3, "error: churn#prod held nothing at 2020-01-01T00:00:00Z\n"),
+        (["prod", "--at", "2020-01-01T00:00Z"], 3, "error: churn#prod was empty at 2020-01-01T00:00:00Z\n"),
         (["prod", "--at", "999999w"], 2, "error: '999999w' is not a time: "),
         (["prod", "--to", "v9.0.0"], 3, "error: artifact 'churn' has no version 'v9.0.0'\n"),
-        (["staging"], 3, "error: churn#staging held nothing before"),
+        (["staging"], 3, "error: churn#staging has no previous version"),
         (["staging", "--to", "v1.0.0"], 3, "hint: git registry assign churn staging --version v1.0.0\n"),
     ],
 )
@@ -228,7 +228,7 @@ def test_a_rollback_that_has_no_target_is_refused(cli, promoted, arguments, code
 def test_a_rollback_of_a_stage_that_held_one_version_only_is_refused(cli, example):
     refused = cli("rollback", "churn", "prod", repo=example)
     assert (refused.code, refused.out) == (3, "")
-    assert refused.err.startswith("error: churn#prod held nothing before")
+    assert refused.err.startswith("error: churn#prod has no previous version")
     assert refused.err.endswith("hint: git registry history 'churn#prod'\n")
 
 
@@ -236,7 +236,7 @@ def test_a_rollback_to_a_version_taken_back_is_a_conflict(cli, promoted):
     cli("deregister", "churn", "v1.1.0", repo=promoted)
     refused = cli("rollback", "churn", "prod", "--at", "churn#prod#2")
     assert (refused.code, refused.out) == (5, "")
-    assert "held 'v1.1.0', which was deregistered since" in refused.err
+    assert "'v1.1.0' was in churn#prod, but was deregistered since" in refused.err
     assert "hint: name another version with --to\n" in refused.err
 
 

@@ -67,49 +67,49 @@ SKIPPED: dict[str, tuple[Make, str]] = {
     ),
     "of a blob": (
         lambda r, n: git("tag", "-a", "-m", "x", n, "HEAD:model.pkl", repo=r),
-        "it leads to a blob, not to a commit",
+        "it points to a blob, not to a commit",
     ),
     "of a tree": (
         lambda r, n: git("tag", "-a", "-m", "x", n, "HEAD^{tree}", repo=r),
-        "it leads to a tree, not to a commit",
+        "it points to a tree, not to a commit",
     ),
-    "of a tag of a blob": (lambda r, n: nest(r, n, "HEAD:model.pkl"), "it leads to a tag, not to a commit"),
+    "of a tag of a blob": (lambda r, n: nest(r, n, "HEAD:model.pkl"), "it points to a tag, not to a commit"),
     "of a missing tag": (
         lambda r, n: put(
             r, n, annotated(r, n, kind="tag").replace(git("rev-parse", "HEAD", repo=r).strip().encode(), b"1" * 40)
         ),
-        "it leads to a tag, not to a commit",
+        "it points to a tag, not to a commit",
     ),
-    "without a tagger": (lambda r, n: put(r, n, annotated(r, n, tagger="")), "it has no tagger with a readable date"),
+    "without a tagger": (lambda r, n: put(r, n, annotated(r, n, tagger="")), "it has no tagger with a valid date"),
     "a tagger without a date": (
         lambda r, n: put(r, n, annotated(r, n, tagger="tagger Ada <ada@example.com>")),
-        "it has no tagger with a readable date",
+        "it has no tagger with a valid date",
     ),
     "a tagger without an address": (
         lambda r, n: put(r, n, annotated(r, n, tagger="tagger Ada 1700009999 +0000")),
-        "it has no tagger with a readable date",
+        "it has no tagger with a valid date",
     ),
     "a tagger of two lines": (
         lambda r, n: put(r, n, annotated(r, n, tagger="tagger Ada\nLovelace <ada@example.com> 1700009999 +0000")),
-        "it has no tagger with a readable date",
+        "it has no tagger with a valid date",
     ),
     "a date of twenty digits": (
         lambda r, n: put(r, n, annotated(r, n, tagger="tagger Ada <a@b> 99999999999999999999 +0000")),
-        "it has no tagger with a readable date",
+        "it has no tagger with a valid date",
     ),
     "a date of seventeen digits": (
         lambda r, n: put(r, n, annotated(r, n, tagger="tagger Ada <a@b> 99999999999999999 +0000")),
-        "its date lies beyond the year 9999",
+        "its date is after the year 9999",
     ),
     "a date before 1970": (
         lambda r, n: put(r, n, annotated(r, n, tagger="tagger Ada <a@b> -1 +0000")),
-        "it has no tagger with a readable date",
+        "it has no tagger with a valid date",
     ),
     "calls itself another": (
         lambda r, n: put(r, "churn@v8.0.0", annotated(r, "churn@v8.0.0"), called=n),
-        "the tag object calls itself 'churn@v8.0.0'",
+        "its tag object has another name, 'churn@v8.0.0'",
     ),
-    "calls itself nothing": (lambda r, n: put(r, n, annotated(r, "")), "the tag object calls itself ''"),
+    "calls itself nothing": (lambda r, n: put(r, n, annotated(r, "")), "its tag object has another name, ''"),
     "a message that is not UTF-8": (
         lambda r, n: put(r, n, annotated(r, n, message=b"caf\xe9\n")),
         "its text is not UTF-8",

@@ -142,7 +142,7 @@ class TestAnSshServerThatHasNotHeardOfProtocolVersion2:
         assert registry.execute(Assign(artifact="churn", stage="prod", version="v1.0.0")).done
         assert "churn#prod#1" in tag_names(tmp_path / "server.git")
         assert any("gives no single files" in warning for warning in warnings)
-        with pytest.raises(Refused, match="stage 'dev' is not allowed here"):
+        with pytest.raises(Refused, match="stage 'dev' is not allowed"):
             registry.execute(Assign(artifact="churn", stage="dev", version="v1.0.0"))
 
     def test_is_read_files_and_all(self, url):

@@ -109,7 +109,7 @@ def test_a_trailer_that_names_a_version_of_another_commit_is_doubtful() -> None:
         "trailer-mismatch",
         "warning",
         "churn#prod#1",
-        "the tag means version 'v1.1.0', which was never registered on its commit aaaaaaa",
+        "the tag names version 'v1.1.0', which was never registered on its commit aaaaaaa",
     )
 
 

@@ -128,7 +128,7 @@ def test_a_next_version_that_is_not_higher_is_a_conflict(monkeypatch: pytest.Mon
     monkeypatch.setattr("gittag_registry.model.decide.bump", lambda version, *_: version)
     error = refusal(TWO, register(commit=C))
     assert isinstance(error, Conflict)
-    assert error.message == "raising 'v1.1.0' gives 'v1.1.0', which is not higher"
+    assert error.message == "bumping 'v1.1.0' gives 'v1.1.0', which is not higher"
 
 
 def test_a_prerelease_is_followed_by_its_release() -> None:
@@ -149,7 +149,7 @@ def test_of_two_versions_on_a_commit_either_is_registered_already() -> None:
 def test_a_second_version_on_a_commit_is_a_conflict_because_gto_stops_there(options: dict[str, object]) -> None:
     error = refusal(ONE, register(**options))
     assert isinstance(error, Conflict)
-    assert "already is version 'v1.0.0'" in error.message
+    assert "is already version 'v1.0.0'" in error.message
     assert "GTO stops" in str(error.hint)
 
 
@@ -269,7 +269,7 @@ def test_a_commit_whose_version_was_deregistered_is_not_assigned_as_it_is() -> N
 def test_of_several_versions_on_a_commit_the_highest_is_assigned_with_a_note() -> None:
     plan = planned(SHARED, assign(commit=A))
     assert held(after(SHARED, plan)) == ["v1.1.0"]
-    assert plan.notes == ("of the versions on aaaaaaa (v1.1.0, v1.0.0) the highest is meant",)
+    assert plan.notes == ("commit aaaaaaa has several versions (v1.1.0, v1.0.0); the highest is taken",)
 
 
 def test_of_several_versions_on_a_commit_one_can_be_named() -> None:
@@ -280,7 +280,7 @@ def test_of_several_versions_on_a_commit_one_can_be_named() -> None:
 def test_another_version_for_a_commit_that_has_one_is_a_conflict() -> None:
     error = refusal(ONE, assign(commit=A, version="v2.0.0"))
     assert isinstance(error, Conflict)
-    assert "already is version 'v1.0.0'" in error.message
+    assert "is already version 'v1.0.0'" in error.message
 
 
 def test_another_version_for_a_commit_that_has_one_can_be_forced() -> None:
@@ -289,12 +289,12 @@ def test_another_version_for_a_commit_that_has_one_can_be_forced() -> None:
 
 @pytest.mark.parametrize("options", [{"version": "v1.1.0"}, {"commit": B}])
 def test_assigning_what_the_stage_holds_is_done_already(options: dict[str, object]) -> None:
-    assert_nothing_to_do(TWO, assign(**options), "churn#prod already is v1.1.0")
+    assert_nothing_to_do(TWO, assign(**options), "churn#prod is already v1.1.0")
 
 
 def test_assigning_the_bare_commit_a_stage_holds_is_done_already() -> None:
     state = artifact("churn#prod#1 on a")
-    assert_nothing_to_do(state, assign(commit=A, skip_registration=True), f"churn#prod already is {A}")
+    assert_nothing_to_do(state, assign(commit=A, skip_registration=True), f"churn#prod is already {A}")
 
 
 def test_assigning_what_the_stage_holds_can_be_forced() -> None:
@@ -314,7 +314,7 @@ def test_a_deprecated_artifact_holds_nothing_so_assigning_revives_it() -> None:
 
 def test_assigning_a_bare_commit_registered_since_names_its_version() -> None:
     state = artifact("churn#prod#1 on a", "churn@v1.0.0 on a")
-    assert_nothing_to_do(state, assign(commit=A), "churn#prod already is v1.0.0")
+    assert_nothing_to_do(state, assign(commit=A), "churn#prod is already v1.0.0")
 
 
 @pytest.mark.parametrize(("version", "words"), [("v9.0.0", "has no version"), ("v1.0.0", "was deregistered")])
@@ -382,7 +382,7 @@ def test_with_simple_the_registration_that_comes_first_has_no_counter_either() -
 def test_the_newest_version_is_taken_out_of_a_stage() -> None:
     plan = planned(TWO, unassign())
     assert [(e.ref, e.version, e.commit) for e in plan.events] == [("churn#prod!#3", "v1.1.0", B)]
-    assert plan.notes == ("churn#prod now is v1.0.0",)
+    assert plan.notes == ("churn#prod is now v1.0.0",)
     assert held(after(TWO, plan)) == ["v1.0.0"]
 
 
@@ -396,7 +396,7 @@ def test_a_version_named_or_by_its_commit_is_taken_out_of_a_stage(options: dict[
 def test_a_stage_can_be_emptied() -> None:
     plan = planned(TWO, unassign(all=True))
     assert [event.version for event in plan.events] == ["v1.0.0", "v1.1.0"]
-    assert plan.notes == ("churn#prod now is empty",)
+    assert plan.notes == ("churn#prod is now empty",)
     assert held(after(TWO, plan), options=ReadOptions(versions_per_stage=ALL)) == []
 
 
@@ -416,7 +416,7 @@ def test_a_bare_commit_is_taken_out_of_a_stage() -> None:
 def test_taking_out_again_what_was_taken_out_is_done_already(options: dict[str, object]) -> None:
     state = carry_out(TWO, unassign())
     what = options.get("version", "bbbbbbb")
-    assert_nothing_to_do(state, unassign(**options), f"{what} is already taken out of churn#prod")
+    assert_nothing_to_do(state, unassign(**options), f"{what} is already unassigned from churn#prod")
 
 
 def test_what_was_assigned_again_can_be_taken_out_again() -> None:
@@ -427,12 +427,12 @@ def test_what_was_assigned_again_can_be_taken_out_again() -> None:
 @pytest.mark.parametrize(
     ("state", "options", "words"),
     [
-        (ONE, {"version": "v1.1.0"}, "churn#prod does not hold v1.1.0"),
-        (ONE, {"commit": B}, "churn#prod does not hold bbbbbbb"),
+        (ONE, {"version": "v1.1.0"}, "v1.1.0 is not in churn#prod"),
+        (ONE, {"commit": B}, "bbbbbbb is not in churn#prod"),
         (ONE, {"stage": "dev"}, "was ever in stage 'dev'"),
         (EMPTY, {}, "was ever in stage 'prod'"),
-        (carry_out(ONE, unassign()), {}, "churn#prod does not hold a version"),
-        (carry_out(ONE, unassign()), {"all": True}, "churn#prod does not hold a version"),
+        (carry_out(ONE, unassign()), {}, "churn#prod is empty"),
+        (carry_out(ONE, unassign()), {"all": True}, "churn#prod is empty"),
     ],
 )
 def test_taking_out_what_is_not_there_is_not_found(state: Artifact, options: dict[str, object], words: str) -> None:
@@ -497,8 +497,8 @@ def test_a_version_is_deregistered_on_its_commit() -> None:
 
 
 def test_deregistering_tells_what_its_stages_hold_now() -> None:
-    assert planned(TWO, deregister(version="v1.1.0")).notes == ("churn#prod now is v1.0.0",)
-    assert planned(ONE, deregister()).notes == ("churn#prod now is empty",)
+    assert planned(TWO, deregister(version="v1.1.0")).notes == ("churn#prod is now v1.0.0",)
+    assert planned(ONE, deregister()).notes == ("churn#prod is now empty",)
 
 
 def test_deregistering_again_is_done_already() -> None:
@@ -592,19 +592,19 @@ def test_rolling_back_to_a_time() -> None:
 
 @pytest.mark.parametrize("options", [{"to": "v1.1.0"}, {"at": START + 180}])
 def test_rolling_back_to_what_the_stage_holds_is_done_already(options: dict[str, object]) -> None:
-    assert_nothing_to_do(TWO, rollback(**options), "churn#prod already is v1.1.0")
+    assert_nothing_to_do(TWO, rollback(**options), "churn#prod is already v1.1.0")
     assert writes(TWO, rollback(**options), force=True) == ["churn#prod#3"]
 
 
 @pytest.mark.parametrize(
     ("state", "options", "words"),
     [
-        (ONE, {}, "churn#prod held nothing before"),
-        (EMPTY, {}, "churn#prod held nothing before"),
-        (ONE, {"at": START}, "churn#prod held nothing at 2023-11-14T22:13:20Z"),
-        (ONE, {"at": START - 1}, "held nothing at"),
+        (ONE, {}, "churn#prod has no previous version"),
+        (EMPTY, {}, "churn#prod has no previous version"),
+        (ONE, {"at": START}, "churn#prod was empty at 2023-11-14T22:13:20Z"),
+        (ONE, {"at": START - 1}, "was empty at"),
         (TWO, {"to": "v9.0.0"}, "has no version 'v9.0.0'"),
-        (carry_out(TWO, register(commit=C, version="v2.0.0")), {"to": "v2.0.0"}, "never held 'v2.0.0'"),
+        (carry_out(TWO, register(commit=C, version="v2.0.0")), {"to": "v2.0.0"}, "'v2.0.0' was never in churn#prod"),
     ],
 )
 def test_rolling_back_to_what_the_stage_never_held_is_not_found(
@@ -627,7 +627,7 @@ def test_rolling_back_passes_over_a_version_deregistered_since() -> None:
 def test_rolling_back_to_when_a_version_deregistered_since_was_there_is_a_conflict() -> None:
     error = refusal(carry_out(TWO, deregister()), rollback(at=START + 120))
     assert isinstance(error, Conflict)
-    assert "held 'v1.0.0', which was deregistered since" in error.message
+    assert "'v1.0.0' was in churn#prod, but was deregistered since" in error.message
 
 
 def test_rolling_back_to_a_deregistered_version_by_name_is_not_found() -> None:
@@ -644,7 +644,7 @@ def test_rolling_back_to_a_commit_that_was_bare_then_means_what_it_became() -> N
     )
     assert held(carry_out(state, rollback(at=START))) == ["v1.1.0"]
     error = refusal(carry_out(state, deregister(), deregister(version="v1.1.0")), rollback(at=START))
-    assert "which was deregistered since" in error.message
+    assert "but was deregistered since" in error.message
 
 
 def test_rolling_back_obeys_the_allowed_stages() -> None:
@@ -671,7 +671,7 @@ def test_a_deprecated_artifact_is_rolled_back_to_what_its_stage_held() -> None:
 def test_a_command_that_says_one_thing_twice_is_a_usage_error(
     command: Callable[..., Command], options: dict[str, object]
 ) -> None:
-    with pytest.raises(UsageError, match="one of them, not both"):
+    with pytest.raises(UsageError, match="give only one of these"):
         command(**options)
 
 

@@ -126,14 +126,14 @@ SKIPPED = {
     "its object is missing": record("churn@v1.0.0", b"", type="missing"),
     "its object is damaged": record("churn@v1.0.0", b"", type="damaged"),
     "larger than 65536 bytes": TagRecord("churn@v1.0.0", "0" * 40, "tag", LARGEST_TAG + 1, b""),
-    "it has no tagger with a readable date": record(
+    "it has no tagger with a valid date": record(
         "churn@v1.0.0", GOOD.replace(b"tagger Ada Lovelace <ada@example.com> 1700000000 +0000\n", b"")
     ),
-    "the tag object calls itself 'churn@v2.0.0'": record("churn@v1.0.0", tag_object("churn@v2.0.0")),
+    "its tag object has another name, 'churn@v2.0.0'": record("churn@v1.0.0", tag_object("churn@v2.0.0")),
     "its text is not UTF-8": record("churn@v1.0.0", GOOD + b"\xff"),
-    "its date lies beyond the year 9999": record("churn@v1.0.0", tag_object("churn@v1.0.0", at=253402300800)),
-    "it leads to a blob, not to a commit": record("churn@v1.0.0", GOOD.replace(b"type commit", b"type blob")),
-    "it leads to a tag, not to a commit": record("churn@v1.0.0", GOOD.replace(b"type commit", b"type tag")),
+    "its date is after the year 9999": record("churn@v1.0.0", tag_object("churn@v1.0.0", at=253402300800)),
+    "it points to a blob, not to a commit": record("churn@v1.0.0", GOOD.replace(b"type commit", b"type blob")),
+    "it points to a tag, not to a commit": record("churn@v1.0.0", GOOD.replace(b"type commit", b"type tag")),
     "its tag object is malformed": record("churn@v1.0.0", b"object 123\n" + GOOD),
 }
 
@@ -157,7 +157,7 @@ def test_what_cannot_be_read_is_skipped_for_a_reason(why: str, found: TagRecord)
 )
 def test_a_tagger_line_that_is_none_is_a_reason_to_skip(tagger: bytes) -> None:
     data = GOOD.replace(b"Ada Lovelace <ada@example.com> 1700000000 +0000", tagger)
-    assert reason(read("churn@v1.0.0", data)) == "it has no tagger with a readable date"
+    assert reason(read("churn@v1.0.0", data)) == "it has no tagger with a valid date"
 
 
 def test_a_tag_at_the_limits_of_size_and_time_is_read() -> None:
@@ -246,4 +246,4 @@ def test_only_a_missing_or_damaged_object_is_lost(reason: SkipReason) -> None:
 
 
 def test_a_name_with_braces_is_shown_as_it_is() -> None:
-    assert reason(read("churn@v1.0.0", tag_object("{0.x}"))) == "the tag object calls itself '{0.x}'"
+    assert reason(read("churn@v1.0.0", tag_object("{0.x}"))) == "its tag object has another name, '{0.x}'"

@@ -13,7 +13,7 @@ from gittag_registry.model.message import (
     format_message,
     parse_message,
     strip_signature,
-    version_meant,
+    named_version,
 )
 from gittag_registry.model.names import Kind, TagName
 from tests.unit.make import A
@@ -154,7 +154,7 @@ _paragraph = st.lists(
 )
 def test_the_version_meant_is_the_trailer_that_parsing_finds(paragraph: str, text: str, end: str) -> None:
     message = f"{text}\n\n{paragraph}{end}"
-    assert version_meant(message) == parse_message(message).trailer("Registry-Version")
+    assert named_version(message) == parse_message(message).trailer("Registry-Version")
 
 
 @pytest.mark.parametrize(
@@ -166,5 +166,5 @@ def test_the_version_meant_is_the_trailer_that_parsing_finds(paragraph: str, tex
     ids=["a subject line", "what follows a signature"],
 )
 def test_our_trailers_count_only_as_a_last_paragraph_of_the_message(message: str) -> None:
-    assert version_meant(message) is None
+    assert named_version(message) is None
     assert parse_message(message).trailer("Registry-Version") is None

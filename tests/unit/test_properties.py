@@ -33,7 +33,7 @@ from gittag_registry.model.queries import (
     latest,
     select,
     select_rows,
-    stages_held,
+    versions_by_stage,
     version_rows,
 )
 from gittag_registry.model.stage_history import Occupant, intervals, left_at
@@ -159,7 +159,7 @@ def test_what_was_held_was_held_until_the_first_moment_without_it(events: list[E
 @thorough
 @given(states, ways_to_read)
 def test_every_way_to_ask_what_a_stage_holds_gives_one_answer(state: Artifact, options: ReadOptions) -> None:
-    held = {stage: [(v.version, v.commit) for v in found] for stage, found in stages_held(state, options).items()}
+    held = {stage: [(v.version, v.commit) for v in found] for stage, found in versions_by_stage(state, options).items()}
     rows = version_rows(state, options)
     for stage in STAGES:
         versions = [(v.version, v.commit) for v in in_stage(state, stage, options)]

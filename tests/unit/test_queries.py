@@ -22,7 +22,7 @@ from gittag_registry.model.queries import (
     latest,
     select,
     select_rows,
-    stages_held,
+    versions_by_stage,
     stages_used,
     version_rows,
 )
@@ -114,12 +114,12 @@ def test_on_a_kanban_board_a_version_is_in_its_newest_stage_only() -> None:
 
 def test_the_newest_two_stages_of_each_version_can_be_counted() -> None:
     state = artifact("churn@v1.0.0 on a", "churn#dev#1 on a", "churn#qa#2 on a", "churn#prod#3 on a")
-    assert sorted(stages_held(state, ReadOptions(assignments_per_version=2))) == ["prod", "qa"]
+    assert sorted(versions_by_stage(state, ReadOptions(assignments_per_version=2))) == ["prod", "qa"]
 
 
 def test_assigning_again_makes_a_stage_the_newest_of_its_version() -> None:
     state = artifact("churn@v1.0.0 on a", "churn#dev#1 on a", "churn#prod#2 on a", "churn#dev#3 on a")
-    assert sorted(stages_held(state, KANBAN)) == ["dev"]
+    assert sorted(versions_by_stage(state, KANBAN)) == ["dev"]
 
 
 def test_sorted_by_version_a_stage_shows_the_highest_first() -> None:

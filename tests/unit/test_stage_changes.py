@@ -12,23 +12,23 @@ from tests.unit.test_commands import TWO, A, B, after, artifact, planned, refusa
 
 def test_taking_a_version_back_tells_what_its_stages_hold_then() -> None:
     plan = planned(TWO, Deregister(artifact="churn", version="v1.1.0"))
-    assert plan.notes == ("churn#prod now is v1.0.0",)
+    assert plan.notes == ("churn#prod is now v1.0.0",)
 
 
 def test_registering_a_version_again_tells_that_it_is_back_in_its_stages() -> None:
     state = artifact("churn@v1.0.0 on a", "churn#prod#1 on a", "churn@v1.0.0! on a")
     plan = planned(state, Register(artifact="churn", commit=A, version="v1.0.0"))
-    assert plan.notes == ("churn#prod now is v1.0.0",)
+    assert plan.notes == ("churn#prod is now v1.0.0",)
 
 
 def test_deprecating_tells_that_stages_are_empty_then() -> None:
-    assert planned(TWO, Deprecate(artifact="churn")).notes == ("churn#prod now is empty",)
+    assert planned(TWO, Deprecate(artifact="churn")).notes == ("churn#prod is now empty",)
 
 
 def test_a_deletion_tells_what_stages_hold_then() -> None:
     plan = planned(TWO, Deregister(artifact="churn", version="v1.1.0", delete=True))
     assert [event.ref for event in plan.deletions] == ["churn@v1.1.0", "churn#prod#2"]
-    assert plan.notes == ("churn#prod now is v1.0.0",)
+    assert plan.notes == ("churn#prod is now v1.0.0",)
 
 
 @pytest.mark.parametrize("options", [{"version": "v1.0.0"}, {"commit": A}])
