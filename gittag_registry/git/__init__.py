@@ -1,4 +1,4 @@
 """The only package that runs git or imports GitPython.
 
-Functions here answer one question about a repository each, from plumbing commands. They know nothing of artifacts.
+Each function answers one question about a repository with plumbing commands. None of them knows about artifacts.
 """

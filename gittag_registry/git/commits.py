@@ -1,7 +1,7 @@
-"""Commits of files.
+"""Commit files.
 
-In a repository of the user's `git commit` makes them: GitPython's index signs no commit though the configuration asks
-for it, and calls no `prepare-commit-msg` hook. In one that was made for a demonstration GitPython does.
+In the user's repositories `git commit` does it: GitPython's index signs no commit even if the configuration asks for
+it, and does not call the `prepare-commit-msg` hook. In the repository of the demonstration GitPython does it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gittag_registry.git.settings import identity
 
 
 def commit_file(repository: Repository, path: str, message: str) -> str:
-    """Commit one file of the working tree, leaving everything else staged or not as it is; returns the commit's id.
+    """Commit one file of the working tree and return the commit's id; the rest of the index stays as it is.
 
     Raises:
         GitFailed: git or a hook refused; the index is as it was.
@@ -37,15 +37,15 @@ def commit_file(repository: Repository, path: str, message: str) -> str:
 
 
 def is_committed(repository: Repository, path: str) -> bool:
-    """Whether a file of the working tree is just as in the newest commit."""
+    """Whether a file of the working tree is the same as in the newest commit."""
     return not run(at_top(repository), "status", "--porcelain", "-z", "--", path, env=LITERAL_PATHS)
 
 
 def commit_new(directory: str, paths: list[str], message: str) -> None:
     """Commit files in a directory, which becomes a repository if it is none.
 
-    Somebody unknown to git commits as Demo. The user's hooks and signature are left out: nothing may ask for a ticket
-    or a passphrase.
+    If git does not know who writes, the author is Demo. The user's hooks and signing are off, because they may ask for
+    a ticket or a passphrase.
 
     Raises:
         GitFailed: the repository cannot be written.
@@ -69,7 +69,7 @@ def commit_new(directory: str, paths: list[str], message: str) -> None:
 
 
 def _has_email(repository: Repository) -> bool:
-    """Whether the user told git who they are."""
+    """Whether git's configuration has the user's address."""
     try:
         return bool(run(repository, "config", "--get", "user.email").strip())
     except GitFailed:
@@ -78,7 +78,7 @@ def _has_email(repository: Repository) -> bool:
 
 @contextmanager
 def _git_variables(more: dict[str, str]) -> Iterator[None]:
-    """Let `os.environ` hold what git gets from us: GitPython hands all of it on, and reads GIT_DIR there itself."""
+    """Give `os.environ` the variables of our git processes: GitPython passes all of it on, and itself reads GIT_DIR."""
     before, during = os.environ.copy(), {**variables(), **more}
     try:
         os.environ.clear()

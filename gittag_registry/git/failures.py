@@ -1,4 +1,4 @@
-"""Errors for git commands that failed on a server, from what git wrote to standard error."""
+"""The errors of git commands that talk to a server, from git's standard error."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ _LOCAL = re.compile(r"no space left on device|read-only file system|disk quota e
 
 
 class ConnectionLost(RemoteError):
-    """The connection broke or timed out: the server may have done what it was asked, or not."""
+    """The connection broke or timed out: the server may have processed the request, or not."""
 
 
 class Unreachable(RemoteError):
-    """There was no connection to a server, so it was asked nothing."""
+    """There was no connection to the server, so it got no request."""
 
 
 class PartialHistoryUnsupported(RemoteError):
-    """The server can only send whole histories."""
+    """The server can only send the whole history."""
 
 
 class HashMismatch(GitFailed):
-    """The server names objects by SHA-256, and the repository here does not."""
+    """The server names objects by SHA-256, and the local repository does not."""
 
 
 class DiskFull(GitFailed):
-    """What was fetched cannot be written."""
+    """Fetched objects cannot be written."""
 
 
 class EmptyStderr(RemoteError):
-    """Git failed without an error message, as it does when a partial fetch has nothing to fetch."""
+    """Git failed without an error message, as when a partial fetch has nothing to fetch."""
 
 
 class _Cause(NamedTuple):
-    """A reason for which servers cannot be used, and how it is told."""
+    """A common reason why a server cannot be used, and its message."""
 
     pattern: str
-    """what one of git's own lines has then, in any case"""
+    """matches one of git's own lines, in any case"""
     message: str
     hint: str
     """with the pattern's groups filled in"""
@@ -81,7 +81,7 @@ _CAUSES = (
     _Cause(
         "dubious ownership",
         "the server's git does not trust the repository, which belongs to another user",
-        "whoever runs git there can trust it: git config --global --add safe.directory PATH",
+        "trust it on the server: git config --global --add safe.directory PATH",
     ),
     _Cause(
         "certificate verif|ssl certificate|self.signed certificate",
@@ -92,57 +92,59 @@ _CAUSES = (
     _Cause(
         "failed to connect|couldn't connect|unable to connect|ssh: connect to host",
         "cannot connect",
-        "check the address and the port, and whether the server runs",
+        "check the address and the port, and whether the server is running",
         Unreachable,
     ),
 )
-_NO_PART = "dumb http transport does not support|server does not support shallow"
+_NO_PARTIAL = "dumb http transport does not support|server does not support shallow"
 
 
-def words_of(errors: bytes) -> list[str]:
-    """The lines git wrote to standard error, without those that report progress."""
+def error_lines(errors: bytes) -> list[str]:
+    """The lines of git's standard error, without those that report progress."""
     lines = (line.strip() for line in re.split("[\r\n]", errors.decode(errors="replace")))
     return [line for line in lines if line and not PROGRESS.fullmatch(line)]
 
 
-def server_lines(words: list[str]) -> list[str]:
-    """What the server itself wrote."""
-    lines = (line.removeprefix("remote:").strip() for line in words if line.startswith("remote:"))
-    return [line for line in lines if line]
+def server_lines(lines: list[str]) -> list[str]:
+    """The lines that the server itself wrote."""
+    texts = (line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:"))
+    return [text for text in texts if text]
 
 
-def failure(name: str, repository: str, verb: str, words: list[str]) -> RegistryError:
-    """The error for a git command that failed, from what it wrote.
+def failure(name: str, repository: str, verb: str, lines: list[str]) -> RegistryError:
+    """The error for a git command that failed.
 
     Args:
-        name: what messages call the server.
-        repository: the path of the repository here.
+        name: the server's name in messages.
+        repository: the path of the local repository.
         verb: the git command.
-        words: the lines it wrote, without those that report progress.
+        lines: its `error_lines`.
     """
-    own = [line for line in words if not line.startswith("remote:")]
-    return _failure_here(repository, verb, words, own) or _failure_there(name, verb, words, own)
+    own = [line for line in lines if not line.startswith("remote:")]
+    return _local_failure(repository, verb, lines, own) or _server_failure(name, verb, lines, own)
 
 
-def _failure_here(repository: str, verb: str, words: list[str], own: list[str]) -> RegistryError | None:
-    """What went wrong in the repository here; None if nothing did."""
-    text = "\n".join(words)
+def _local_failure(repository: str, verb: str, lines: list[str], own: list[str]) -> RegistryError | None:
+    """The error if the local repository is at fault, else None."""
+    text = "\n".join(lines)
     if f"not a git repository: '{repository}'" in text:
         return NotARepository(f"no git repository at {repository!r}")
     local = re.search(rf"Unable to create '{re.escape(repository)}/.*|bad shallow line.*", text)
-    if local:  # a lock that an ended process left, or a damaged file
+    if local:  # a stale lock, or a damaged file
         return GitFailed(f"git {verb} failed: {local[0]}")
     full = next((line for line in own if _LOCAL.search(line)), None)
     if full:
-        return DiskFull(f"git {verb} failed: {full}", hint="make room, or let XDG_CACHE_HOME name another place")
+        return DiskFull(
+            f"git {verb} failed: {full}", hint="free some space, or set XDG_CACHE_HOME to another directory"
+        )
     return None
 
 
-def _failure_there(name: str, verb: str, words: list[str], own: list[str]) -> RegistryError:
-    """What went wrong with the server, or on it."""
-    text = "\n".join(words)
-    fatal = [line.partition(": ")[2] for line in words if line.startswith(("fatal:", "ssh:", "error:"))]
-    summary = "; ".join([*server_lines(words)[:3], *fatal[:2]]) or text
+def _server_failure(name: str, verb: str, lines: list[str], own: list[str]) -> RegistryError:
+    """The error if the server, or the connection to it, is at fault."""
+    text = "\n".join(lines)
+    fatal = [line.partition(": ")[2] for line in lines if line.startswith(("fatal:", "ssh:", "error:"))]
+    summary = "; ".join([*server_lines(lines)[:3], *fatal[:2]]) or text
     if not summary:
         return EmptyStderr(f"git {verb} failed on {name!r} without an error message")
     if re.search("couldn't find remote ref|not our ref|no such remote ref|unadvertised object", text):
@@ -150,9 +152,11 @@ def _failure_there(name: str, verb: str, words: list[str], own: list[str]) -> Re
     for cause in _CAUSES:
         if match := re.search(cause.pattern, "\n".join(own), re.IGNORECASE):
             line = next(line for line in own if re.search(cause.pattern, line, re.IGNORECASE))
-            details = summary if line.endswith(tuple(summary.split("; "))) else f"{line}; {summary}"  # ssh's own words
+            details = (
+                summary if line.endswith(tuple(summary.split("; "))) else f"{line}; {summary}"
+            )  # from ssh, not from git
             return cause.error(f"{name!r}: {cause.message} ({details})", hint=cause.hint.format(*match.groups()))
-    if re.search(_NO_PART, text, re.IGNORECASE):
+    if re.search(_NO_PARTIAL, text, re.IGNORECASE):
         return PartialHistoryUnsupported(f"{name!r}: {summary}")
     if re.search("shallow|dumb http", text):
         return RemoteError(f"{name!r}: {summary}")

@@ -1,4 +1,4 @@
-"""Files of a repository: those of its working tree, and those of a commit."""
+"""Read files of a repository's working tree, or of a commit."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gittag_registry.git.tags import read_objects
 LARGEST_FILE = 1 << 20
 """bytes; annotation and configuration files are written by hand"""
 LITERAL_PATHS = {"GIT_LITERAL_PATHSPECS": "1"}
-"""a variable for git commands that take paths: none of them is a pattern"""
+"""a variable for git commands that take paths: they are no patterns"""
 
 
 class UnreadableFile(Refused):
-    """A file that is there but cannot be read."""
+    """A file that exists but cannot be read."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -34,7 +34,7 @@ def work_tree(repository: Repository) -> str | None:
 
 
 def at_top(repository: Repository) -> Repository:
-    """The repository as seen from the top of its working tree, where paths begin."""
+    """The repository, at the top of its working tree, where paths begin."""
     return repository._replace(path=work_tree(repository) or repository.path)
 
 
@@ -48,10 +48,10 @@ def read_files(repository: Repository, paths: list[str], commit: str | None = No
     """The files among these paths (from the top) that exist: in the working tree, or in a commit.
 
     Args:
-        commit: where to look; None for the working tree, or HEAD in a bare repository.
+        commit: read this commit; None: the working tree, or HEAD in a bare repository.
 
     Raises:
-        UnreadableFile: one of them cannot be opened, or is too large to be written by hand.
+        UnreadableFile: one of them cannot be opened, or is larger than `LARGEST_FILE`.
     """
     top = work_tree(repository) if commit is None else None
     if top is not None:
@@ -65,18 +65,18 @@ def read_files(repository: Repository, paths: list[str], commit: str | None = No
     return {path: _bounded(blob.data, blob.size, path) for path, blob in objects.items() if blob.type == "blob"}
 
 
-def read_file(place: str, name: str) -> bytes | None:
+def read_file(path: str, name: str) -> bytes | None:
     """A file's content; None if there is no such file.
 
     Args:
-        place: its path.
-        name: how messages call it.
+        path: its path.
+        name: its name in messages.
 
     Raises:
-        UnreadableFile: it cannot be opened, or is too large to be written by hand.
+        UnreadableFile: it cannot be opened, or is larger than `LARGEST_FILE`.
     """
     try:
-        with open(place, "rb", opener=_at_once) as file:
+        with open(path, "rb", opener=_open_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UnreadableFile(name, "is not a file")
             data = file.read(LARGEST_FILE + 1)
@@ -91,18 +91,18 @@ def read_inside(top: str, path: str) -> bytes | None:
     """A file of a working tree; None if there is no such file.
 
     Raises:
-        UnreadableFile: it cannot be read, or is a link that leads out of the repository.
+        UnreadableFile: it cannot be read, or is a link to a file outside the repository.
     """
     if os.path.islink(os.path.join(top, path)) and not os.path.exists(os.path.join(top, path)):
-        raise UnreadableFile(path, "is a link that leads nowhere")
-    place, inside = os.path.realpath(os.path.join(top, path)), os.path.realpath(top)
-    if os.path.commonpath([place, inside]) != inside:
-        raise UnreadableFile(path, "is a link that leads out of the repository")
-    return read_file(place, path)
+        raise UnreadableFile(path, "is a broken link")
+    real_path, real_top = os.path.realpath(os.path.join(top, path)), os.path.realpath(top)
+    if os.path.commonpath([real_path, real_top]) != real_top:
+        raise UnreadableFile(path, "is a link to a file outside the repository")
+    return read_file(real_path, path)
 
 
-def _at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)  # a pipe in a file's place is not waited for
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # opening a named pipe would wait for its writer
 
 
 def _bounded(data: bytes, size: int, name: str) -> bytes:

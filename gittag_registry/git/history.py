@@ -1,7 +1,7 @@
-"""Commits: which one a revision names, when it was made, and what lies between two.
+"""Commits: the one that a revision names, its date, and the commits and changes between two.
 
-Git's own commands answer, not GitPython's objects. These cannot hold an id of a SHA-256 repository, and read a list of
-changed files by lines: a name with a line break forges entries, and one that is not UTF-8 empties the list.
+This uses git's own commands, not GitPython's objects. These cannot hold an id of a SHA-256 repository, and they read
+a list of changed files by lines: a name with a line break forges entries, and one that is not UTF-8 empties the list.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from gittag_registry.git.files import LARGEST_FILE, LITERAL_PATHS, at_top
 from gittag_registry.git.process import Repository, run
 from gittag_registry.git.tags import read_objects
 
-_LATEST = 253402300799  # seconds since 1970 UTC: the last that a calendar has, in the year 9999
+_LATEST = 253402300799  # the last second of the year 9999, since 1970 UTC
 _DATED = re.compile(rb"^(?:tagger|committer) .*> ([0-9]{1,18}) [+-][0-9]{4}$", re.MULTILINE)
-_NO_MONITOR = ("-c", "core.fsmonitor=false")  # git reads the index, and would run the program a repository names for it
+_NO_MONITOR = (
+    "-c",
+    "core.fsmonitor=false",
+)  # git reads the index, and would run a program that the repository configures for it
 _MOST_COMPARED = 1000  # refs; comparing a word with a million of them takes minutes
 
 
@@ -26,8 +29,8 @@ def resolve(repository: Repository, revision: str) -> str:
         NotFound: it names none.
     """
     try:
-        if revision.startswith("^"):  # what is not reachable from a commit
-            raise GitFailed("no single revision")
+        if revision.startswith("^"):  # git would read it as an exclusion
+            raise GitFailed("not a single revision")
         return (
             run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
             .decode()
@@ -44,7 +47,7 @@ def _similar_ref(repository: Repository, revision: str) -> str | None:
 
 
 def moment_of(repository: Repository, revision: str) -> int | None:
-    """When a tag was made, or a commit was committed, in seconds since 1970 UTC; None if the revision is unknown."""
+    """The date of a tag or a commit, in seconds since 1970 UTC; None if the revision is unknown."""
     try:
         name = run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", revision).decode().strip()
     except GitFailed:
@@ -56,7 +59,7 @@ def moment_of(repository: Repository, revision: str) -> int | None:
 
 
 def commits_between(repository: Repository, old: str, new: str) -> list[tuple[str, int, str, str]]:
-    """The id, date, author and subject of each commit that leads to one commit and not to the other, newest first."""
+    """Id, date, author and subject of each commit that is reachable from `new` and not from `old`, newest first."""
     options = ("-z", "--encoding=UTF-8", "--no-show-signature", "--format=%H%x00%ct%x00%an%x00%s")
     output = run(repository, "log", *options, "--end-of-options", f"{old}..{new}", "--")
     fields = output.decode(errors="replace").split("\0")
@@ -64,7 +67,7 @@ def commits_between(repository: Repository, old: str, new: str) -> list[tuple[st
 
 
 def _seconds(text: str) -> int:
-    """A commit's date as git prints it; 0 for one that is none."""
+    """A commit's date as git prints it; 0 if it is invalid."""
     return int(text) if text.isdecimal() and len(text) < 18 and int(text) <= _LATEST else 0
 
 

@@ -1,8 +1,8 @@
-"""Locks between processes of one machine.
+"""Locks between processes on one machine.
 
-The writers of a repository wait for each other by one, so that they seldom lose a race. Nothing depends on it: the ref
-transaction refuses what another writer changed meanwhile. So writers go on without a lock that cannot be made or that
-is held for too long.
+Writers of a repository take a lock in turn, so that they seldom lose a race. Correctness does not depend on it: the
+ref transaction detects other writers. So writers continue without a lock that cannot be created, or that is held too
+long.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _PAUSE = 0.005
 
 @contextmanager
 def writer_lock(repository: Repository, patience: float = _PATIENCE) -> Iterator[None]:
-    """Wait for the writers of the repository that came before; worktrees of one repository share the lock.
+    """Wait for earlier writers of the repository; its worktrees share the lock.
 
     Args:
-        patience: seconds after which it is done without the lock; 20 at the most.
+        patience: seconds after which the block runs without the lock; 20 at most.
     """
     with ExitStack() as stack:
-        with suppress(OSError):  # a repository that cannot be written: git will say so
+        with suppress(OSError):  # git reports a repository that cannot be written
             file = os.path.join(common_directory(repository), _FILE)
             stack.enter_context(locked(file, min(patience, _PATIENCE)))
         yield
@@ -35,10 +35,13 @@ def writer_lock(repository: Repository, patience: float = _PATIENCE) -> Iterator
 
 @contextmanager
 def locked(path: str | os.PathLike[str], patience: float) -> Iterator[bool]:
-    """Hold the lock of a file, which is made; False where another process held it for so many seconds.
+    """Lock a file, which is created if needed.
+
+    Args:
+        patience: seconds to wait for another process; after them the block runs without the lock, and is given False.
 
     Raises:
-        OSError: the file cannot be made.
+        OSError: the file cannot be created.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
@@ -50,7 +53,7 @@ def locked(path: str | os.PathLike[str], patience: float) -> Iterator[bool]:
 def _hold(descriptor: int, patience: float) -> bool:
     try:
         import fcntl
-    except ImportError:  # no such locks here: go without
+    except ImportError:  # this platform has no such locks
         return True
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
@@ -58,7 +61,7 @@ def _hold(descriptor: int, patience: float) -> bool:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             time.sleep(_PAUSE)
-        except OSError:  # a file system without locks
+        except OSError:  # the file system has no locks
             return True
         else:
             return True

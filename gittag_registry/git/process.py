@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
     RepoLike = str | os.PathLike[str] | Repo
 
-# Inherited variables that say who writes, how to log in and what to trace. All other GIT_* would redirect our commands
-# to another repository, index or object store, as they do when we run inside a hook.
+# Inherited variables that say who writes, how to log in and what to trace. All other GIT_* could redirect our commands
+# to another repository, index or object store, as they do inside a hook.
 _KEPT = re.compile(
     r"GIT_(AUTHOR|COMMITTER|CONFIG|SSH|ALLOW_PROTOCOL|ASKPASS|TRACE|EXEC_PATH|SSL|HTTP|PROXY|CURL|EDITOR|CEILING_DIRECTORIES|DISCOVERY)"
 )
 _QUARANTINE = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
-_PLACE = ("GIT_DIR", "GIT_WORK_TREE")
+_LOCATION = ("GIT_DIR", "GIT_WORK_TREE")
 DURABLE = ("-c", "core.fsync=loose-object,reference")
-"""options of git commands that write: what they acknowledge survives a power failure"""
+"""options of git commands that write: once they succeed, the change survives a power failure"""
 PROTOCOLS = "https:ssh:file"
 """the protocols git may use, for instance in a partial clone, unless the user's GIT_ALLOW_PROTOCOL says otherwise"""
 _FIXED = {
@@ -38,28 +38,28 @@ _HINTS = {
     "Please tell me who you are": "git config --global user.name NAME && git config --global user.email ADDRESS",
     "empty ident name": "git config --global user.name NAME && git config --global user.email ADDRESS",
     "no email was given": "git config --global user.email ADDRESS",
-    "Permission denied": "check who owns the repository and whether it may be written",
-    "insufficient permission": "check who owns the repository and whether it may be written",
-    "Operation not permitted": "check who owns the repository and whether it may be written",
-    "Read-only file system": "the repository can be read but not written here",
+    "Permission denied": "check the owner and the permissions of the repository",
+    "insufficient permission": "check the owner and the permissions of the repository",
+    "Operation not permitted": "check the owner and the permissions of the repository",
+    "Read-only file system": "the repository is on a read-only file system",
 }
 
 
 class Repository(NamedTuple):
-    """Where a repository is: any directory from which git finds it. Nothing is checked until git is run."""
+    """The location of a repository: any directory from which git finds it. Nothing is checked until git runs."""
 
     path: str
     environment: tuple[tuple[str, str], ...] = ()
-    """variables for git in this repository, which win over inherited ones: GIT_DIR, GIT_SSH_COMMAND, ..."""
+    """variables for git in this repository, which override inherited ones: GIT_DIR, GIT_SSH_COMMAND, ..."""
     on_command: Callable[[tuple[str, ...]], None] | None = None
-    """is told the arguments of every git command before it runs"""
+    """called with the arguments of every git command before it runs"""
 
 
 def locate(repo: RepoLike | None) -> Repository:
-    """Find the repository a caller means.
+    """The repository that a caller names.
 
-    Of a `git.Repo` the working directory counts and the environment it has at this moment, as set by
-    `repo.git.update_environment`. Its remotes and its identity are asked of git in that environment, because
+    A `git.Repo` stands for its working directory and its present environment, as set by
+    `repo.git.update_environment`. Git itself reads the remotes and the identity, in that environment, because
     GitPython's own readers leave out remotes of the user's configuration, `committer.name` and that environment.
 
     Args:
@@ -69,7 +69,7 @@ def locate(repo: RepoLike | None) -> Repository:
         NotARepository: the path is no directory.
     """
     if repo is None:
-        return Repository(os.getcwd(), tuple((name, os.environ[name]) for name in _PLACE if name in os.environ))
+        return Repository(os.getcwd(), tuple((name, os.environ[name]) for name in _LOCATION if name in os.environ))
     if not isinstance(repo, (str, os.PathLike)):
         return Repository(os.fspath(repo.working_dir), tuple(repo.git.environment().items()))
     path = os.path.expanduser(os.fspath(repo))
@@ -88,7 +88,7 @@ def run(repository: Repository, *args: str, data: bytes | None = None, env: Mapp
     process = start(repository, *args, env=env, stdin=subprocess.PIPE if data is not None else None)
     try:
         output, errors = process.communicate(data)
-    except BaseException:  # when we are to end, what was begun must not be done later
+    except BaseException:  # after an interruption git must not finish the change
         process.kill()
         process.wait()
         raise
@@ -118,8 +118,8 @@ def start(
             stderr=stderr,
             start_new_session=new_session,
         )
-    except ValueError as error:  # what no command line can hold: a NUL, or half a character
-        raise UsageError(f"git cannot be asked about {args!r}: {error}") from error
+    except ValueError as error:  # no command line can hold a NUL, or half a character
+        raise UsageError(f"git cannot take the arguments {args!r}: {error}") from error
     except FileNotFoundError as error:
         if os.path.isdir(repository.path):
             raise GitFailed("git is not installed, or not on the PATH") from error
@@ -135,7 +135,7 @@ def common_directory(repository: Repository) -> str:
 def variables() -> dict[str, str]:
     """The environment variables of every git process.
 
-    While a push is being received, new objects are in quarantine, where only these variables lead.
+    While a push is received, new objects are in quarantine, and git finds them by these variables only.
     """
     quarantine = _QUARANTINE if "GIT_QUARANTINE_PATH" in os.environ else ()
     kept = {
@@ -161,7 +161,7 @@ def failure(repository: Repository, args: tuple[str, ...], code: int, errors: by
 
 
 def reason(errors: bytes) -> str:
-    """Why git failed, from what it wrote to standard error: its first error, and of a hook all lines."""
+    """Why git failed, from its standard error: the first error, and all lines of a hook."""
     text = errors.decode(errors="replace").strip()
     first = next((line for line in text.splitlines() if line.startswith(("fatal:", "error:"))), text)
     first_error = first.partition(": ")[2] or first

@@ -1,6 +1,6 @@
-"""A remote repository: list its tags, fetch from it, push to it, and know the result of a push.
+"""A remote repository: list its tags, fetch from it, push to it.
 
-Git connects to it, with the user's credentials, keys, proxies and hooks; `failures` makes errors of what git reports.
+Git connects, with the user's credentials, keys, proxies and hooks; `failures` turns git's reports into errors.
 """
 
 from __future__ import annotations
@@ -21,26 +21,28 @@ from gittag_registry.git.failures import (
     ConnectionLost,
     EmptyStderr,
     PartialHistoryUnsupported,
+    error_lines,
     failure,
     server_lines,
-    words_of,
 )
 from gittag_registry.git.process import PROTOCOLS, Repository, run, start
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.refs import TAGS
 from gittag_registry.urls import protocol, redact
 
-_TRIES = 3  # of a request whose connection is lost
+_TRIES = 3  # of a request whose connection breaks
 _PAUSE = 0.2  # seconds before the next
-_GRACE = 2.0  # seconds for git to end by itself
+_GRACE = 2.0  # seconds for git to end after SIGTERM
 _TICK = 0.05
-_SHORTEST = 1.0  # seconds that a server has to answer, even at the deadline
+_SHORTEST = 1.0  # seconds for a server to answer, even at the deadline
 
-_TO_SERVERS = "https:ssh"  # the protocols for an address, unless it is one of a file
+_TO_SERVERS = "https:ssh"  # the protocols for an address that is not a file's
 _REF = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(HEAD|refs/\S+)")
 _REJECTION = re.compile(r"^!\t\S*:(\S+)\t\[(.+?)\] ?\((.*)\)$", re.MULTILINE)
 _NO_FILTER = "filtering not recognized by server"
-_NOT_SENT = re.compile("unadvertised|not our ref|could not fetch")  # an object that git lacks and did not get
+_NOT_SENT = re.compile(
+    "unadvertised|not our ref|could not fetch"
+)  # git lacks an object, and the server did not send it
 _NO_ATOMIC = "does not support --atomic"
 
 # How git reports that a push lost a race: a lease is stale, a lock is taken, a ref exists.
@@ -51,10 +53,10 @@ _RACES = re.compile(
 
 
 class Progress(NamedTuple):
-    """How far a transfer is."""
+    """The progress of a transfer."""
 
     what: str
-    """as git calls it: Counting objects, Receiving objects, ..."""
+    """git's name of the step: Counting objects, Receiving objects, ..."""
     done: int
     total: int
 
@@ -66,26 +68,26 @@ class Remote(NamedTuple):
     name: str
     """a configured remote's name, or an address"""
     timeout: float
-    """seconds without an answer from the server after which git is ended"""
+    """seconds without an answer from the server after which git is killed"""
     on_progress: Callable[[Progress], None] | None = None
     on_warning: Callable[[str], None] | None = None
     address: str = ""
-    """what to call it instead of the name"""
+    """shown in messages instead of the name"""
     deadline: float = float("inf")
-    """the moment of the monotonic clock after which silence is hardly borne, and nothing is tried again"""
+    """on the monotonic clock; after it a server has little time to answer, and nothing is retried"""
 
     @property
     def public_name(self) -> str:
-        """What messages call it, without secrets."""
+        """Its name in messages, without secrets."""
         return redact(self.address or self.name)
 
     def until(self, deadline: float) -> Remote:
-        """The same, with a deadline."""
+        """The same remote, with a deadline."""
         return self._replace(deadline=deadline)
 
     @property
-    def silence(self) -> float:
-        """How many seconds to wait for an answer, seen from now."""
+    def answer_timeout(self) -> float:
+        """How many seconds to wait for an answer from now on."""
         return min(self.timeout, max(_SHORTEST, self.deadline - time.monotonic()))
 
 
@@ -95,26 +97,28 @@ def list_tags(
     """The object id and name of every tag that begins with one of the prefixes; one request to the server.
 
     Args:
-        meanwhile: is called while the server works.
+        meanwhile: called while the server works.
     """
     patterns = [f"{TAGS}{prefix}*" for prefix in prefixes]
-    output = _ask(remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.name, *patterns, meanwhile=meanwhile)
-    begins = tuple(pattern[:-1] for pattern in patterns)
-    return [(oid, name[len(TAGS) :]) for oid, name in _refs(output) if name.startswith(begins)]
+    output = _query(
+        remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.name, *patterns, meanwhile=meanwhile
+    )
+    full_prefixes = tuple(pattern[:-1] for pattern in patterns)
+    return [(oid, name[len(TAGS) :]) for oid, name in _refs(output) if name.startswith(full_prefixes)]
 
 
 def _refs(output: bytes) -> list[tuple[str, str]]:
-    """The lines of `ls-remote` that are whole; git prints whatever a server says."""
+    """The valid lines of `ls-remote`; git prints whatever the server sends."""
     lines = (_REF.fullmatch(line) for line in output.decode(errors="replace").split("\n"))
     return [(line[1], line[2]) for line in lines if line]
 
 
 def find(remote: Remote, revision: str) -> str | None:
-    """The id of what HEAD, a branch, a tag or a full id names on the server; None if it names nothing there."""
+    """The id of what HEAD, a branch, a tag or a full id names on the server; None if it names nothing."""
     if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", revision):
         return revision
     names = ["HEAD"] if revision == "HEAD" else [revision, f"{TAGS}{revision}", f"refs/heads/{revision}"]
-    output = _ask(remote, "ls-remote", "--quiet", "--", remote.name, *names)
+    output = _query(remote, "ls-remote", "--quiet", "--", remote.name, *names)
     ids = {name: oid for oid, name in _refs(output)}
     return next((ids[name] for name in names if name in ids), None)
 
@@ -124,21 +128,21 @@ def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
 
     Raises:
         RemoteError: the server cannot be reached, or denies access.
-        GitFailed: what came cannot be stored.
+        GitFailed: the objects cannot be stored.
     """
     fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--quiet", "--progress")
     data = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-    _ask(remote, "fetch", *fixed, *options, "--stdin", "--", remote.name, data=data)
+    _query(remote, "fetch", *fixed, *options, "--stdin", "--", remote.name, data=data)
 
 
 def fetch_partial(
-    remote: Remote, refspecs: Sequence[str], *options: str, depth: int | None, or_all: Callable[[], None]
+    remote: Remote, refspecs: Sequence[str], *options: str, depth: int | None, before_whole: Callable[[], None]
 ) -> None:
-    """Fetch commits without files and trees. Slower where the server cannot do that.
+    """Fetch commits without files and trees, or with them from a server that cannot leave them out.
 
     Args:
-        depth: how many commits of each history to fetch; None: as many as before.
-        or_all: is called before the whole history is fetched, from a server that cannot send a part of it.
+        depth: how many commits of each history to fetch; None: as before.
+        before_whole: called before the whole history is fetched from a server that cannot send a part of it.
     """
     deep = [f"--depth={depth}"] if depth is not None else []
     try:
@@ -147,18 +151,18 @@ def fetch_partial(
         fetch(remote, refspecs, *options)
     except PartialHistoryUnsupported:
         _warn(remote, "the server cannot send a part of the history, so all of it is fetched")
-        or_all()
+        before_whole()
         fetch(remote, refspecs, *options)
 
 
 def fetch_whole(remote: Remote, refspecs: Sequence[str]) -> None:
-    """Fetch commits with all their files, though a part of them may be here."""
-    _warn(remote, "the server gives no single files, so all files of the newest commit are fetched")
+    """Fetch the newest commit with all its files, even if some of them are present."""
+    _warn(remote, "the server sends no single files, so all files of the newest commit are fetched")
     fetch(remote, refspecs, "--depth=1", "--no-filter", "--refetch")
 
 
 def can_read(remote: Remote, names: Iterable[str]) -> bool:
-    """Whether git can read these objects (by any name), fetching from the server what is missing.
+    """Whether git can read these objects (by any name), after fetching the missing ones from the server.
 
     Raises:
         RemoteError: the server cannot be reached or denies access.
@@ -167,7 +171,7 @@ def can_read(remote: Remote, names: Iterable[str]) -> bool:
     code, _, errors = _run(remote, ("cat-file", "--batch-check"), data)
     if code == 0:
         return True
-    error = _failure(remote, "cat-file", words_of(errors))
+    error = _failure(remote, "cat-file", error_lines(errors))
     if isinstance(error, RemoteError) and not _NOT_SENT.search(errors.decode(errors="replace")):
         raise error
     return False
@@ -177,13 +181,13 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
     """Create and delete tags on the server, all of them or none.
 
     Args:
-        create: names and object ids of tags that must not exist there.
-        delete: names and object ids of tags that must still be these objects there.
+        create: names and object ids of tags that must not exist on the server.
+        delete: names and object ids of tags that must still be these objects on the server.
 
     Raises:
-        LostRace: a tag is not there as it must be; nothing was changed.
-        Refused: a rule or a hook there, or the `pre-push` hook here, forbids it; nothing was changed.
-        ConnectionLost: nobody knows whether it was done.
+        LostRace: a tag on the server is not as it must be; nothing was changed.
+        Refused: a rule or a hook of the server, or the local `pre-push` hook, forbids it; nothing was changed.
+        ConnectionLost: the result is unknown.
         RemoteError: the server cannot be reached, or denies access; nothing was changed.
     """
     leases = [f"--force-with-lease={TAGS}{name}:" for name, _ in create]
@@ -195,30 +199,30 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
     if code == 0:
         return
     rejected = [(kind, reason) for _, kind, reason in _REJECTION.findall(output.decode(errors="replace"))]
-    words = words_of(errors)
+    lines = error_lines(errors)
     if not rejected:
-        raise _unpushed(remote, code, words)
+        raise _push_failure(remote, code, lines)
     if any(kind == "remote failure" for kind, _ in rejected):
         raise ConnectionLost(f"{remote.public_name!r} did not report the result of the push")
     if all(_RACES.search(reason) for _, reason in rejected):
-        raise LostRace(f"{remote.public_name!r} has other tags by now: {rejected[0][1]}")
+        raise LostRace(f"the tags of {remote.public_name!r} changed meanwhile: {rejected[0][1]}")
     reason = next(reason for _, reason in rejected if not _RACES.search(reason))
-    details = "".join(f"\n{line}" for line in server_lines(words))
+    details = "".join(f"\n{line}" for line in server_lines(lines))
     raise Refused(f"{remote.public_name!r} rejected the push: {reason}{details}")
 
 
-def _unpushed(remote: Remote, code: int, words: list[str]) -> RegistryError:
-    """Why a push ended without a report on any tag."""
-    fatal = [line for line in words if line.startswith("fatal:")]
-    if not fatal and code == 1 and _has_hook(remote):  # git goes no further when the hook says no
-        details = "".join(f"\n{line}" for line in words if not line.startswith("error: failed to push"))
+def _push_failure(remote: Remote, code: int, lines: list[str]) -> RegistryError:
+    """The error of a push that ended without a report on any tag."""
+    fatal = [line for line in lines if line.startswith("fatal:")]
+    if not fatal and code == 1 and _has_hook(remote):  # git stops when the hook fails
+        details = "".join(f"\n{line}" for line in lines if not line.startswith("error: failed to push"))
         return Refused(f"the pre-push hook of this repository rejected the push{details}")
     if any(_NO_ATOMIC in line for line in fatal):
         return RemoteError(
             f"{remote.public_name!r} cannot change several tags at once: {fatal[0]}",
             hint="change one with each command, for instance register first and then assign",
         )
-    error = _failure(remote, "push", words)
+    error = _failure(remote, "push", lines)
     return ConnectionLost(error.message) if isinstance(error, EmptyStderr) else error
 
 
@@ -227,15 +231,15 @@ def _has_hook(remote: Remote) -> bool:
     return os.access(os.path.join(remote.repository.path, hook), os.X_OK)
 
 
-def _ask(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Callable[[], None] | None = None) -> bytes:
-    """Run a git command that changes nothing on the server; again if the connection breaks."""
+def _query(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Callable[[], None] | None = None) -> bytes:
+    """Run a git command that changes nothing on the server; repeat it if the connection breaks."""
     for attempt in range(1, _TRIES + 1):
         code, output, errors = _run(remote, args, data, meanwhile if attempt == 1 else None)
         if code == 0:
             if _NO_FILTER in errors.decode(errors="replace"):
                 _warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
             return output
-        error = _failure(remote, args[0], words_of(errors))
+        error = _failure(remote, args[0], error_lines(errors))
         pause = _PAUSE * attempt
         too_late = time.monotonic() + pause >= remote.deadline
         if not isinstance(error, ConnectionLost) or attempt == _TRIES or too_late:
@@ -252,16 +256,16 @@ def _warn(remote: Remote, text: str) -> None:
 def _run(
     remote: Remote, args: tuple[str, ...], data: bytes | None = None, meanwhile: Callable[[], None] | None = None
 ) -> tuple[int, bytes, bytes]:
-    """Run git, and end it if it prints nothing for too long.
+    """Run git, and kill it if it prints nothing for too long.
 
-    It gets a session of its own, so that it can be ended with the programs it starts, and so that none of them asks
-    questions on a terminal that nobody watches.
+    It gets a session of its own, so that it can be killed together with the programs it starts, and so that none of
+    them can ask on the terminal.
 
     Returns:
         Its exit code, standard output and standard error.
 
     Raises:
-        ConnectionLost: it was ended.
+        ConnectionLost: it was killed.
     """
     options = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
     process = start(
@@ -287,29 +291,29 @@ def _run(
 
 
 def _allowed(remote: Remote) -> str:
-    """The protocols git may use: the user's own choice, or ours, and files where a path was named."""
+    """The protocols git may use: the user's choice if there is one, else ours; files only for a path."""
     variables = {**os.environ, **dict(remote.repository.environment)}
     if "GIT_ALLOW_PROTOCOL" in variables:
         return variables["GIT_ALLOW_PROTOCOL"]
-    spoken = protocol(remote.address or remote.name)
-    return PROTOCOLS if spoken in (None, "file") else _TO_SERVERS
+    scheme = protocol(remote.address or remote.name)
+    return PROTOCOLS if scheme in (None, "file") else _TO_SERVERS
 
 
 def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
     assert process.stdin is not None
-    with suppress(BrokenPipeError), process.stdin:  # git gave up; what it printed says why
+    with suppress(BrokenPipeError), process.stdin:  # git ended early; its output says why
         process.stdin.write(data)
 
 
 def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
-    """What git prints to standard output and standard error until it ends.
+    """Read standard output and standard error until git ends.
 
-    A program that it left running in the background may keep its pipes open.
+    The end of the pipes is not enough: a program that git left running in the background may keep them open.
     """
     assert process.stdout is not None
     assert process.stderr is not None
     output, errors = bytearray(), bytearray()
-    last_output, silence = time.monotonic(), remote.silence
+    last_output, limit = time.monotonic(), remote.answer_timeout
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ, output)
         selector.register(process.stderr, selectors.EVENT_READ, errors)
@@ -323,23 +327,23 @@ def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, byte
                 if not chunk:
                     selector.unregister(key.fileobj)
                 elif key.data is errors:
-                    _tell_progress(remote, chunk)
+                    _report_progress(remote, chunk)
             if ended and not ready:
                 break
-            if time.monotonic() - last_output > silence:
-                raise _timed_out(remote, silence)
+            if time.monotonic() - last_output > limit:
+                raise _timed_out(remote, limit)
     return bytes(output), bytes(errors)
 
 
-def _timed_out(remote: Remote, silence: float) -> ConnectionLost:
+def _timed_out(remote: Remote, limit: float) -> ConnectionLost:
     hint = "wait longer: GITTAG_TIMEOUT=SECONDS, or `timeout` in the configuration"
     return ConnectionLost(
-        f"{remote.public_name!r} timed out: no answer for {silence:.3g} seconds",
-        hint=hint if silence == remote.timeout else None,
+        f"{remote.public_name!r} timed out: no answer for {limit:.3g} seconds",
+        hint=hint if limit == remote.timeout else None,
     )
 
 
-def _tell_progress(remote: Remote, chunk: bytes) -> None:
+def _report_progress(remote: Remote, chunk: bytes) -> None:
     if remote.on_progress is None:
         return
     for line in re.split("[\r\n]", chunk.decode(errors="replace")):
@@ -349,7 +353,7 @@ def _tell_progress(remote: Remote, chunk: bytes) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End git and what it started, if they still run."""
+    """End git and the programs it started, if they still run."""
     for signal_number, grace in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, None)):
         if process.poll() is not None:
             return
@@ -360,5 +364,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def _failure(remote: Remote, verb: str, words: list[str]) -> RegistryError:
-    return failure(remote.public_name, remote.repository.path, verb, words)
+def _failure(remote: Remote, verb: str, lines: list[str]) -> RegistryError:
+    return failure(remote.public_name, remote.repository.path, verb, lines)

@@ -1,4 +1,4 @@
-"""What git's configuration says: who writes, with which editor, and which remotes there are."""
+"""What git's configuration says: who writes, the editor, and the remotes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Identity(NamedTuple):
 
 
 def identity(repository: Repository) -> Identity:
-    """Who git says is writing now; GIT_COMMITTER_* and the configuration decide.
+    """The committer and the present time, as git knows them from GIT_COMMITTER_* and its configuration.
 
     Raises:
-        GitFailed: git does not know.
+        GitFailed: git does not know who writes.
     """
     ident = run(repository, "var", "GIT_COMMITTER_IDENT").decode(errors="replace").strip()
     who, _, when = ident.rpartition("> ")

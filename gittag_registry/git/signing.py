@@ -1,4 +1,4 @@
-"""Signed tag objects. Git signs: with the key, the program and the format (openpgp, ssh, x509) of its configuration."""
+"""Signed tag objects. Git signs, with the key, the program and the format (openpgp, ssh, x509) of its configuration."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import tempfile
 from gittag_registry.errors import GitFailed
 from gittag_registry.git.process import DURABLE, Repository, run
 
-# `git tag` makes the object and then the ref. The ref is to come later, in a transaction of its own, so this hook
-# notes the object and refuses the ref. (The repository's own hook is called by that transaction.)
+# `git tag` creates the object and then the ref. We create the ref later, in our own transaction, so this hook notes the
+# object and refuses the ref. (Our transaction calls the repository's own hook.)
 _HOOK = """\
 #!/bin/sh
 [ "$1" = prepared ] || exit 0
 cat > "$GITTAG_SIGNED"
 exit 1
 """
-_HINT = "see which key git takes: git config --show-origin --get-regexp '^(user.signingkey|gpg\\..*)'"
+_HINT = "see which key git uses: git config --show-origin --get-regexp '^(user.signingkey|gpg\\..*)'"
 
 
 def signs_by_default(repository: Repository) -> bool:
@@ -44,7 +44,7 @@ def write_signed(repository: Repository, unsigned: bytes) -> str:
         hook, note = os.path.join(directory, "reference-transaction"), os.path.join(directory, "signed")
         with open(os.open(hook, os.O_WRONLY | os.O_CREAT, 0o700), "w", encoding="ascii") as file:
             file.write(_HOOK)
-        if not os.access(hook, os.X_OK):  # then git would pass over it, and make the ref
+        if not os.access(hook, os.X_OK):  # then git would skip it, and create the ref
             raise GitFailed(f"tags cannot be signed: no program can be started in {directory!r}", hint="set TMPDIR")
         environment = {**tagger, "GITTAG_SIGNED": note}
         options = ("--sign", "--force", "--cleanup=verbatim", "--file=-", "--", name, commit)
@@ -61,7 +61,7 @@ def write_signed(repository: Repository, unsigned: bytes) -> str:
 
 
 def _parts(unsigned: bytes) -> tuple[str, str, dict[str, str], bytes]:
-    """What a tag object is made from: commit, name, the tagger as git's variables, and the message."""
+    """The parts of a tag object: commit, name, the tagger as git's variables, and the message."""
     head, _, message = unsigned.partition(b"\n\n")
     fields = dict(line.split(" ", 1) for line in head.decode().splitlines())
     name, _, rest = fields["tagger"].rpartition(" <")
@@ -71,7 +71,7 @@ def _parts(unsigned: bytes) -> tuple[str, str, dict[str, str], bytes]:
 
 
 def _read_note(path: str) -> str | None:
-    """The object that the hook was told of; None if git did not get that far."""
+    """The object id that the hook noted; None if git did not call it."""
     try:
         with open(path, encoding="ascii") as file:
             return file.read().split()[1]

@@ -14,7 +14,7 @@ from gittag_registry.refs import TAGS
 
 _BROKEN_REF = re.compile(rf"^warning: ignoring broken ref {TAGS}(.+)$", re.MULTILINE)
 _NO_OBJECT = "0" * 40
-_MOST_DEATHS = 100  # of git, before a repository counts as lost; each costs a process
+_MOST_RESTARTS = 100  # of git, after damaged objects; each costs a process
 
 
 class StoredObject(NamedTuple):
@@ -24,7 +24,7 @@ class StoredObject(NamedTuple):
     """its type, or "missing" or "damaged\""""
     size: int
     data: bytes
-    """its content, empty if larger than was asked for"""
+    """its content, empty if larger than the limit"""
 
 
 def list_tags(
@@ -52,26 +52,26 @@ def read_objects(repository: Repository, names: Iterable[str], largest: int) -> 
     """The objects with these names (ids, or any revision git understands), in the same order.
 
     Args:
-        largest: the size in bytes above which an object's content is passed over.
+        largest: the size in bytes above which an object's content is left out.
     """
     wanted = list(names)
-    deaths = 0
+    restarts = 0
     while wanted:
         done = 0
         for stored in _batch(repository, wanted, largest):
             done += 1
             yield stored
-        if done < len(wanted):  # git died of a damaged object; go on behind it
-            deaths += 1
-            if deaths > _MOST_DEATHS:
-                raise GitFailed(f"more than {_MOST_DEATHS} objects are damaged", hint="git fsck")
+        if done < len(wanted):  # git stopped at a damaged object; continue after it
+            restarts += 1
+            if restarts > _MOST_RESTARTS:
+                raise GitFailed(f"more than {_MOST_RESTARTS} objects are damaged", hint="git fsck")
             yield StoredObject("damaged", 0, b"")
             done += 1
         wanted = wanted[done:]
 
 
 def _batch(repository: Repository, names: list[str], largest: int) -> Iterator[StoredObject]:
-    """As many of the objects as git gets through before one is damaged."""
+    """The objects up to the first damaged one."""
     process = start(repository, "cat-file", "--batch", "--buffer", stdin=subprocess.PIPE)
     assert process.stdin is not None  # all three are pipes
     assert process.stdout is not None
@@ -102,7 +102,7 @@ def _send(pipe: IO[bytes], request: bytes) -> None:
         with pipe:
             pipe.write(request)
     except BrokenPipeError:
-        pass  # git gave up; its exit status says why
+        pass  # git ended early; its exit status says why
 
 
 def _parse_objects(output: IO[bytes], largest: int) -> Iterator[StoredObject]:
@@ -128,11 +128,11 @@ def _skip(output: IO[bytes], size: int) -> None:
 
 
 def peel(repository: Repository, oids: Sequence[str]) -> list[str | None]:
-    """The commit each tag leads to, however many tags lie between; None if it leads to something else."""
+    """The commit that each tag points to, directly or through other tags; None if it points to something else."""
     request = "".join(f"{oid}^{{commit}}\n" for oid in oids).encode()
     try:
         output = run(repository, "cat-file", "--batch-check=%(objectname)", "--buffer", data=request)
-    except GitFailed:  # one leads to a damaged object: the others need not suffer
+    except GitFailed:  # one points to a damaged object; peel the others one by one
         return [None] if len(oids) == 1 else [commit for oid in oids for commit in peel(repository, [oid])]
     return [line if " " not in line else None for line in output.decode().splitlines()]
 

@@ -1,4 +1,4 @@
-"""Change refs: in a transaction that can check once more before it commits; find and remove locks left behind."""
+"""Change refs in a transaction with a last check before the commit; find and remove stale locks."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from gittag_registry.errors import Conflict, GitFailed, NotARepository, Registry
 from gittag_registry.git.process import DURABLE, Repository, common_directory, failure, reason, start
 from gittag_registry.refs import TAGS
 
-_PATIENCE = 30.0  # seconds for git and its hooks; if its answer is lost, it would wait for us for ever
-STALE = 60.0  # seconds; more than a transaction of ours may last, and pack-refs of a large repository
+_PATIENCE = 30.0  # seconds for git and its hooks; if its answer was lost, both sides would wait for ever
+STALE = 60.0  # seconds; longer than any transaction of ours, and than pack-refs in a large repository
 
 Tags = Iterable[tuple[str, str]]
 """names and object ids of tags"""
@@ -32,20 +32,20 @@ class LostRace(RegistryError):
     """The tags are no longer as they were when the operation was decided: another writer was faster."""
 
     rivals = 0
-    """how many writers tried the same at the same time and may try again, where that is known"""
+    """how many writers did the same at the same time and may try again; 0 if unknown"""
 
 
 class RefLock(NamedTuple):
-    """A lock file of git's, held or left behind."""
+    """A lock file of git, held or stale."""
 
     path: str
     """from the repository's common directory"""
     age: float
-    """seconds since it was made"""
+    """seconds since it was created"""
 
     @property
     def stale(self) -> bool:
-        """Whether no living git process can be meant."""
+        """Whether no running git process can hold it any more."""
         return self.age >= STALE
 
 
@@ -63,8 +63,8 @@ def transaction(
         absent: names of further tags that must not exist, and are locked too.
 
     Raises:
-        LostRace: a tag to be created exists, or one to be deleted is gone or another.
-        GitFailed: git could not say that the change is made; it may be.
+        LostRace: a tag to create exists, or one to delete is missing or has changed.
+        GitFailed: git did not confirm the change, which may have been made.
     """
     locks = (f"verify {TAGS}{name}\0" for name in absent)
     creations = (f"create {TAGS}{name}\0{oid}" for name, oid in create)
@@ -73,7 +73,7 @@ def transaction(
     process = start(repository, *command, stdin=subprocess.PIPE, stderr=subprocess.STDOUT, new_session=True)
     assert process.stdin is not None  # both are pipes
     assert process.stdout is not None
-    with process.stdout, process.stdin, _ended_if_it_hangs(process):
+    with process.stdout, process.stdin, _killed_if_it_hangs(process):
         try:
             _send(process.stdin, "start", *locks, *creations, *deletions, "prepare")
             _expect(repository, process, "start: ok")
@@ -82,16 +82,16 @@ def transaction(
             _send(process.stdin, "commit")
             _expect(repository, process, "commit: ok")
         finally:
-            process.stdin.close()  # before it commits, the end of its input makes git give up and unlock
+            process.stdin.close()  # at the end of its input git rolls back what it has not committed
             process.wait()
 
 
 @contextmanager
-def _ended_if_it_hangs(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """End git when it takes too long.
+def _killed_if_it_hangs(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Kill git if it takes too long.
 
     Raises:
-        GitFailed: it was ended, and so its answer is missing.
+        GitFailed: it was killed, so its answer is missing.
     """
     timed_out = Event()
     timer = Timer(_PATIENCE, _end, [process, timed_out])
@@ -110,26 +110,26 @@ def _ended_if_it_hangs(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _end(process: subprocess.Popen[bytes], timed_out: Event) -> None:
-    """End git and its hooks, which would keep its output open."""
+    """Kill git, and its hooks, which would keep its output open."""
     timed_out.set()
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def _send(pipe: IO[bytes], *lines: str) -> None:
-    """Write to git at once: what stayed in a buffer would be sent when the pipe is closed, and might be the commit."""
+    """Write to git without a buffer, whose content would be sent when the pipe is closed, and might be the commit."""
     data = "".join(f"{line}\0" for line in lines).encode()
-    with suppress(OSError):  # git gave up; what it printed says why
+    with suppress(OSError):  # git ended early; its output says why
         while data:
             data = data[os.write(pipe.fileno(), data) :]
 
 
 def _expect(repository: Repository, process: subprocess.Popen[bytes], answer: str) -> None:
-    """Read until git's answer, which is alone on a line; at the end of its output it failed."""
+    """Read until git's answer, which has a line of its own; if the output ends before, git failed."""
     assert process.stdout is not None
     output = []
     for line in process.stdout:
-        if line.decode(errors="replace").strip().endswith(answer):  # a hook may have printed before
+        if line.decode(errors="replace").strip().endswith(answer):  # a hook may have printed something before it
             return
         output.append(line)
     _fail(repository, process.wait(), b"".join(output))
@@ -144,13 +144,13 @@ def _fail(repository: Repository, code: int, output: bytes) -> NoReturn:
     lock = _lock("", locked[1]) if locked else None
     if lock and lock.stale:
         raise Conflict(
-            f"{lock.path!r} locks a tag since {lock.age:.0f} seconds; a git process that was ended left it behind",
+            f"{lock.path!r} has locked a tag for {lock.age:.0f} seconds; a killed git process left it behind",
             hint="git registry doctor --fix",
         ) from error
     if _LOST_RACE.search(text):
         raise LostRace(error.message) from error
     if _IN_A_TAG.search(text):
-        raise Conflict(error.message, hint="a tag cannot lie in a folder that is itself a tag") from error
+        raise Conflict(error.message, hint="git cannot keep both a tag and tags in a folder of that name") from error
     raise error
 
 
@@ -168,18 +168,18 @@ def _lock(top: str, path: str) -> RefLock | None:
     try:
         return RefLock(path, max(0.0, time.time() - os.stat(os.path.join(top, path)).st_mtime))
     except OSError:
-        return None  # given back meanwhile
+        return None  # released meanwhile
 
 
 def remove_lock(repository: Repository, lock: RefLock) -> None:
-    """Remove a lock that was left behind.
+    """Remove a stale lock.
 
     Raises:
         GitFailed: the file cannot be removed.
     """
     top = common_directory(repository)
-    now = _lock(top, lock.path)
-    if now is None or not now.stale:  # given back, and perhaps held by another
+    current = _lock(top, lock.path)
+    if current is None or not current.stale:  # released, and perhaps taken by another process
         return
     try:
         with suppress(FileNotFoundError):

@@ -159,7 +159,7 @@ class Mirror:
         depth: int | None = 1
         if self._history:
             depth = _ALL if self.age() is None else None  # naming a depth shows whether the server can send a part
-        remote.fetch_partial(self.remote, refspecs, *options, depth=depth, or_all=self._forget_partiality)
+        remote.fetch_partial(self.remote, refspecs, *options, depth=depth, before_whole=self._forget_partiality)
 
     def _forget_partiality(self) -> None:
         """Let git fetch no missing objects: over the dumb protocol each would be asked for to fetch it, without end."""
@@ -258,7 +258,7 @@ class Mirror:
         except (GitFailed, NotARepository):
             if self.offline:
                 raise
-            with suppress(OSError), locked(self.path.with_suffix(".lock"), self.remote.silence):
+            with suppress(OSError), locked(self.path.with_suffix(".lock"), self.remote.answer_timeout):
                 remove(self.path)
             return use()
 
@@ -276,7 +276,7 @@ class Mirror:
         """Hold the cache's lock, and have a repository in its place."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with locked(self.path.with_suffix(".lock"), self.remote.silence) as alone:
+            with locked(self.path.with_suffix(".lock"), self.remote.answer_timeout) as alone:
                 if not alone:
                     raise RemoteError(f"another process is filling the cache of {self.address!r}", hint="try again")
                 new = not self._exists()

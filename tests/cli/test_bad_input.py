@@ -289,7 +289,7 @@ class TestAnnotationFiles:
         (example / "artifacts.yaml").symlink_to("artifacts.yaml")
         shown = cli("show", "--plain", repo=example)
         assert (shown.code, shown.out) == (0, "churn\tv1.1.0\tv1.0.0\n")
-        assert shown.err.startswith("warning: artifacts.yaml: is a link that leads nowhere")
+        assert shown.err.startswith("warning: artifacts.yaml: is a broken link")
         refused = cli("annotate", "churn", "--type", "x")
         assert refused.code in (1, 6)
         assert "bug" not in refused.err
@@ -383,7 +383,7 @@ class TestConfigurationFiles:
         (example / ".gittag-registry.yaml").symlink_to(".gittag-registry.yaml")
         refused = cli("register", "churn", repo=example)
         assert (refused.code, refused.out) == (6, "")
-        assert refused.err.startswith("error: .gittag-registry.yaml: is a link that leads nowhere")
+        assert refused.err.startswith("error: .gittag-registry.yaml: is a broken link")
         assert cli("latest", "churn").out == "v1.1.0\n"
 
     @pytest.mark.parametrize(
@@ -505,7 +505,7 @@ class TestWritesThatGitRefuses:
         refused = cli("assign", "churn", "prod", "--simple", "true", repo=repo)
         assert (refused.code, refused.out) == (5, "")
         assert "cannot create 'refs/tags/churn#prod'" in refused.err
-        assert "hint: a tag cannot lie in a folder that is itself a tag\n" in refused.err
+        assert "hint: git cannot keep both a tag and tags in a folder of that name\n" in refused.err
         assert tag_names(repo) == before
 
     def test_a_folder_that_is_a_tag_already_is_a_conflict(self, cli, example):

@@ -64,8 +64,8 @@ def test_where_there_is_no_terminal_there_is_no_bar(monkeypatch, clock):
 def test_progress_is_read_from_what_git_prints():
     told = []
     to = Remote(Repository("."), "origin", timeout=1.0, on_progress=told.append)
-    remote._tell_progress(to, b"remote: Counting objects:  50% (1/2)\rremote: Counting objects: 100% (2/2), done.\n")
-    remote._tell_progress(to, b"Receiving objects:   0% (3/1000)\rfatal: no (1/2)\n")
+    remote._report_progress(to, b"remote: Counting objects:  50% (1/2)\rremote: Counting objects: 100% (2/2), done.\n")
+    remote._report_progress(to, b"Receiving objects:   0% (3/1000)\rfatal: no (1/2)\n")
     assert told == [
         Progress("Counting objects", 1, 2),
         Progress("Counting objects", 2, 2),

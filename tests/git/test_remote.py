@@ -89,7 +89,7 @@ class TestFetching:
     def test_a_part_of_an_empty_repository_is_nothing(self, here, tmp_path):
         git("init", "--quiet", "--bare", str(tmp_path / "empty"))
         empty = Remote(here, f"file://{tmp_path}/empty", TIMEOUT)
-        remote.fetch_partial(empty, ["+refs/tags/*:refs/tags/*"], depth=1, or_all=pytest.fail)
+        remote.fetch_partial(empty, ["+refs/tags/*:refs/tags/*"], depth=1, before_whole=pytest.fail)
 
 
 class TestFailures:

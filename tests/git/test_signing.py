@@ -176,13 +176,13 @@ class TestWithoutAKey:
         refused = cli("assign", "churn", "prod", "--sign", repo=repo)
         assert (refused.code, refused.out) == (1, "")
         assert refused.err.startswith("error: tag 'churn@v0.0.1' cannot be signed: git tag failed: ")
-        assert "hint: see which key git takes: git config --show-origin " in refused.err
+        assert "hint: see which key git uses: git config --show-origin " in refused.err
         assert tag_names(repo) == []
 
     def test_the_hint_is_a_command_that_tells_the_key(self, cli, repo, key):
         git("config", "user.signingKey", "/nonexistent", repo=repo)
         refused = cli("register", "churn", "--sign", repo=repo)
-        command = refused.err.splitlines()[1].partition("git takes: ")[2]
+        command = refused.err.splitlines()[1].partition("git uses: ")[2]
         told = subprocess.run(["sh", "-c", command], cwd=repo, capture_output=True, text=True, check=True).stdout
         assert "file:.git/config\tuser.signingkey /nonexistent\n" in told
 

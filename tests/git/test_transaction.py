@@ -167,7 +167,7 @@ class TestTransaction:
         lock.touch()
         os.utime(lock, (0, 0))
         with (
-            pytest.raises(Conflict, match=r"'.*/refs/tags/one\.lock' locks a tag since \d+ seconds") as caught,
+            pytest.raises(Conflict, match=r"'.*/refs/tags/one\.lock' has locked a tag for \d+ seconds") as caught,
             transaction(here.repository, create=[("one", here.one)]),
         ):
             raise AssertionError("the block is not to be entered")
@@ -179,7 +179,7 @@ class TestTransaction:
             transaction(here.repository, create=[("old/new", here.one)]),
         ):
             raise AssertionError("the block is not to be entered")
-        assert caught.value.hint == "a tag cannot lie in a folder that is itself a tag"
+        assert caught.value.hint == "git cannot keep both a tag and tags in a folder of that name"
 
 
 def until_git_has_ended(here: Tags) -> None:

@@ -161,5 +161,5 @@ def test_a_read_only_repository_is_read_and_not_written(cli, read_only):
     refused = cli("register", "churn")
     assert (refused.code, refused.out) == (1, "")
     assert "Operation not permitted" in refused.err or "Permission denied" in refused.err
-    assert "hint: check who owns the repository and whether it may be written\n" in refused.err
+    assert "hint: check the owner and the permissions of the repository\n" in refused.err
     assert tag_names(read_only) == []

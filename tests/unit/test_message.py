@@ -11,9 +11,9 @@ from gittag_registry.model.message import (
     Trailers,
     default_sentence,
     format_message,
+    named_version,
     parse_message,
     strip_signature,
-    named_version,
 )
 from gittag_registry.model.names import Kind, TagName
 from tests.unit.make import A

@@ -33,8 +33,8 @@ from gittag_registry.model.queries import (
     latest,
     select,
     select_rows,
-    versions_by_stage,
     version_rows,
+    versions_by_stage,
 )
 from gittag_registry.model.stage_history import Occupant, intervals, left_at
 from gittag_registry.model.versions import is_prerelease, precedence

@@ -22,9 +22,9 @@ from gittag_registry.model.queries import (
     latest,
     select,
     select_rows,
-    versions_by_stage,
     stages_used,
     version_rows,
+    versions_by_stage,
 )
 from tests.unit.make import START, A, B, artifact, event, held, registry, skipped
 
