@@ -1,1 +1,1 @@
-"""What people write beside the tags: `artifacts.yaml`, `dvc.yaml` and configuration; parsed, loaded and edited."""
+"""The files that people write: `artifacts.yaml`, `dvc.yaml` and configuration; parsed, loaded and edited."""

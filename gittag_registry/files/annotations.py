@@ -1,6 +1,6 @@
-"""Annotations: what `artifacts.yaml` (or the `artifacts:` of `dvc.yaml`) says of artifacts. Pure.
+"""Annotations: what `artifacts.yaml` (or the `artifacts:` of `dvc.yaml`) says about artifacts. Pure.
 
-Files are given and returned as bytes. A wrong entry is a `Problem`; the right ones beside it still count.
+Files are given and returned as bytes. An invalid entry becomes a `Problem`; the other entries still count.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gittag_registry.model.names import check_artifact
 
 
 class Annotation(BaseModel):
-    """What is known of an artifact besides its tags; keys of other tools are kept."""
+    """What a file says about an artifact; keys of other tools are kept."""
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
@@ -37,13 +37,13 @@ class Annotation(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """The entries of a file that could be read, and what was wrong with the others."""
+    """The valid entries of a file, and the problems of the others."""
 
     entries: dict[str, Annotation] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
     def filled_from(self, other: Annotations) -> Annotations:
-        """These entries, and the other file's for names that have none."""
+        """These entries, and those of another file for the remaining names."""
         return Annotations({**other.entries, **self.entries}, self.problems + other.problems)
 
 
@@ -76,7 +76,7 @@ def parse_dvc(data: bytes, directory: str = "") -> Annotations:
 
 
 def _from_dvc(entry: Any, directory: str) -> Any:
-    """DVC's names for description and custom data, as ours; a path, which is relative to the file, from the top."""
+    """A DVC entry with our names for description and custom data, and with its path from the top of the repository."""
     if not isinstance(entry, dict):
         return entry
     names = {"desc": "description", "meta": "custom"}
@@ -111,7 +111,7 @@ def annotate(data: bytes, name: str, changes: dict[str, Any], file: str = ANNOTA
         changes: values by key; labels are added to those there are.
 
     Raises:
-        YamlError: the file is wrong as it is, or would be.
+        YamlError: the file is invalid, or would be after the change.
     """
     document = Document(data, file)
     check_artifact(name)
@@ -123,7 +123,7 @@ def annotate(data: bytes, name: str, changes: dict[str, Any], file: str = ANNOTA
             if entry.get("labels") is None:
                 entry["labels"] = []
             labels = entry["labels"]
-            if isinstance(labels, list):  # else parsing the result says what is wrong
+            if isinstance(labels, list):  # else parsing the result reports the problem
                 labels += [label for label in value if label not in labels]
         elif key == "custom" and isinstance(entry.get("custom"), dict):
             entry["custom"].update(value)
@@ -141,7 +141,7 @@ def remove_entry(data: bytes, name: str, file: str = ANNOTATIONS) -> bytes:
 
     Raises:
         NotFound: there is no such entry.
-        YamlError: the file is wrong.
+        YamlError: the file is invalid.
     """
     document = Document(data, file)
     if name not in document.root:

@@ -19,7 +19,7 @@ from gittag_registry.model.findings import Problem
 from gittag_registry.model.names import check_stage
 from gittag_registry.model.versions import Bump
 
-_OF_GTO = ("stages", "types")  # what GTO's file shares with ours; both are lists
+_OF_GTO = ("stages", "types")  # the settings of GTO's file; both are lists
 
 TEMPLATE = """\
 # Settings of this registry, read by `git registry`. Every key may be left out.
@@ -31,23 +31,23 @@ TEMPLATE = """\
 # The types that `git registry annotate --type` may give. Without this, any may.
 #types: [model, dataset]
 
-# Which part of the version `git registry register` raises when not told: major, minor, patch or prerelease.
+# The part of the version that `git registry register` increments by default: major, minor, patch or prerelease.
 #bump: patch
 
 # The name of pre-releases: v1.0.0-rc.1
 #pre_id: rc
 
-# Whether every change is pushed at once, as with --push, and to which remote.
+# Whether to push every change immediately, as with --push, and to which remote.
 #push: true
 #remote: origin
 
-# How many seconds to wait for an answer of a server.
+# How many seconds to wait for an answer from a server.
 #timeout: 30
 """
 
 
 class Settings(BaseModel):
-    """What can be configured."""
+    """The values of all settings."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,15 +56,15 @@ class Settings(BaseModel):
     types: tuple[str, ...] | None = None
     """the types an annotation may have; None: any"""
     bump: Bump = "patch"
-    """the part of the version that is raised unless told otherwise"""
+    """the part of the version that a registration increments by default"""
     pre_id: str = Field(default="rc", pattern=r"^[0-9A-Za-z-]+$")
     """the name of pre-releases"""
     push: bool = False
-    """whether every change is pushed at once"""
+    """whether to push every change immediately"""
     remote: str | None = Field(default=None, min_length=1)
-    """the remote that is pushed to; None: origin, or the only one"""
+    """the remote to push to; None: origin, or the only one"""
     timeout: int = Field(default=DEFAULT_TIMEOUT, gt=0, le=86400)
-    """how many seconds to wait for an answer of a server"""
+    """how many seconds to wait for an answer from a server"""
 
     @field_validator("stages")
     @classmethod
@@ -96,7 +96,7 @@ def read_file(data: bytes, file: str) -> Source:
     """Read a configuration file.
 
     Raises:
-        YamlError: the file is wrong; line and key are named.
+        YamlError: the file is invalid; its problems name line and key.
     """
     document = Document(data, file)
     values = document.value
@@ -118,7 +118,7 @@ def read_environment(environment: Mapping[str, str]) -> list[Source]:
     """The settings in environment variables, lists separated by commas.
 
     Raises:
-        Refused: a value is wrong.
+        Refused: a value is invalid.
     """
     sources = []
     for key in SETTINGS:

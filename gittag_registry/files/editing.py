@@ -1,4 +1,4 @@
-"""Writing the files of a working tree: a reader sees the old content or the new, never a part."""
+"""Write files of a working tree: a reader sees the old content or the new, never a part."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def edit_annotations(
     """Change `artifacts.yaml` in the working tree.
 
     Args:
-        edit: gives the new content for the present one (empty if there is no file).
+        edit: returns the new content, given the present one (empty if there is no file).
         message: commit the file, and nothing else, with this message.
         dry_run: change nothing.
 
@@ -29,8 +29,8 @@ def edit_annotations(
 
     Raises:
         Refused: there is no working tree.
-        Conflict: the file was to be committed, and is already.
-        GitFailed: git or a hook refused the commit; the file is as it was.
+        Conflict: there is no change to commit.
+        GitFailed: git or a hook refused the commit; the file has its old content.
     """
     top = work_tree(repository)
     if top is None:
@@ -42,7 +42,7 @@ def edit_annotations(
 def _edited(
     repository: Repository, top: str, edit: Callable[[bytes], bytes], message: str | None, dry_run: bool
 ) -> tuple[bytes, str | None]:
-    path = Path(os.path.realpath(os.path.join(top, ANNOTATIONS)))  # a link stays one
+    path = Path(os.path.realpath(os.path.join(top, ANNOTATIONS)))  # a symbolic link stays one
     before = read_inside(top, ANNOTATIONS)
     after = edit(before or b"")
     if dry_run:
@@ -52,7 +52,7 @@ def _edited(
     if message is None:
         return after, None
     if is_committed(repository, ANNOTATIONS):
-        raise Conflict(f"{ANNOTATIONS} says so already; there is nothing to commit")
+        raise Conflict(f"{ANNOTATIONS} has no change to commit")
     try:
         return after, commit_file(repository, ANNOTATIONS, message)
     except RegistryError:
@@ -78,7 +78,7 @@ def create_file(repository: Repository, name: str, data: bytes) -> Path:
         with path.open("xb") as file:
             file.write(data)
     except FileExistsError as error:
-        raise Conflict(f"{name} exists already") from error
+        raise Conflict(f"{name} already exists") from error
     return path
 
 

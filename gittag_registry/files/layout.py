@@ -1,12 +1,12 @@
-"""The names of the files a registry reads, apart so that naming them costs no import. Pure."""
+"""Names of files and settings, in a module of its own, so that using them imports nothing else. Pure."""
 
 ANNOTATIONS = "artifacts.yaml"
 DVC = "dvc.yaml"
 CONFIGURATION = ".gittag-registry.yaml"
 GTO_CONFIGURATION = ".gto"
 ENVIRONMENT = "GITTAG_"
-"""what the environment variables of settings begin with"""
+"""the prefix of the settings' environment variables"""
 SETTINGS = ("stages", "types", "bump", "pre_id", "push", "remote", "timeout")
-"""the settings there are, as `config.Settings` defines them"""
+"""the keys of `config.Settings`"""
 DEFAULT_TIMEOUT = 30
-"""how many seconds to wait for an answer of a server"""
+"""how many seconds to wait for an answer from a server"""

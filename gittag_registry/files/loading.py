@@ -1,6 +1,6 @@
-"""The files around a registry: load its configuration and annotations, edit the annotations.
+"""Load the configuration and the annotations of a registry.
 
-Nothing heavy is imported until a file is found.
+Without such files, pydantic and ruamel.yaml are not imported.
 """
 
 from __future__ import annotations
@@ -27,33 +27,33 @@ if TYPE_CHECKING:
 
 
 def load_configuration(repository: Repository) -> Configuration | None:
-    """The settings in force; None where no file and no variable sets any.
+    """The settings in force; None if no file and no variable sets any.
 
     Raises:
-        Refused: a file or variable is wrong.
+        Refused: a file or variable is invalid.
     """
     return _configuration(read_files(repository, [CONFIGURATION, GTO_CONFIGURATION]))
 
 
 def load_users_configuration() -> Configuration | None:
-    """The settings of the user alone, for the time before a repository's can be read; None where there are none.
+    """The user's own settings, for use before a repository's can be read; None if there are none.
 
     Raises:
-        Refused: the file or a variable is wrong.
+        Refused: the file or a variable is invalid.
     """
     return _configuration({})
 
 
 def _configuration(files: dict[str, bytes]) -> Configuration | None:
-    own = str(_user_file())
-    users = read_file(own, own)
-    if users is not None:
-        files[own] = users
+    path = str(_user_file())
+    data = read_file(path, path)
+    if data is not None:
+        files[path] = data
     if not files and not any(ENVIRONMENT + key.upper() in os.environ for key in SETTINGS):
         return None
     from gittag_registry.files import config
 
-    from_files = [config.read_file(data, file) for file, data in files.items()]
+    from_files = [config.read_file(content, file) for file, content in files.items()]
     return config.combine([*config.read_environment(os.environ), *from_files])
 
 
@@ -66,10 +66,10 @@ def _user_file() -> Path:
 def load_annotations(
     repository: Repository, commit: str | None = None, artifacts: Iterable[str] = ()
 ) -> Annotations | None:
-    """The annotations of `artifacts.yaml`, and of `dvc.yaml` for other names; None where there is no such file.
+    """The annotations of `artifacts.yaml`, and of `dvc.yaml` for other names; None if there is no such file.
 
     Args:
-        commit: read the files as they are there; None: as they are now.
+        commit: read the files of this commit; None: the present ones.
         artifacts: names that may have a directory, whose `dvc.yaml` is read too.
     """
     directories = sorted({name.rpartition(":")[0].strip("/") for name in artifacts if ":" in name})

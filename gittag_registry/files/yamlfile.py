@@ -1,6 +1,6 @@
-"""YAML files written by people: parse them within limits, say where they are wrong, edit them in place. Pure.
+"""YAML files written by people: parse them within limits, locate their problems, edit them in place. Pure.
 
-The only module that knows ruamel.yaml. A file is untrusted: nesting and size after expanding aliases are bounded.
+The only module that uses ruamel.yaml. Files are untrusted: nesting and size after expanding aliases are limited.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MOST_OPEN = 500  # brackets; the time ruamel.yaml takes grows with the square o
 
 
 class YamlError(Refused):
-    """A file is wrong; `problems` says where."""
+    """A file is invalid; `problems` says where."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)), hint="git registry doctor")
@@ -35,7 +35,7 @@ class YamlError(Refused):
 
 
 class Document:
-    """A parsed file that remembers its comments, order and lines.
+    """A parsed file that keeps its comments, order and line numbers.
 
     Args:
         data: the file's content; empty for a new one.
@@ -53,12 +53,12 @@ class Document:
         self._text = ""
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # ruamel.yaml's, such as of an anchor set twice, which YAML allows
+                warnings.simplefilter("ignore")  # ruamel.yaml warns of what YAML allows, such as an anchor set twice
                 text = self._text = data.decode()
                 if _brackets_open(text) > _MOST_OPEN:
                     raise _TooLarge("is nested too deeply")
-                if "*" in text and _holds_itself(_yaml().compose(text)):
-                    raise _TooLarge("has an alias of a value inside that value")
+                if "*" in text and _contains_itself(_yaml().compose(text)):
+                    raise _TooLarge("has a value that contains itself")
                 root = _yaml().load(text)
             self.root: Any = CommentedMap() if root is None else root
             self.value = _plain(self.root)
@@ -71,7 +71,9 @@ class Document:
             raise YamlError([Problem(file, None, "", "is nested too deeply")]) from error
         except _TooLarge as error:
             raise YamlError([Problem(file, None, "", str(error))]) from error
-        except Exception as error:  # ruamel.yaml's own, and IndexError, TypeError, ... of its constructors on odd tags
+        except (
+            Exception
+        ) as error:  # its own errors, and IndexError, TypeError, ... that odd tags cause in its constructors
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise YamlError([Problem(file, None, "", f"is not YAML: {reason}")]) from error
         if not isinstance(self.value, dict):
@@ -93,7 +95,7 @@ class Document:
         return line
 
     def dump(self) -> bytes:
-        """The file's content after edits of `root`."""
+        """The file's content with the changes made to `root`."""
         if not self.root:
             return _leading_comment(self._text).encode()
         from ruamel.yaml.util import load_yaml_guess_indent
@@ -108,7 +110,7 @@ class Document:
 
 
 def _leading_comment(text: str) -> str:
-    """The comment and blank lines a file begins with."""
+    """The comments and blank lines at the beginning of a file."""
     lines = text.splitlines(keepends=True)
     return "".join(takewhile(lambda line: not line.strip() or line.lstrip().startswith("#"), lines))
 
@@ -122,12 +124,12 @@ def _yaml() -> YAML:
 
     yaml = YAML(typ="rt")
     yaml.preserve_quotes = True
-    yaml.width = 1 << 16  # lines that people wrote stay as long as they are
+    yaml.width = 1 << 16  # do not wrap long lines
     return yaml
 
 
 def _brackets_open(text: str) -> int:
-    """How many brackets are open at once, at most; those in quotes and comments count too."""
+    """The largest number of brackets open at the same time; those in quotes and comments count too."""
     if text.count("[") + text.count("{") <= _MOST_OPEN:
         return 0
     steps = (1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[\]{}]", text))
@@ -135,7 +137,7 @@ def _brackets_open(text: str) -> int:
     return max(depths)
 
 
-def _holds_itself(root: Any) -> bool:
+def _contains_itself(root: Any) -> bool:
     """Whether a value of a composed file contains itself; ruamel.yaml would silently leave it out."""
     around: set[int] = set()
     done: set[int] = set()

@@ -215,7 +215,7 @@ def test_a_commit_without_a_change_is_refused(cli, company):
     head = git("rev-parse", "HEAD", repo=company)
     refused = cli("annotate", "churn", "--type", "model", "--commit", repo=company)
     assert (refused.code, refused.out) == (5, "")
-    assert refused.err == "error: artifacts.yaml says so already; there is nothing to commit\n"
+    assert refused.err == "error: artifacts.yaml has no change to commit\n"
     assert git("rev-parse", "HEAD", repo=company) == head
 
 

@@ -220,7 +220,7 @@ ANNOTATION_FILES = {
     ),
     "an alias of itself": (
         "churn: &a\n  custom: *a\n",
-        r"warning: artifacts\.yaml: has an alias of a value inside that value\n",
+        r"warning: artifacts\.yaml: has a value that contains itself\n",
     ),
     "an alias of a list in itself": (
         "churn:\n  custom: &a [1, [*a]]\n",
@@ -332,7 +332,7 @@ CONFIGURATION_FILES = {
     "not YAML": ("stages: [\n", r".*:\d+: is not YAML: "),
     "an unknown key": ("bump: minor\nstage: [prod]\n", r".*:2: stage: is not a setting"),
     "an unknown bump": ("bump: epoch\n", r".*:1: bump: "),
-    "an alias of itself": ("stages: &a [*a]\n", r".*: has an alias of a value inside that value\n"),
+    "an alias of itself": ("stages: &a [*a]\n", r".*: has a value that contains itself\n"),
 }
 
 

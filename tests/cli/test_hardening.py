@@ -120,7 +120,7 @@ class TestFiles:
         (example / "artifacts.yaml").symlink_to(outside)
         described = cli("describe", "secret", repo=example)
         assert described.code != 0
-        assert "leads out of the repository" in described.err
+        assert "is a link to a file outside" in described.err
         assert cli("annotate", "churn", "--type", "model", repo=example).code == 6
         assert outside.read_text() == "secret: {type: model}\n"
 

@@ -49,7 +49,7 @@ def test_init_writes_at_the_top_of_the_repository(cli, company):
 def test_init_overwrites_nothing(cli, empty):
     (empty / ".gittag-registry.yaml").write_text("bump: minor\n")
     refused = cli("init", repo=empty)
-    assert (refused.code, refused.err) == (5, "error: .gittag-registry.yaml exists already\n")
+    assert (refused.code, refused.err) == (5, "error: .gittag-registry.yaml already exists\n")
     assert (empty / ".gittag-registry.yaml").read_text() == "bump: minor\n"
 
 

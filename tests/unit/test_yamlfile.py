@@ -78,7 +78,7 @@ def test_a_file_nested_too_deeply_is_refused() -> None:
     "data", [b"a: &a [*a]\n", b"a: &a {b: *a}\n", b"a: &a [[b], *a]\n", b"a: &a\n  b: [&c {d: *a}]\n  e: *c\n"]
 )
 def test_a_file_that_contains_itself_is_refused(data: bytes) -> None:
-    assert problems(data) == ["file.yaml: has an alias of a value inside that value"]
+    assert problems(data) == ["file.yaml: has a value that contains itself"]
 
 
 def test_an_alias_of_a_value_elsewhere_is_fine() -> None:
