@@ -172,7 +172,7 @@ class Registry:
 
         state = self.state()
         rows = queries.artifact_rows(state.artifacts.values(), options)
-        files = type is not None or self.store.files_at_hand  # fetching files is slower than everything else
+        files = type is not None or self.store.files_are_local  # fetching files is slower than everything else
         annotations = self.annotations(artifacts=state.artifacts) if files else {}
         rows = [_annotated(row, annotations.get(row.artifact)) for row in rows]
         if not options.registered_only:

@@ -1,1 +1,1 @@
-"""Where tags live and how they get there: repositories on this machine, servers and their mirrors, and the push protocol."""
+"""Stores of tags: local repositories, servers and their mirrors; the push protocol; the writer that drives them."""

@@ -1,7 +1,6 @@
-"""What an operation that writes works with: snapshots, changes, and the target that it reads from and writes to.
+"""The types of writing: operations, snapshots, changes, and the target that an operation reads from and writes to.
 
-A target keeps no state between calls, so that threads may share it; what an operation has to remember is in its
-`Operation`.
+A target keeps no state between calls, so that threads may share it; the state of an operation is its `Operation`.
 """
 
 from __future__ import annotations
@@ -30,20 +29,20 @@ class Snapshot(NamedTuple):
 
 @dataclass(slots=True)
 class Operation:
-    """An operation in progress, from its first look at the tags to its end."""
+    """A running operation, from the first reading of the tags to the end."""
 
     id: str
     """random; in every tag that the operation writes"""
     deadline: Deadline
-    """of all its attempts together"""
+    """for all its attempts together"""
     withdrawn: list[Event] = field(default_factory=list)
     """tags that were pushed and deleted again"""
     answered: bool = False
-    """whether the server has answered before, so that silence is worth waiting for"""
+    """whether the server has answered before; if so, it is asked again when it stops answering"""
 
 
 class Change(NamedTuple):
-    """A plan, what it was decided on, and whether it would be decided on other tags too."""
+    """A plan, the tags it was decided on, and a function that says whether it is still valid on others."""
 
     plan: Plan
     snapshot: Snapshot
@@ -51,44 +50,44 @@ class Change(NamedTuple):
 
 
 class Target(Protocol):
-    """Where an operation reads the tags it depends on, and writes its own: compare-and-swap."""
+    """Reads the tags that an operation depends on, and writes its own if those did not change: compare-and-swap."""
 
     @property
     def patience(self) -> float:
-        """Seconds after which an operation is given up."""
+        """How many seconds an operation may take."""
 
     @property
     def pause(self) -> float:
-        """Seconds, at most, before a lost race is run again; twice as many after each time."""
+        """The longest pause, in seconds, after the first lost race; doubled after each further one."""
 
     @property
     def repository(self) -> Repository:
-        """Where tag objects are made."""
+        """The repository in which tag objects are created."""
 
     @property
     def remote_name(self) -> str | None:
-        """What messages call the server that is written to; None for this machine."""
+        """The name, in messages, of the server that is written to; None for a local repository."""
 
     @property
     def more_tags(self) -> str | None:
-        """How to get tags that may be elsewhere."""
+        """A hint on how to get tags that the repository may lack."""
 
     def read(self, name: str, operation: Operation) -> Snapshot:
-        """Everything the tags say of an artifact now."""
+        """The present state of an artifact, and its tags."""
 
     def artifacts(self, operation: Operation) -> list[str]:
-        """The artifacts that tags name."""
+        """The artifacts that have tags."""
 
     def artifacts_like(self, name: str, operation: Operation) -> list[str]:
-        """Those whose names differ from this one's at most by case."""
+        """The artifacts with this name, ignoring case."""
 
     def write(self, change: Change, operation: Operation) -> tuple[str, ...]:
         """Create and delete the tags of a plan, all of them or none; returns notes.
 
         Raises:
-            LostRace: the artifact's tags are not as they were read; nothing was changed.
-            RegistryError: it was refused or failed; nothing was changed, or the message says what is known.
+            LostRace: the artifact's tags changed since they were read; nothing was written.
+            RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """
 
     def hint_for_missing_tags(self, snapshot: Snapshot) -> str | None:
-        """What to do where the tags that were read lack what an operation needs; None where nothing is known."""
+        """A hint for an operation that needs tags which were not read; None if there is none."""

@@ -1,4 +1,4 @@
-"""Time and chance, as arguments: whoever waits or draws is given a clock, so that a test can give another one."""
+"""Time and randomness as an argument, so that tests can replace them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What waiting needs."""
+    """Tells the time, waits, and draws random numbers."""
 
     def now(self) -> float:
         """Seconds since some moment; never less than before."""
@@ -17,7 +17,7 @@ class Clock(Protocol):
         """Wait."""
 
     def random(self) -> float:
-        """A number from 0 up to 1, without 1."""
+        """A random number from 0 up to 1, without 1."""
 
 
 class SystemClock:
@@ -33,7 +33,7 @@ class SystemClock:
 
     def random(self) -> float:
         """A random number."""
-        import random  # only a lost race draws
+        import random  # needed only after a lost race
 
         return random.random()
 
@@ -43,7 +43,7 @@ SYSTEM = SystemClock()
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When something is given up."""
+    """The moment at which an operation ends."""
 
     clock: Clock
     at: float
@@ -51,12 +51,12 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float, clock: Clock) -> Deadline:
-        """The moment so many seconds from now."""
+        """The deadline so many seconds from now."""
         return cls(clock, clock.now() + seconds)
 
     @property
     def expired(self) -> bool:
-        """Whether it has come."""
+        """Whether it has passed."""
         return self.remaining <= 0
 
     @property
@@ -65,15 +65,15 @@ class Deadline:
         return max(0.0, self.at - self.clock.now())
 
     def within(self, seconds: float) -> Deadline:
-        """The moment so many seconds from now, or this one if it comes first."""
+        """The deadline so many seconds from now, or this one if it is earlier."""
         return Deadline(self.clock, min(self.at, self.clock.now() + seconds))
 
     def at_least(self, seconds: float) -> Deadline:
-        """This moment, but not before so many seconds from now."""
+        """This deadline, or the one so many seconds from now if that is later."""
         return Deadline(self.clock, max(self.at, self.clock.now() + seconds))
 
     def later(self, seconds: float) -> Deadline:
-        """The moment so many seconds after this one."""
+        """The deadline so many seconds after this one."""
         return Deadline(self.clock, self.at + seconds)
 
     def pause(self, most: float) -> None:

@@ -1,4 +1,4 @@
-"""A registry in a repository on this machine."""
+"""A registry in a local repository."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class LocalStore:
-    """The tags of a repository on this machine; see `place.Store`."""
+    """The tags of a local repository; see `place.Store`."""
 
     more_tags = MORE_TAGS
-    files_at_hand = True
+    files_are_local = True
     command_directory = None
 
     def __init__(
@@ -40,15 +40,15 @@ class LocalStore:
     # Questions
 
     def state(self, artifact: str | None = None, *, until: int | None = None) -> RegistryState:
-        """What the tags say, all or those of one artifact."""
+        """The state of the registry, or of one artifact."""
         return read_state(self.repository, artifact, until=until)
 
     def artifacts(self) -> list[str]:
-        """The artifacts that tags name."""
+        """The artifacts that have tags."""
         return artifacts_of(tags.list_tags(self.repository))
 
     def find(self, revision: str) -> str:
-        """The revision itself: git knows what it means."""
+        """The revision itself."""
         return revision
 
     def resolve(self, revision: str) -> str:
@@ -76,7 +76,7 @@ class LocalStore:
     # Health
 
     def clone_facts(self) -> CloneFacts:
-        """What can be wrong with the repository as a clone."""
+        """The state of the repository as a clone."""
         from gittag_registry.git.history import is_shallow
         from gittag_registry.git.settings import remotes
         from gittag_registry.git.transaction import ref_locks
@@ -89,7 +89,7 @@ class LocalStore:
         )
 
     def remove_stale_locks(self) -> list[str]:
-        """Remove the locks of tags that git processes left behind when they were ended; returns their paths.
+        """Remove the locks of tags that killed git processes left behind, and return their paths.
 
         Raises:
             GitFailed: a lock cannot be removed.
@@ -106,14 +106,14 @@ class LocalStore:
     # Targets
 
     def default_remote(self, settings: Settings | None) -> str | None:
-        """The remote that is pushed to if none is named; None where there is none, or more than one could be meant."""
+        """The remote to push to if none is named; None if there is none, or if the choice is not clear."""
         from gittag_registry.git.settings import remotes
         from gittag_registry.store.upstream import default_remote
 
         return default_remote(remotes(self.repository), settings)
 
     def upstream(self, remote: str | None, settings: Callable[[], Settings | None]) -> RemoteTarget:
-        """The remote that a name means, or the default one.
+        """The remote with a name, or the default one.
 
         Raises:
             UsageError: there is no such remote.
@@ -138,7 +138,7 @@ class LocalStore:
         from gittag_registry.store.local_target import LocalTarget
 
         if push is False and remote is not None:
-            raise UsageError("--remote says where to push, and --no-push not to")
+            raise UsageError("--remote and --no-push contradict each other")
         if push is None and remote is None:
             in_force = settings()
             push = in_force is not None and in_force.push

@@ -1,4 +1,4 @@
-"""Writing to a repository on this machine: compare-and-swap in one transaction of git's."""
+"""Write to a local repository: compare-and-swap in one transaction of git."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gittag_registry.store.reader import MORE_TAGS, artifacts_of, read_state
 
 @dataclass(frozen=True, slots=True)
 class LocalTarget:
-    """The tags of a repository on this machine; see `base.Target`. Its git has limits of its own for waiting."""
+    """The tags of a local repository; see `base.Target`. Git has its own time limits, so operations are not used."""
 
     repository: Repository
 
@@ -27,23 +27,23 @@ class LocalTarget:
     more_tags: ClassVar[str] = MORE_TAGS
 
     def read(self, name: str, operation: Operation) -> Snapshot:  # noqa: ARG002 - see the class
-        """Everything the tags say of an artifact now."""
+        """The present state of an artifact, and its tags."""
         refs = tags.list_tags(self.repository, tag_prefixes(name))
         return Snapshot(read_state(self.repository, name, refs=refs).artifact(name), refs)
 
     def artifacts(self, operation: Operation) -> list[str]:  # noqa: ARG002 - see the class
-        """The artifacts that tags name."""
+        """The artifacts that have tags."""
         return artifacts_of(tags.list_tags(self.repository))
 
     def artifacts_like(self, name: str, operation: Operation) -> list[str]:  # noqa: ARG002 - see the class
-        """Those whose names differ from this one's at most by case."""
+        """The artifacts with this name, ignoring case."""
         return artifacts_of(tags.list_tags(self.repository, tag_prefixes(name), ignore_case=True))
 
     def write(self, change: Change, operation: Operation) -> tuple[str, ...]:  # noqa: ARG002 - see the class
         """Create and delete the tags of a plan in one transaction.
 
-        All writers of an artifact lock the same name, and look under this lock whether its tags are still as they
-        were read. So none of them overlooks another's tag, whatever that one is called.
+        All writers of an artifact lock the same ref, and check under this lock that its tags are still as they were
+        read. So no writer misses another's tag, whatever its name.
         """
         plan = change.plan
         name = (plan.events or plan.deletions)[0].artifact
@@ -66,22 +66,22 @@ class LocalTarget:
         return ()
 
     def hint_for_missing_tags(self, snapshot: Snapshot) -> str | None:  # noqa: ARG002 - all tags were read
-        """Nothing: all tags of the repository were read."""
+        """None: all tags of the repository were read."""
         return None
 
 
 def _check_done(plan: Plan, listed: dict[str, str], error: RegistryError) -> None:
-    """Raise the error of a transaction unless all of it is done; where git was ended between two tags, name them.
+    """Raise the error of a transaction, unless all of it was done; if git was killed between two tags, name them.
 
     Raises:
-        GitFailed: a part is done.
-        RegistryError: nothing is.
+        GitFailed: a part was done.
+        RegistryError: nothing was done.
     """
-    done = [f"{event.ref!r} is written" for event in plan.events if listed.get(event.ref) == event.oid]
-    done += [f"{event.ref!r} is deleted" for event in plan.deletions if event.ref not in listed]
+    done = [f"{event.ref!r} was written" for event in plan.events if listed.get(event.ref) == event.oid]
+    done += [f"{event.ref!r} was deleted" for event in plan.deletions if event.ref not in listed]
     if not done:
         raise error
     if len(done) < len(plan.events) + len(plan.deletions):
         raise GitFailed(
-            f"{error.message}; {', '.join(done)}, the rest is not", hint="repeat the command to complete it"
+            f"{error.message}; {', '.join(done)}, the rest was not", hint="repeat the command to complete it"
         ) from error.__cause__

@@ -28,8 +28,8 @@ from gittag_registry.store.mirrors import CHECKS, directory, remove
 from gittag_registry.urls import cache_name, identity, public, redact
 
 _ORIGIN = "origin"
-_FILES = "refs/heads/files"  # where HEAD of the server is kept, for the files in it
-_READ = (CONFIGURATION, GTO_CONFIGURATION, ANNOTATIONS, DVC)  # the files that most questions are about
+_FILES = "refs/heads/files"  # the commit of the server's HEAD, for its files
+_READ = (CONFIGURATION, GTO_CONFIGURATION, ANNOTATIONS, DVC)  # the files that most commands read
 _LONG_ID = 64  # digits of SHA-256
 _ALL = 0x7FFFFFFF  # commits: git's name for an unlimited depth
 
@@ -55,13 +55,13 @@ _CONFIG = """\
 
 
 class Mirror:
-    """The cache of one address.
+    """The mirror of one address.
 
     Args:
-        url: the address, which may hold secrets: it reaches git's environment, and no file.
-        timeout: seconds without a word from the server after which it is given up.
-        offline: never ask the server.
-        history: keep all commits, not only those with a tag; a cache apart.
+        url: the address, which may hold secrets: git gets it in its environment, and no file stores it.
+        timeout: seconds to wait for an answer from the server.
+        offline: never connect to the server.
+        history: a second mirror, which keeps all commits and not only those with a tag.
     """
 
     def __init__(
@@ -83,17 +83,17 @@ class Mirror:
         self._history = history
         settings = {
             f"remote.{_ORIGIN}.url": url,
-            "core.hooksPath": os.devnull,  # nothing that was put into the cache is run
+            "core.hooksPath": os.devnull,  # run no hooks, whoever put them into the mirror
             f"remote.{_ORIGIN}.uploadpack": "git-upload-pack",
             f"remote.{_ORIGIN}.receivepack": "git-receive-pack",
-            "protocol.version": "2",  # older ones give no single file
+            "protocol.version": "2",  # older versions send no single files
             "http.lowSpeedLimit": "1",  # for files, which git fetches by itself when they are read
-            "http.lowSpeedTime": f"{max(timeout, 1):.0f}",  # 0 would be for ever
+            "http.lowSpeedTime": f"{max(timeout, 1):.0f}",  # 0 would mean no limit
         }
-        place = [("GIT_DIR", str(self.path)), *_with_config(settings)]
+        environment = [("GIT_DIR", str(self.path)), *_with_config(settings)]
         if offline:
-            place.append(("GIT_ALLOW_PROTOCOL", "none"))
-        self.repository = Repository(str(self.path), tuple(place), on_command)
+            environment.append(("GIT_ALLOW_PROTOCOL", "none"))
+        self.repository = Repository(str(self.path), tuple(environment), on_command)
         self.remote = Remote(self.repository, _ORIGIN, timeout, on_progress, on_warning, self.address)
 
     def until(self, deadline: float) -> Mirror:
@@ -107,24 +107,25 @@ class Mirror:
     def refresh(
         self, prefixes: Sequence[str] = ("",), is_wanted: Callable[[str], bool] = bool
     ) -> list[tuple[str, str]]:
-        """Bring the tags that begin with one of the prefixes to the server's present state, and list them.
+        """Update the tags that begin with one of the prefixes from the server, and list them.
 
         Args:
-            is_wanted: whether a tag is needed, by its name; others are left out where one of them cannot be fetched.
+            is_wanted: says by its name whether a tag is needed; if one of the others cannot be fetched, all others are
+                left out.
 
         Raises:
-            RemoteError: the server cannot be reached or denies access; offline, it was never asked about them.
+            RemoteError: the server cannot be reached or denies access; offline: the mirror does not have them.
             GitFailed: the cache is broken or cannot be written.
         """
         age = self.age(prefixes)
         if self.offline:
             if age is None:
-                raise self._never_asked()
+                raise self._not_in_cache()
             if self.remote.on_warning:
                 self.remote.on_warning(f"offline: answering from a cache {duration(age)} old")
             return self._tags(prefixes)
         own: list[tuple[str, str]] = []
-        if age is not None:  # so it is worth the time to ask first what changed
+        if age is not None:  # perhaps nothing changed since; listing the tags is faster than fetching
             listed = remote.list_tags(self.remote, prefixes, meanwhile=lambda: own.extend(self._tags(prefixes)))
             if sorted(own) == sorted(listed):
                 self._touch(prefixes)
@@ -133,20 +134,20 @@ class Mirror:
             upkeep = [] if own else ["--no-auto-maintenance"]
             try:
                 self.fetch([f"+{TAGS}{prefix}*:{TAGS}{prefix}*" for prefix in prefixes], "--prune", *upkeep)
-            except GitFailed:  # such as a tag of a directory, which no server sends as asked
+            except GitFailed:  # for instance a tag of a directory, which no server sends with these options
                 names = [name for _, name in remote.list_tags(self.remote, prefixes) if is_wanted(name)]
                 self.fetch([f"+{TAGS}{name}:{TAGS}{name}" for name in names])
         self._touch(prefixes)
         return self._tags(prefixes)
 
-    def _never_asked(self) -> RemoteError:
-        return RemoteError(f"the cache knows nothing of this in {self.address!r}", hint="ask without --offline")
+    def _not_in_cache(self) -> RemoteError:
+        return RemoteError(f"the cache of {self.address!r} does not have this yet", hint="repeat without --offline")
 
     def _tags(self, prefixes: Sequence[str]) -> list[tuple[str, str]]:
         return tags.list_tags(self.repository, prefixes) if self._exists() else []
 
     def fetch(self, refspecs: Sequence[str], *options: str) -> None:
-        """Fetch into the cache, which exists."""
+        """Fetch into the mirror, which exists."""
         try:
             self._fetch(refspecs, *options)
         except (HashMismatch, NotFound) as error:
@@ -158,17 +159,17 @@ class Mirror:
     def _fetch(self, refspecs: Sequence[str], *options: str) -> None:
         depth: int | None = 1
         if self._history:
-            depth = _ALL if self.age() is None else None  # naming a depth shows whether the server can send a part
-        remote.fetch_partial(self.remote, refspecs, *options, depth=depth, before_whole=self._forget_partiality)
+            depth = _ALL if self.age() is None else None  # a depth shows whether the server can send a part
+        remote.fetch_partial(self.remote, refspecs, *options, depth=depth, before_whole=self._disable_lazy_fetch)
 
-    def _forget_partiality(self) -> None:
-        """Let git fetch no missing objects: over the dumb protocol each would be asked for to fetch it, without end."""
+    def _disable_lazy_fetch(self) -> None:
+        """Keep git from fetching missing objects when it reads them: over the dumb protocol that never ends."""
         for name in ("extensions.partialClone", "remote.origin.promisor", "remote.origin.partialCloneFilter"):
             with suppress(GitFailed):  # it is not set any more
                 run(self.repository, "config", "--file", str(self.path / "config"), "--unset-all", name)
 
     def age(self, prefixes: Sequence[str] = ("",)) -> float | None:
-        """Seconds since the server was last asked about these tags; None if it never was."""
+        """Seconds since the server last listed these tags; None if it never did."""
         checks = [self._checked_at(prefixes), self._checked_at(("",))]
         moments = [moment for moment in checks if moment is not None]
         return max(0.0, time.time() - max(moments)) if moments else None
@@ -180,7 +181,7 @@ class Mirror:
             return None
 
     def _touch(self, prefixes: Sequence[str]) -> None:
-        with suppress(OSError):  # only --offline asks for it
+        with suppress(OSError):  # only --offline needs it
             self._check_file(prefixes).touch()
 
     def _check_file(self, prefixes: Sequence[str]) -> Path:
@@ -189,7 +190,7 @@ class Mirror:
     # Commits and files
 
     def find(self, revision: str) -> str:
-        """The id of what a revision names on the server; the object is then in the cache.
+        """The id of what a revision names on the server; the mirror then has the object.
 
         Args:
             revision: a branch, a tag, HEAD or a full id.
@@ -199,17 +200,17 @@ class Mirror:
         """
         if self.offline:
             if not self._exists():
-                raise self._never_asked()
+                raise self._not_in_cache()
             return revision
         with self._writing():
             oid = remote.find(self.remote, revision)
             if oid is None:
                 hint = "the repository is empty" if revision == "HEAD" else "name a branch, a tag or a full commit id"
                 raise NotFound(f"{self.address!r} has no revision {revision!r}", hint=hint)
-            if not self._has(oid):  # which some servers give only if a ref of theirs names it
+            if not self._has(oid):  # some servers send an object only if a ref names it
                 self.fetch([oid])
                 if not self._has(oid):
-                    raise GitFailed(f"the cache {str(self.path)!r} is damaged: it cannot hold {oid}")
+                    raise GitFailed(f"the cache {str(self.path)!r} is damaged: it lacks {oid} after a fetch")
         return oid
 
     def _has(self, oid: str) -> bool:
@@ -222,14 +223,14 @@ class Mirror:
         return not listed.startswith(b"?")
 
     def fetch_files(self) -> None:
-        """Make HEAD of the cache that of the server; git fetches a file of it when it is read.
+        """Update HEAD of the mirror from the server; git fetches each of its files when it is read.
 
         Raises:
-            RemoteError: the server cannot be reached or denies access; offline, it was never asked about files.
+            RemoteError: the server cannot be reached or denies access; offline: the mirror has no files.
         """
         if self.offline:
             if not self._exists() or self._head() is None:
-                raise self._never_asked()
+                raise self._not_in_cache()
             return
         with self._writing():
             head = remote.find(self.remote, "HEAD")
@@ -240,7 +241,7 @@ class Mirror:
                 if not remote.can_read(self.remote, [f"{_FILES}:{name}" for name in _READ]):
                     remote.fetch_whole(self.remote, [f"+HEAD:{_FILES}"])
             except RegistryError:
-                run(self.repository, "update-ref", "-d", _FILES)  # next time it is tried again
+                run(self.repository, "update-ref", "-d", _FILES)  # the next command fetches it again
                 raise
 
     def _head(self) -> str | None:
@@ -250,7 +251,7 @@ class Mirror:
     # The repository
 
     def with_rebuild(self, use: Callable[[], Result]) -> Result:
-        """Do something with the cache; if it is broken, make it anew and try once more."""
+        """Use the mirror; if it is broken, create it again and retry once."""
         try:
             return use()
         except DiskFull:
@@ -267,17 +268,18 @@ class Mirror:
             return False
         if self.path.is_symlink() or self.path.stat().st_uid != os.geteuid():
             raise DiskFull(
-                f"the cache {str(self.path)!r} was not made by you", hint="let XDG_CACHE_HOME name a directory of yours"
+                f"the cache {str(self.path)!r} belongs to another user",
+                hint="set XDG_CACHE_HOME to a directory of your own",
             )
         return True
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Hold the cache's lock, and have a repository in its place."""
+        """Hold the mirror's lock; create the repository if there is none."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with locked(self.path.with_suffix(".lock"), self.remote.answer_timeout) as alone:
-                if not alone:
+            with locked(self.path.with_suffix(".lock"), self.remote.answer_timeout) as acquired:
+                if not acquired:
                     raise RemoteError(f"another process is filling the cache of {self.address!r}", hint="try again")
                 new = not self._exists()
                 if new:
@@ -285,24 +287,26 @@ class Mirror:
                 try:
                     yield
                 except BaseException:
-                    if new:  # of a server that does not answer, nothing is kept
+                    if new:  # keep nothing after a first fetch that failed
                         remove(self.path)
                     raise
         except OSError as error:
             raise DiskFull(
                 f"the cache {str(self.path)!r} cannot be written: {error.strerror}",
-                hint="let XDG_CACHE_HOME name a directory that can be",
+                hint="set XDG_CACHE_HOME to a writable directory",
             ) from error
 
     def _create(self, object_format: str = "sha1") -> None:
-        """Make the repository; what is there under its name is not one, or a part of one."""
+        """Create the repository, in place of what is left of a broken one."""
         remove(self.path)
         for name in ("objects", "refs", CHECKS):
             (self.path / name).mkdir(parents=True)
         scope = "all commits" if self._history else "tagged commits"
         settings = _CONFIG.format(address=_quoted(self.address), scope=scope, format=object_format)
         (self.path / "config").write_text(settings, encoding="utf-8", errors="surrogateescape")
-        (self.path / "HEAD").write_text(f"ref: {_FILES}\n", encoding="ascii")  # last: now git takes it for one
+        (self.path / "HEAD").write_text(
+            f"ref: {_FILES}\n", encoding="ascii"
+        )  # last: from now on git takes it for a repository
 
 
 def _quoted(text: str) -> str:
@@ -310,7 +314,7 @@ def _quoted(text: str) -> str:
 
 
 def _with_config(settings: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """The variables that give git more settings, besides those it is given in this way already."""
+    """The variables that pass settings to git, after those that the user passes in the same way."""
     count = os.environ.get("GIT_CONFIG_COUNT", "0")
     given = int(count) if count.isdecimal() else 0
     yield "GIT_CONFIG_COUNT", str(given + len(settings))

@@ -1,4 +1,4 @@
-"""A registry in a repository that has an address: every question goes to the server, and what is new into the mirror."""
+"""A registry named by an address: every question goes to the server, and new tags go into the mirror."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gittag_registry.store.mirror import Mirror
 from gittag_registry.store.place import CloneFacts
 from gittag_registry.store.push import GitServer, Server
 from gittag_registry.store.reader import artifacts_of, read_state
-from gittag_registry.store.remote_target import RemoteTarget, follow
+from gittag_registry.store.remote_target import RemoteTarget, update_local
 
 if TYPE_CHECKING:
     from gittag_registry.files.config import Settings
@@ -28,12 +28,12 @@ class MirrorStore:
     """The tags of a repository on a server; see `place.Store`.
 
     Args:
-        mirror: keeps the tags and their commits.
-        history: keeps all commits.
+        mirror: has the tags and their commits.
+        history: has all commits.
     """
 
     more_tags = None
-    files_at_hand = False
+    files_are_local = False
 
     def __init__(self, mirror: Mirror, history: Mirror) -> None:
         self._mirror = mirror
@@ -44,7 +44,7 @@ class MirrorStore:
     # Questions
 
     def state(self, artifact: str | None = None, *, until: int | None = None) -> RegistryState:
-        """What the tags say, all or those of one artifact.
+        """The state of the registry, or of one artifact.
 
         Raises:
             RemoteError: the server cannot be reached or denies access.
@@ -61,7 +61,7 @@ class MirrorStore:
         return state
 
     def artifacts(self) -> list[str]:
-        """The artifacts that tags name on the server."""
+        """The artifacts that have tags on the server."""
         if self._mirror.offline:
             return artifacts_of(tags.list_tags(self.repository))
         return artifacts_of(remote.list_tags(self._mirror.remote))
@@ -90,7 +90,7 @@ class MirrorStore:
         return self.repository
 
     def with_history(self) -> Repository:
-        """A mirror that has all commits of the tags."""
+        """A mirror with all commits."""
         self._history.with_rebuild(self._history.refresh)
         return self._history.repository
 
@@ -101,14 +101,14 @@ class MirrorStore:
             Refused: always.
         """
         raise Refused(
-            f"{self._mirror.address!r} is a remote repository, without a working tree to edit",
-            hint="do it in a clone, and push",
+            f"{self._mirror.address!r} is a remote repository, which has no working tree to edit",
+            hint="edit in a clone, and push",
         )
 
     # Health
 
     def clone_facts(self) -> CloneFacts:
-        """Nothing: a mirror is meant to be as it is."""
+        """Nothing: a mirror is shallow on purpose."""
         return CloneFacts()
 
     def remove_stale_locks(self) -> list[str]:
@@ -117,12 +117,12 @@ class MirrorStore:
         Raises:
             Refused: always.
         """
-        raise Refused("locks can only be removed where the repository is", hint="run doctor --fix there")
+        raise Refused("doctor --fix removes locks of local repositories only", hint="run it on the server")
 
     # Targets
 
     def default_remote(self, settings: Settings | None) -> str | None:  # noqa: ARG002 - the address is the remote
-        """None: what is written has been pushed."""
+        """None: every change is pushed already."""
         return None
 
     def upstream(self, remote: str | None, settings: Callable[[], Settings | None]) -> RemoteTarget:  # noqa: ARG002
@@ -131,20 +131,20 @@ class MirrorStore:
         Raises:
             UsageError: always.
         """
-        raise UsageError("push takes a clone; what is done with a URL is pushed at once")
+        raise UsageError("push needs a clone; changes to a URL are pushed immediately")
 
     def target(self, push: bool | None, remote: str | None, settings: Callable[[], Settings | None]) -> Target:  # noqa: ARG002
         """This server.
 
         Raises:
-            UsageError: something else is asked for, or nothing may be asked of the server.
+            UsageError: the arguments name another target, or the store is offline.
         """
         if push is False or remote is not None:
-            raise UsageError("a remote repository is changed by pushing to it, and no other remote with it")
+            raise UsageError("changes to a URL are always pushed to it, and to no other remote")
         if self._mirror.offline:
             raise UsageError("nothing can be changed offline")
         source = self._mirror.remote
-        return RemoteTarget(self.repository, GitServer(source), self._refresh, partial(follow, source))
+        return RemoteTarget(self.repository, GitServer(source), self._refresh, partial(update_local, source))
 
     def _refresh(self, server: Server, prefixes: Sequence[str], deadline: float) -> list[Ref]:  # noqa: ARG002
         mirror = self._mirror.until(deadline)
@@ -162,10 +162,10 @@ def open_mirror(
     """The store of a repository that has this address, with the timeout of the user's own settings.
 
     Args:
-        offline: never ask the server.
-        on_command: is told the arguments of every git command before it runs.
-        on_progress: is told how far a transfer is.
-        on_warning: is told, in one line and once, what a server cannot do.
+        offline: never connect to the server.
+        on_command: called with the arguments of every git command before it runs.
+        on_progress: called with the progress of transfers.
+        on_warning: called once with each limitation of the server, in one line.
     """
     configuration = load_users_configuration()
     mirror = partial(
@@ -175,18 +175,18 @@ def open_mirror(
         offline=offline,
         on_command=on_command,
         on_progress=on_progress,
-        on_warning=_once(on_warning) if on_warning else None,
+        on_warning=_without_repeats(on_warning) if on_warning else None,
     )
     return MirrorStore(mirror(), mirror(history=True))
 
 
-def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
-    """Tell nothing twice: an answer may take several fetches, each with the same warning."""
-    told: set[str] = set()
+def _without_repeats(warn: Callable[[str], None]) -> Callable[[str], None]:
+    """Drop repeated warnings: an answer may take several fetches, each with the same warning."""
+    issued: set[str] = set()
 
-    def tell_new(message: str) -> None:
-        if message not in told:
-            told.add(message)
-            tell(message)
+    def warn_once(message: str) -> None:
+        if message not in issued:
+            issued.add(message)
+            warn(message)
 
-    return tell_new
+    return warn_once

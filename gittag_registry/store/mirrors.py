@@ -1,4 +1,4 @@
-"""The directory of mirrors: where they are, which there are, and removing them."""
+"""The directory of mirrors: its path, its content, and how to remove mirrors."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from gittag_registry.git.process import Repository, run
 from gittag_registry.model.results import MirrorInfo
 
 CHECKS = "checked"
-"""a directory in each mirror: when the server was last asked about which tags"""
-_PATIENCE = 30.0  # seconds for whoever fills a mirror that is to be removed
+"""a directory in each mirror; the dates of its files say when the server last listed which tags"""
+_PATIENCE = 30.0  # seconds to wait for a process that is filling the mirror
 
 
 def directory() -> Path:
-    """Where the mirrors are."""
+    """The directory that holds the mirrors."""
     from platformdirs import user_cache_path
 
     return user_cache_path("gittag-registry") / "remotes"
 
 
 def list_mirrors() -> list[MirrorInfo]:
-    """The mirrors there are, by address."""
+    """All mirrors, sorted by address."""
     top = directory()
     paths = [path for path in top.glob("*.git") if (path / "HEAD").exists()]
     return sorted((_describe(path) for path in paths), key=lambda mirror: (mirror.address, mirror.path))
@@ -50,7 +50,7 @@ def _setting(path: Path, key: str) -> str:
 
 
 def clean(path: Path) -> None:
-    """Remove a mirror, after whoever fills it at this moment.
+    """Remove a mirror; if another process is filling it, wait for that first.
 
     Raises:
         GitFailed: it cannot be removed.
@@ -60,7 +60,7 @@ def clean(path: Path) -> None:
 
 
 def remove_all() -> None:
-    """Remove all mirrors, and what is left of broken ones."""
+    """Remove all mirrors, and the remains of broken ones."""
     for mirror in list_mirrors():
         clean(mirror.path)
     shutil.rmtree(directory(), ignore_errors=True)
@@ -73,13 +73,13 @@ def remove(path: Path) -> None:
         GitFailed: it cannot be removed.
     """
     try:
-        grave = path.with_suffix(f".{os.urandom(8).hex()}.removed")
-        path.rename(grave)  # at once, so that nobody meets a half of it
-        if grave.is_dir() and not grave.is_symlink():
-            shutil.rmtree(grave)
+        removed = path.with_suffix(f".{os.urandom(8).hex()}.removed")
+        path.rename(removed)  # in one step, so that no process sees half of it
+        if removed.is_dir() and not removed.is_symlink():
+            shutil.rmtree(removed)
         else:
-            grave.unlink()
-    except (FileNotFoundError, NotADirectoryError):  # there is nothing, or not even a place for it
+            removed.unlink()
+    except (FileNotFoundError, NotADirectoryError):  # there is no mirror
         pass
     except OSError as error:
         raise GitFailed(f"the cache {str(path)!r} cannot be removed: {error.strerror}") from error

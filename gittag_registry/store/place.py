@@ -1,6 +1,6 @@
-"""What a store is: the place that a registry is read from, and that knows the targets of operations.
+"""The interface of stores: where a registry is read from, and which targets its operations have.
 
-There are two, a repository on this machine (`local.LocalStore`) and one that has an address
+There are two, for a local repository (`local.LocalStore`) and for the address of a remote one
 (`mirror_store.MirrorStore`).
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CloneFacts(NamedTuple):
-    """What `doctor` wants to know of a repository on this machine."""
+    """What `doctor` checks in a local repository besides tags and files."""
 
     shallow: bool = False
     has_remote: bool = False
@@ -27,38 +27,38 @@ class CloneFacts(NamedTuple):
 
 
 class Store(Protocol):
-    """Where a registry is."""
+    """The tags of a registry; it answers questions, and gives targets."""
 
     @property
     def repository(self) -> Repository:
-        """The repository on this machine that git is asked about: the store's own, or the mirror of a remote one."""
+        """The local repository that git reads: the store's own, or the mirror of a remote one."""
 
     @property
     def more_tags(self) -> str | None:
-        """How to get tags that may be elsewhere."""
+        """A hint on how to get tags that the repository may lack."""
 
     @property
-    def files_at_hand(self) -> bool:
+    def files_are_local(self) -> bool:
         """Whether files can be read without asking a server."""
 
     @property
     def command_directory(self) -> str | None:
-        """Where printed git commands work, if it is not the user's own repository."""
+        """The directory for git commands in messages, if it is not the user's own repository."""
 
     # Questions
 
     def state(self, artifact: str | None = None, *, until: int | None = None) -> RegistryState:
-        """What the tags say, all or those of one artifact.
+        """The state of the registry, or of one artifact.
 
         Raises:
             RemoteError: a server cannot be reached or denies access.
         """
 
     def artifacts(self) -> list[str]:
-        """The artifacts that tags name."""
+        """The artifacts that have tags."""
 
     def find(self, revision: str) -> str:
-        """A name by which `repository` knows what a revision means.
+        """A revision that names the same in `repository`.
 
         Raises:
             NotFound: a server has no such revision.
@@ -72,10 +72,10 @@ class Store(Protocol):
         """
 
     def with_files(self) -> Repository:
-        """The repository, ready to be asked about files."""
+        """The repository, with the files of the newest commit."""
 
     def with_history(self) -> Repository:
-        """The repository, ready to be asked about the commits between two."""
+        """The repository, with all commits between versions."""
 
     def with_work_tree(self) -> Repository:
         """The repository, to edit files in.
@@ -87,10 +87,10 @@ class Store(Protocol):
     # Health
 
     def clone_facts(self) -> CloneFacts:
-        """What can be wrong with the repository as a clone."""
+        """The state of the repository as a clone."""
 
     def remove_stale_locks(self) -> list[str]:
-        """Remove the locks of tags that git processes left behind when they were ended; returns their paths.
+        """Remove the locks of tags that killed git processes left behind, and return their paths.
 
         Raises:
             Refused: the registry is on a server.
@@ -100,22 +100,22 @@ class Store(Protocol):
     # Targets
 
     def default_remote(self, settings: Settings | None) -> str | None:
-        """The remote that is pushed to if none is named; None where there is none, or more than one could be meant."""
+        """The remote to push to if none is named; None if there is none, or if the choice is not clear."""
 
     def upstream(self, remote: str | None, settings: Callable[[], Settings | None]) -> RemoteTarget:
-        """The remote of a clone that a name means, or the default one.
+        """The remote with a name, or the default one.
 
         Raises:
             UsageError: there is no such remote, or no clone to push from.
         """
 
     def target(self, push: bool | None, remote: str | None, settings: Callable[[], Settings | None]) -> Target:
-        """Where an operation writes to.
+        """The target of an operation.
 
         Args:
-            push: whether it is pushed; None: if a remote is named, or the configuration says so.
+            push: whether to push; None: if a remote is named, or as configured.
             remote: the remote's name.
-            settings: gives the settings in force; reading them from a server costs a trip.
+            settings: returns the settings in force; on a server this takes a request.
 
         Raises:
             UsageError: the two contradict each other, or there is no such remote.

@@ -1,4 +1,4 @@
-"""The driver of the push protocol: it has the connection, and is given the deadline; `push_protocol` decides."""
+"""The driver of the push protocol: it has the connection, and gets the deadline; `push_protocol` decides."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ from gittag_registry.store.push_protocol import (
 
 FOREVER = float("inf")
 """no deadline"""
-PAUSE = 0.3  # seconds, at most, before the same objects are pushed again; twice as many after each time
+PAUSE = 0.3  # seconds, at most, before the same objects are pushed again; doubled after each attempt
 _LONGEST_PAUSE = 3.0
-_LOOK_AGAIN = 0.2  # seconds, at most, before a server that did not answer is asked again
-_LAST_WORD = 2.0  # seconds for the question that tells what became of a push, even at the deadline
-_TIME_TO_YIELD = 3.0  # seconds in which another writer takes its tag back, if it lives and sees ours
-_UNDELETABLE = "another writer changed the artifact at the same time, and the order is that of the dates"
+_RETRY_PAUSE = 0.2  # seconds, at most, before a server that did not answer is asked again
+_FINAL_LISTING = 2.0  # seconds to list the result of a push, even at the deadline
+_TIME_TO_WITHDRAW = 3.0  # seconds after which a rival that has not withdrawn its tag is taken for dead
+_UNDELETABLE = "another writer changed the artifact at the same time; the dates of the tags decide"
 
 
 Answer = TypeVar("Answer")
 
 
 class CounterCollision(LostRace):
-    """Other writers gave out the same counter at the same time.
+    """Other writers used the same counter at the same time.
 
     Args:
-        rivals: how many.
+        rivals: the number of those writers.
     """
 
     def __init__(self, rivals: int) -> None:
@@ -59,39 +59,39 @@ class CounterCollision(LostRace):
 
 
 class Server(Protocol):
-    """The connection to a server, as far as pushing needs one."""
+    """What pushing needs of a connection to a server."""
 
     @property
     def name(self) -> str:
-        """What messages call it, without secrets."""
+        """Its name in messages, without secrets."""
 
     def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
         """Its tags that begin with one of the prefixes.
 
         Raises:
-            RemoteError: it did not answer, or denied access.
+            RemoteError: the server did not answer, or denied access.
         """
 
     def fetch(self, oids: Sequence[str], deadline: float = FOREVER) -> None:
         """Fetch objects into the repository.
 
         Raises:
-            RemoteError: it did not answer, or denied access.
+            RemoteError: the server did not answer, or denied access.
         """
 
     def push(self, plan: Plan, deadline: float) -> None:
-        """Create and delete the tags of a plan there, all of them or none; raises what `git.remote.push` does."""
+        """Create and delete the tags of a plan, all of them or none; raises the same errors as `git.remote.push`."""
 
 
 @dataclass(frozen=True, slots=True)
 class GitServer:
-    """A server that git talks to."""
+    """A server to which git connects."""
 
     remote: Remote
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return self.remote.public_name
 
     def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
@@ -102,27 +102,27 @@ class GitServer:
         """Fetch objects into the repository."""
         source = self.remote
         if source.on_warning and is_shallow(source.repository):
-            source.on_warning("this clone is shallow; what the tags of the remote lead to is fetched first")
+            source.on_warning("this clone is shallow; the commits of the remote's tags are fetched first")
         remote.fetch(source.until(deadline), oids)
 
     def push(self, plan: Plan, deadline: float) -> None:
-        """Create and delete the tags of a plan there."""
+        """Create and delete the tags of a plan."""
         remote.push(self.remote.until(deadline), create=refs(plan.events), delete=refs(plan.deletions))
 
 
 @dataclass(frozen=True, slots=True)
 class Pusher:
-    """Pushes plans to one server; the clock is that of the deadline it is given."""
+    """Pushes plans to one server, by the clock of the deadline."""
 
     server: Server
 
     def push(self, plan: Plan, deadline: Deadline) -> None:
-        """Push until it is known what became of it. The same objects are pushed each time, so it is done once at most.
+        """Push until the result is known. Each attempt pushes the same objects, so the change is made once at most.
 
         Raises:
             LostRace: another writer was faster; nothing was changed.
-            InDoubt: it is not known whether it was done.
-            RegistryError: the server refused, git failed, or there was no time left to begin; nothing was changed.
+            InDoubt: the result is unknown.
+            RegistryError: the server refused, git failed, or there was no time left; nothing was changed.
         """
         if deadline.expired:
             raise RemoteError(
@@ -135,7 +135,7 @@ class Pusher:
                 return
             except RegistryError as error:
                 end = _end_of(error)
-                listing, reason = self._look(plan, state.after(end), deadline, error)
+                listing, reason = self._list_plan(plan, state.after(end), deadline, error)
                 match judge(state, end, listing, expired=deadline.expired):
                     case Verdict.DONE:
                         return
@@ -156,85 +156,86 @@ class Pusher:
             deadline.pause(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    def _look(
+    def _list_plan(
         self, plan: Plan, state: PushState, deadline: Deadline, error: RegistryError
     ) -> tuple[Listing, RegistryError]:
-        """What the server lists of a plan's tags; and the error that tells why nothing more is known.
+        """What the server lists of a plan's tags; and the error to report.
 
-        It is asked until it answers if the plan may have been carried out, else once.
+        If the plan may have been carried out, the server is asked until it answers, else once.
         """
         names = [event.ref for event in (*plan.events, *plan.deletions)]
         try:
             listed = self._list(names, deadline) if state.in_doubt else self._list_once(names, deadline)
-        except RegistryError as silence:  # of git on this machine, too: then nothing is known either
-            return Listing.SILENT, silence
+        except RegistryError as no_answer:  # a local failure of git leaves the result unknown too
+            return Listing.NO_ANSWER, no_answer
         return compare_plan(plan, listed), error
 
     def _list(self, prefixes: Sequence[str], deadline: Deadline) -> dict[str, str]:
-        """The server's tags with these prefixes, by name; it is asked until it answers, or until the deadline.
+        """The server's tags with these prefixes, by name; asks until the server answers, or until the deadline.
 
         Raises:
-            RemoteError: it did not answer.
+            RemoteError: the server did not answer.
         """
-        return patiently(lambda: self._list_once(prefixes, deadline), deadline)
+        return ask_until_answered(lambda: self._list_once(prefixes, deadline), deadline)
 
     def _list_once(self, prefixes: Sequence[str], deadline: Deadline) -> dict[str, str]:
-        last_word = deadline.at_least(_LAST_WORD)
-        return {name: oid for oid, name in self.server.list_tags(prefixes, last_word.at)}
+        latest = deadline.at_least(_FINAL_LISTING)
+        return {name: oid for oid, name in self.server.list_tags(prefixes, latest.at)}
 
     def resolve_collisions(
         self, change: Change, read_others: Callable[[], Artifact], operation: Operation
     ) -> tuple[str, ...]:
-        """Look at the tags beside those that were pushed, and take ours back if another writer's contradict them.
+        """Check the artifact's other tags after a push, and withdraw ours if another writer's contradict them.
 
-        Of two writers with the same counter that see each other, the one with the greater object id gives way, and the
-        other waits for that.
+        Of two writers with the same counter, the one with the greater object id withdraws its tag, and the other waits
+        for that.
 
         Args:
-            read_others: the artifact as the server's tags without ours make it now.
+            read_others: returns the present state of the artifact on the server, without our tags.
 
         Returns:
             Notes.
 
         Raises:
-            LostRace: the tags were taken back.
-            RemoteError: the server does not answer, so it is not known whether they are there.
+            LostRace: the tags were withdrawn.
+            RemoteError: the server does not answer, so it is unknown whether it has them.
         """
         plan = change.plan
         if not plan.events:
             return ()
         prefixes = tag_prefixes(plan.events[0].artifact)
-        waiting = operation.deadline.within(_TIME_TO_YIELD)
+        waiting = operation.deadline.within(_TIME_TO_WITHDRAW)
         while True:
             listed = self._list(prefixes, operation.deadline)
-            seen = compare_artifact(plan.events, operation.withdrawn, change.snapshot.refs, listed)
-            valid = not (seen.returned or seen.rivals) and (not seen.changed or change.still_valid(read_others()))
-            match settle(seen, valid=valid, waited=waiting.expired):
+            aftermath = compare_artifact(plan.events, operation.withdrawn, change.snapshot.refs, listed)
+            conflict = aftermath.returned or aftermath.rivals
+            valid = not conflict and (not aftermath.changed or change.still_valid(read_others()))
+            match settle(aftermath, valid=valid, waited=waiting.expired):
                 case Settlement.SETTLED:
                     return ()
                 case Settlement.WAIT:
-                    waiting.pause(_LOOK_AGAIN)
+                    waiting.pause(_RETRY_PAUSE)
                 case Settlement.DELETE_AGAIN:
-                    self.push(Plan(deletions=seen.returned), operation.deadline.at_least(_LAST_WORD))
+                    self.push(Plan(deletions=aftermath.returned), operation.deadline.at_least(_FINAL_LISTING))
                 case Settlement.WITHDRAW:
-                    return self._withdraw(plan, seen.rivals, operation)
+                    return self._withdraw(plan, aftermath.rivals, operation)
                 case settlement:
                     assert_never(settlement)
 
     def _withdraw(self, plan: Plan, rivals: int, operation: Operation) -> tuple[str, ...]:
         try:
-            self.push(Plan(deletions=plan.events), operation.deadline.at_least(_LAST_WORD))
-        except Refused:  # some servers let nobody delete a tag
+            self.push(Plan(deletions=plan.events), operation.deadline.at_least(_FINAL_LISTING))
+        except Refused:  # some servers forbid deleting tags
             return (_UNDELETABLE,)
         operation.withdrawn += plan.events
         raise CounterCollision(rivals) if rivals else LostRace("another writer changed the artifact")
 
 
-def patiently(ask: Callable[[], Answer], deadline: Deadline) -> Answer:
-    """Ask a server until it answers, or until the deadline.
+def ask_until_answered(ask: Callable[[], Answer], deadline: Deadline) -> Answer:
+    """Ask a server again and again, until it answers or the deadline has passed.
 
     Raises:
-        RemoteError: it did not answer.
+        RemoteError: the server did not answer.
     """
     while True:
         try:
@@ -242,11 +243,11 @@ def patiently(ask: Callable[[], Answer], deadline: Deadline) -> Answer:
         except RemoteError:
             if deadline.expired:
                 raise
-        deadline.pause(_LOOK_AGAIN)
+        deadline.pause(_RETRY_PAUSE)
 
 
 def _end_of(error: RegistryError) -> PushEnd:
-    """The end of a push that raised this error."""
+    """How a push ended that raised this error."""
     kinds: tuple[tuple[type[RegistryError], PushEnd], ...] = (
         (LostRace, PushEnd.LOST_RACE),
         (Refused, PushEnd.REFUSED),
@@ -258,18 +259,18 @@ def _end_of(error: RegistryError) -> PushEnd:
 
 
 def in_doubt(plan: Plan, server: str, reason: RegistryError) -> RegistryError:
-    """The error that says what is known of a plan when nothing more can be learnt."""
+    """The error for a plan whose result remains unknown."""
     if isinstance(reason, InDoubt):
         return reason
-    changes = [f"{event.ref!r} made (object {event.oid})" for event in plan.events]
-    changes += [f"{event.ref!r} deleted" for event in plan.deletions]
+    changes = [f"created {event.ref!r} (object {event.oid})" for event in plan.events]
+    changes += [f"deleted {event.ref!r}" for event in plan.deletions]
     operations = {event.parsed_message.trailer(OPERATION_TRAILER) for event in plan.events}
     operation = next(iter(operations)) if len(operations) == 1 else None
     named = f"operation {operation}: " if operation else ""
     names = " ".join(quote(f"{TAGS}{event.ref}") for event in (*plan.events, *plan.deletions))
     return InDoubt(
-        f"{named}it is not known whether {server!r} has {' and '.join(changes)}: {reason.message}",
-        hint=f"look when it answers again, and repeat the command if not: git ls-remote {quote(server)} {names}",
+        f"{named}it is unknown whether {server!r} {' and '.join(changes)}: {reason.message}",
+        hint=f"check when the server answers, and repeat the command if needed: git ls-remote {quote(server)} {names}",
         operation=operation,
         created=tuple((event.ref, event.oid) for event in plan.events),
         deleted=tuple(event.ref for event in plan.deletions),

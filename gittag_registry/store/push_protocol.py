@@ -1,10 +1,10 @@
-"""The push protocol: what to do after a push, and after a look at the tags beside it. Pure: two tables of transitions.
+"""The push protocol: what to do after a push, and after listing the artifact's tags. Pure: two tables of transitions.
 
-A push is one compare-and-swap on the server, but its answer may be lost, or be that of a repetition of the request. So
-an error is believed only together with what the server lists (`judge`). And a server compares one name at a time: it
-takes `churn#prod#3` and `churn#dev#3` from writers that do not see each other, or two versions of one commit. So after
-a push the artifact's tags are listed, and whoever sees another's tag that contradicts its own takes its own back
-(`settle`). `push.Pusher` carries out what is decided here.
+A push is one compare-and-swap on the server, but its answer may be lost, or may be the answer to a repeated request. So
+an error counts only together with what the server lists (`judge`). And a server compares one name at a time: it accepts
+`churn#prod#3` and `churn#dev#3` from two writers at the same time, or two versions of one commit. So after a push the
+writer lists the artifact's tags, and withdraws its own if another's contradict them (`settle`). `push.Pusher` does what
+these functions decide.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from gittag_registry.model.events import Event
 from gittag_registry.model.names import parse_tag
 from gittag_registry.model.plans import Plan
 
-MOST_DENIALS = 1  # that are taken for the trace of a broken connection; git may then call the password wrong
+MOST_DENIALS = 1  # after which to try again, because git may report a broken connection as a wrong password
 
 
 class PushEnd(enum.Enum):
     """How a push that was not accepted ended."""
 
-    LOST_RACE = "a tag there is not as expected"
+    LOST_RACE = "a tag on the server is not as expected"
     REFUSED = "a rule or a hook forbids it"
-    CONNECTION_LOST = "the connection broke, or the server fell silent"
-    UNREACHABLE = "there was no server to talk to"
-    DENIED = "access denied, or another complaint of the server"
-    FAILED = "git failed on this machine"
+    CONNECTION_LOST = "the connection broke, or the server stopped answering"
+    UNREACHABLE = "there was no connection"
+    DENIED = "access denied, or another error of the server"
+    FAILED = "git failed locally"
 
 
 class Listing(enum.Enum):
@@ -38,27 +38,27 @@ class Listing(enum.Enum):
     COMPLETE = "all as the plan wants them"
     UNTOUCHED = "all as they were before"
     OTHER = "neither"
-    SILENT = "no answer"
+    NO_ANSWER = "no answer"
 
 
 class Verdict(enum.Enum):
-    """What is to be done after a push."""
+    """What to do after a push."""
 
     DONE = "done"
     RETRY = "push the same objects again"
     LOST = "another writer was faster: read and decide again"
     REFUSE = "give up: nothing was changed"
-    IN_DOUBT = "give up: it is not known whether it was done"
+    IN_DOUBT = "give up: the result is unknown"
 
 
 class PushState(NamedTuple):
-    """What the attempts to push one plan have come to."""
+    """The state of the attempts to push one plan."""
 
     denials: int = 0
     in_doubt: bool = False
-    """whether one of them may have been carried out: git calls some broken connections a refusal"""
+    """whether the server may have carried out one of them: git reports some broken connections as refusals"""
     broken: bool = False
-    """whether a connection broke, so that the server may still be at work on it"""
+    """whether a connection broke, so that the server may still be working on the push"""
 
     def after(self, end: PushEnd) -> PushState:
         """The state after one more attempt."""
@@ -70,7 +70,7 @@ class PushState(NamedTuple):
 
 
 def compare_plan(plan: Plan, listed: Mapping[str, str]) -> Listing:
-    """What a server's tags (names to object ids) say of a plan."""
+    """Compare a plan with a server's tags (names to object ids)."""
     if all(listed.get(event.ref) == event.oid for event in plan.events) and all(
         event.ref not in listed for event in plan.deletions
     ):
@@ -102,7 +102,7 @@ def judge(before: PushState, end: PushEnd, listing: Listing, *, expired: bool) -
             return Verdict.DONE
         case Listing.OTHER:
             return Verdict.LOST
-        case Listing.SILENT:
+        case Listing.NO_ANSWER:
             return Verdict.IN_DOUBT if now.in_doubt else Verdict.REFUSE
         case Listing.UNTOUCHED:
             return _judge_untouched(before, now, end, expired=expired)
@@ -114,7 +114,7 @@ def _judge_untouched(before: PushState, now: PushState, end: PushEnd, *, expired
     match end:
         case PushEnd.CONNECTION_LOST:
             return Verdict.IN_DOUBT if expired else Verdict.RETRY
-        case PushEnd.LOST_RACE if before.broken:  # perhaps with ourselves
+        case PushEnd.LOST_RACE if before.broken:  # perhaps against our own push
             return Verdict.IN_DOUBT if expired else Verdict.RETRY
         case PushEnd.LOST_RACE:
             return Verdict.LOST
@@ -129,25 +129,25 @@ def _judge_untouched(before: PushState, now: PushState, end: PushEnd, *, expired
 
 
 class Settlement(enum.Enum):
-    """What is to be done after a look at the tags beside those that were pushed."""
+    """What to do after listing the artifact's tags."""
 
-    SETTLED = "nothing speaks against them"
-    WAIT = "another writer is to take its tag back"
-    WITHDRAW = "take them back, and decide again"
-    DELETE_AGAIN = "delete tags that were taken back and are there again"
+    SETTLED = "done: no other tag contradicts ours"
+    WAIT = "wait: another writer will withdraw its tag"
+    WITHDRAW = "delete our tags, and decide again"
+    DELETE_AGAIN = "delete withdrawn tags that have appeared again"
 
 
 class Aftermath(NamedTuple):
-    """What the tags of an artifact look like after a push."""
+    """The state of an artifact's tags after a push."""
 
     returned: tuple[Event, ...] = ()
-    """tags of ours that were taken back before and are there again: a lost push was carried out late"""
+    """tags that we withdrew and that are on the server again: it carried out a lost push late"""
     rivals: int = 0
     """how many tags of others have one of our counters"""
     yields: bool = False
-    """whether it is ours to give way to them: one of them has a lower object id than all of ours"""
+    """whether ours are the ones to withdraw: one of the rivals has a lower object id than all of ours"""
     changed: bool = False
-    """whether tags of others came or went since the plan was decided"""
+    """whether other tags were created or deleted since the plan was decided"""
 
 
 def compare_artifact(
@@ -157,7 +157,7 @@ def compare_artifact(
 
     Args:
         events: the tags that were pushed.
-        withdrawn: those that were pushed and taken back before.
+        withdrawn: those that were pushed and withdrawn before.
         read: object ids and names of the tags that the plan was decided on.
         listed: the server's tags now, names to object ids.
     """
@@ -174,11 +174,11 @@ def compare_artifact(
 
 
 def settle(aftermath: Aftermath, *, valid: bool, waited: bool) -> Settlement:
-    """What to do after a look at the artifact's tags.
+    """What to do after listing the artifact's tags.
 
     Args:
-        valid: whether the same would be decided on the tags of others as they are now.
-        waited: whether rivals have had their time to give way.
+        valid: whether the command would give the same plan with the present tags of others.
+        waited: whether rivals have had enough time to withdraw theirs.
 
     >>> settle(Aftermath(rivals=1, yields=True, changed=True), valid=False, waited=False).name
     'WITHDRAW'

@@ -11,8 +11,8 @@ from gittag_registry.model.events import LARGEST_TAG, Event, SkippedTag, TagReco
 from gittag_registry.model.fold import Artifact, RegistryState, fold
 from gittag_registry.model.names import TagName, parse_tag, tag_prefixes
 
-MORE_TAGS = "git fetch --tags gets those of a remote"
-"""what a clone that lacks tags needs"""
+MORE_TAGS = "git fetch --tags gets those of the remote"
+"""a hint for a clone that may lack tags"""
 Refs = Iterable[tuple[str, str]]
 """object ids and names of tags"""
 
@@ -25,7 +25,7 @@ def read_state(
     Args:
         artifact: read only this artifact's tags.
         until: leave out what happened later (seconds since 1970 UTC).
-        refs: the tags, if somebody listed them already; their objects are in the repository.
+        refs: the tags, if they were listed already; their objects are in the repository.
     """
     return fold(read_events(repository, artifact, refs), until)
 
@@ -38,7 +38,7 @@ def list_artifact(repository: Repository, artifact: str | None) -> list[tuple[st
 def read_events(
     repository: Repository, artifact: str | None = None, refs: Refs | None = None
 ) -> Iterator[Event | SkippedTag]:
-    """Every registry tag, decoded, or those of one artifact."""
+    """All registry tags, or those of one artifact, decoded."""
     listed = [
         (oid, name, tag)
         for oid, name in (list_artifact(repository, artifact) if refs is None else refs)
@@ -48,8 +48,8 @@ def read_events(
         return
     nested: list[tuple[TagRecord, TagName]] = []
     objects = read_objects(repository, [oid for oid, _, _ in listed], LARGEST_TAG)
-    for (oid, name, tag), found in zip(listed, objects, strict=True):
-        record = TagRecord(name, oid, found.type, found.size, found.data)
+    for (oid, name, tag), stored in zip(listed, objects, strict=True):
+        record = TagRecord(name, oid, stored.type, stored.size, stored.data)
         event = decode(record, tag)
         if isinstance(event, SkippedTag) and is_tag_of_tag(record):
             nested.append((record, tag))
@@ -62,21 +62,21 @@ def read_events(
 
 
 def artifacts_of(refs: Refs) -> list[str]:
-    """The artifacts that registry tags name, without reading the tags."""
+    """The artifacts that have registry tags, from the names of the tags alone."""
     tags = (parse_tag(name) for _, name in refs)
     return sorted({tag.artifact for tag in tags if tag is not None})
 
 
-def unknown_artifact(artifact: Artifact, known: list[str], *, more_tags: str | None = None) -> NotFound:
-    """The error that says that no event tells of an artifact, with what may have been meant.
+def unknown_artifact(artifact: Artifact, names: list[str], *, more_tags: str | None = None) -> NotFound:
+    """The error for an artifact without events, with a suggestion.
 
     Args:
-        known: the artifacts that tags name.
-        more_tags: how to get tags that may be elsewhere.
+        names: the artifacts that have tags.
+        more_tags: a hint on how to get tags that the repository may lack.
     """
     if artifact.skipped:
         return NotFound(f"artifact {artifact.name!r} has no readable tag", hint="git registry doctor")
-    hint = did_you_mean(artifact.name, known) or "list them: git registry show"
-    if not known:
+    hint = did_you_mean(artifact.name, names) or "list them: git registry show"
+    if not names:
         hint = "this repository has no registry tags" + (f"; {more_tags}" if more_tags else "")
     return NotFound(f"artifact {artifact.name!r} is not registered", hint=hint)

@@ -1,4 +1,4 @@
-"""Writing to a server: read its tags, push, and make this machine's tags follow."""
+"""Write to a server: read its tags, push, and update the local repository."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from gittag_registry.model.plans import Plan
 from gittag_registry.refs import TAGS
 from gittag_registry.store.base import Change, Operation, Ref, Snapshot
 from gittag_registry.store.clock import Deadline
-from gittag_registry.store.push import PAUSE, GitServer, Pusher, Server, in_doubt, patiently
+from gittag_registry.store.push import PAUSE, GitServer, Pusher, Server, ask_until_answered, in_doubt
 from gittag_registry.store.reader import artifacts_of, read_state
 from gittag_registry.urls import redact
 
 Refresh = Callable[[Server, Sequence[str], float], list[Ref]]
-"""lists a server's tags with these prefixes, until a deadline; their objects then are in the repository"""
+"""lists a server's tags with these prefixes, until a deadline, and fetches their objects into the repository"""
 
 
 def read_artifact(repository: Repository, name: str, refs: Sequence[Ref]) -> Artifact:
-    """What tags, whose objects are in a repository, say of an artifact."""
+    """The state of an artifact from tags whose objects are in a repository."""
     return read_state(repository, name, refs=refs).artifact(name)
 
 
@@ -38,18 +38,18 @@ class RemoteTarget:
     """The tags of a server; see `base.Target`.
 
     Args:
-        repository: where tag objects are made, and fetched to.
+        repository: the local repository, in which tag objects are created, and into which they are fetched.
         server: the connection.
         refresh: lists the server's tags and fetches their objects.
-        follow: makes the tags on this machine those of a plan that the server has; returns notes.
-        hint: what to do where tags that were read lack what an operation needs.
-        read_tags: what tags in the repository say of an artifact.
+        update_local: creates or deletes in that repository the tags of a pushed plan; returns notes.
+        hint: gives a hint for an operation that needs tags which were not read, or None.
+        read_tags: gives the state of an artifact from tags whose objects are in the repository.
     """
 
     repository: Repository
     server: Server
     refresh: Refresh
-    follow: Callable[[Plan], tuple[str, ...]]
+    update_local: Callable[[Plan], tuple[str, ...]]
     hint: Callable[[Snapshot], str | None] = lambda _: None
     read_tags: Callable[[Repository, str, Sequence[Ref]], Artifact] = read_artifact
 
@@ -66,15 +66,15 @@ class RemoteTarget:
         """The object id of every tag of the server, by name.
 
         Raises:
-            RemoteError: it cannot be reached or denies access.
+            RemoteError: the server cannot be reached or denies access.
         """
         return {name: oid for oid, name in self.server.list_tags(("",))}
 
     def read(self, name: str, operation: Operation) -> Snapshot:
-        """Everything the server's tags say of an artifact now.
+        """The present state of an artifact, and its tags on the server.
 
         Raises:
-            RemoteError: it does not answer; if it has answered before, not until the deadline.
+            RemoteError: the server does not answer; if it has answered before, not until the deadline.
         """
         refs = self._refs(name, operation)
         return Snapshot(self.read_tags(self.repository, name, refs), refs)
@@ -83,25 +83,25 @@ class RemoteTarget:
         return self._ask(lambda: self.refresh(self.server, tag_prefixes(name), operation.deadline.at), operation)
 
     def artifacts(self, operation: Operation) -> list[str]:
-        """The artifacts that the server's tags name."""
+        """The artifacts that have tags on the server."""
         return artifacts_of(self._ask(lambda: self.server.list_tags(("",), operation.deadline.at), operation))
 
     def artifacts_like(self, name: str, operation: Operation) -> list[str]:
-        """Those whose names differ from this one's at most by case."""
+        """The artifacts with this name, ignoring case."""
         return [artifact for artifact in self.artifacts(operation) if artifact.lower() == name.lower()]
 
     def _ask(self, ask: Callable[[], list[Ref]], operation: Operation) -> list[Ref]:
-        """Ask the server; once it has answered, until the deadline, because an operation is in progress."""
-        answer = patiently(ask, operation.deadline) if operation.answered else ask()
+        """Ask the server; if it has answered before in this operation, again and again until the deadline."""
+        answer = ask_until_answered(ask, operation.deadline) if operation.answered else ask()
         operation.answered = True
         return answer
 
     def write(self, change: Change, operation: Operation) -> tuple[str, ...]:
-        """Push the tags of a plan, then make or delete them on this machine.
+        """Push the tags of a plan, then create or delete them in the local repository.
 
         Raises:
             LostRace: another writer was faster; nothing is left on the server.
-            InDoubt: it is not known whether the server has them.
+            InDoubt: the result is unknown.
             RegistryError: nothing was changed.
         """
         plan, pusher = change.plan, Pusher(self.server)
@@ -110,40 +110,40 @@ class RemoteTarget:
             notes = pusher.resolve_collisions(change, lambda: self._read_others(change, operation), operation)
         except LostRace:
             raise
-        except RegistryError as error:  # whatever it is, the tags are, or were, on the server
+        except RegistryError as error:  # the tags are, or were, on the server
             raise in_doubt(plan, self.server.name, error) from error
-        return (*notes, *self.follow(plan))
+        return (*notes, *self.update_local(plan))
 
     def _read_others(self, change: Change, operation: Operation) -> Artifact:
-        """The artifact as the server's tags make it now, without those that were just pushed."""
+        """The present state of the artifact on the server, without the tags that were just pushed."""
         ours = {event.ref for event in change.plan.events}
         name = change.plan.events[0].artifact
         others = [(oid, ref) for oid, ref in self._refs(name, operation) if ref not in ours]
         return self.read_tags(self.repository, name, others)
 
     def push(self, plan: Plan, deadline: Deadline) -> None:
-        """Push the tags of a plan that are in the repository already.
+        """Push the tags of a plan, which the repository already has.
 
         Raises:
             LostRace: another writer was faster; nothing was changed.
-            InDoubt: it is not known whether it was done.
+            InDoubt: the result is unknown.
             RegistryError: the server refused, or git failed; nothing was changed.
         """
         Pusher(self.server).push(plan, deadline)
 
     def hint_for_missing_tags(self, snapshot: Snapshot) -> str | None:
-        """What to do where the tags that were read lack what an operation needs."""
+        """A hint for an operation that needs tags which were not read; None if there is none."""
         return self.hint(snapshot)
 
 
 def clone_target(remote: Remote) -> RemoteTarget:
-    """The remote of a clone: tags appear in the clone only when the remote has them."""
+    """The remote of a clone; new tags appear in the clone once the remote has them."""
     repository = remote.repository
     return RemoteTarget(
         repository,
         GitServer(remote),
         partial(_refresh_clone, repository),
-        partial(follow, remote),
+        partial(update_local, remote),
         partial(_push_first, remote),
     )
 
@@ -159,27 +159,27 @@ def _refresh_clone(repository: Repository, server: Server, prefixes: Sequence[st
 
 
 def _push_first(remote: Remote, snapshot: Snapshot) -> str | None:
-    """To push first, where the clone has tags of the artifact that the remote lacks."""
+    """A hint to push first, if the clone has tags of the artifact that the remote lacks."""
     name = snapshot.artifact.name
     own = {event.ref for event in read_state(remote.repository, name).artifact(name).events}
     if own <= {ref for _, ref in snapshot.refs}:
         return None
-    where = f" --remote {quote(remote.public_name)}" if remote.name != "origin" else ""
-    return f"the remote lacks tags that are here; push them first: git registry push {quote(name)}{where}"
+    option = f" --remote {quote(remote.public_name)}" if remote.name != "origin" else ""
+    return f"the remote lacks tags of this repository; push them first: git registry push {quote(name)}{option}"
 
 
-def follow(remote: Remote, plan: Plan) -> tuple[str, ...]:
-    """Make or delete here the tags of a plan that a server has; a tag here that says something else is left alone.
+def update_local(remote: Remote, plan: Plan) -> tuple[str, ...]:
+    """Create or delete in the local repository the tags of a pushed plan; keep a different tag of the same name.
 
     Returns:
-        Notes on those that were left alone.
+        Notes on the tags that were kept.
     """
-    notes = [_follow_creation(remote, event) for event in plan.events]
-    notes += [_follow_deletion(remote, event) for event in plan.deletions]
+    notes = [_create_local(remote, event) for event in plan.events]
+    notes += [_delete_local(remote, event) for event in plan.deletions]
     return tuple(note for note in notes if note)
 
 
-def _follow_creation(remote: Remote, event: Event) -> str | None:
+def _create_local(remote: Remote, event: Event) -> str | None:
     own = {name: oid for oid, name in tags.list_tags(remote.repository, [event.ref])}.get(event.ref)
     if own == event.oid:
         return None
@@ -189,15 +189,17 @@ def _follow_creation(remote: Remote, event: Event) -> str | None:
     except RegistryError as error:
         ref = f"{TAGS}{event.ref}"
         fetch = f"git fetch {quote(remote.name)} {quote(f'+{ref}:{ref}')}"
-        what = "is another one here" if own else f"could not be written here ({error.message})"
-        return f"tag {event.ref!r} {what}; to have the server's: {redact(fetch)}"
+        what = (
+            "is different in this repository" if own else f"could not be written to this repository ({error.message})"
+        )
+        return f"tag {event.ref!r} {what}; to get the server's: {redact(fetch)}"
 
 
-def _follow_deletion(remote: Remote, event: Event) -> str | None:
+def _delete_local(remote: Remote, event: Event) -> str | None:
     try:
         with transaction(remote.repository, delete=[(event.ref, event.oid)]):
             return None
     except RegistryError:
         if any(name == event.ref for _, name in tags.list_tags(remote.repository, [event.ref])):
-            return f"tag {event.ref!r} is another one here, and stays: git tag -d {quote(event.ref)}"
-        return None  # it never was here
+            return f"tag {event.ref!r} is different in this repository, and was kept: git tag -d {quote(event.ref)}"
+        return None  # the repository never had it

@@ -1,4 +1,4 @@
-"""Carrying out operations: read, decide, write, and again if another writer was faster."""
+"""Carry out operations: read, decide, write, and start again if another writer was faster."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ _MOST_PAUSES = 10  # to which the first one grows
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Somebody who writes to a target under a registry's settings."""
+    """Carries out commands on a target, with a registry's settings."""
 
     target: Target
     settings: Settings | None = None
     options: ExecuteOptions = field(default_factory=ExecuteOptions)
     patience: float | None = None
-    """seconds after which an operation is given up; None: as long as the target is given"""
+    """how many seconds an operation may take; None: the target's default"""
     clock: Clock = SYSTEM
 
     def execute(self, command: Command, *, confirmed: Iterable[Event] | None = None) -> Outcome:
-        """Carry out an operation, or with the option `dry_run` only decide it.
+        """Carry out a command, or with the option `dry_run` only decide on it.
 
         Args:
-            confirmed: the deletions that were agreed to; others are refused.
+            confirmed: the deletions that the user confirmed; others are refused.
 
         Raises:
-            InDoubt: it is not known whether the server has it.
+            InDoubt: it is unknown whether the server carried it out.
             RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """
         name = check_artifact(command.artifact)
@@ -72,13 +72,13 @@ class Writer:
             if operation.deadline.expired:
                 break
         raise Conflict(
-            f"tags of {name!r} could not be written, as if other writers were faster each time: {reason}",
-            hint="nothing was written; if no other writer is at work, remove what is in the way"
-            + (", such as a lock that was left on the server" if self.target.remote_name else ": git registry doctor"),
+            f"tags of {name!r} could not be written, each attempt lost a race: {reason}",
+            hint="nothing was written; if there is no other writer, look for a stale lock"
+            + (" on the server" if self.target.remote_name else ": git registry doctor"),
         )
 
     def _counter_skip(self, error: LostRace) -> int:
-        """How many counters to leave out after a collision, so that those who collided do not meet again."""
+        """How many counters to skip after a collision, at random, so that the same writers do not collide again."""
         return int(self.clock.random() * (2 * error.rivals - 1)) if error.rivals else 0
 
     def _plan(self, command: Command, operation: Operation, counter_skip: int = 0) -> tuple[Plan, Snapshot]:
@@ -91,7 +91,7 @@ class Writer:
             raise self._explained(error, snapshot, operation) from error.__cause__
 
     def _explained(self, error: NotFound, snapshot: Snapshot, operation: Operation) -> NotFound:
-        """The error, or a better one where nothing is known of the artifact, with the best hint there is."""
+        """The error with the best hint, or a better error if the artifact is unknown."""
         artifact = snapshot.artifact
         if not artifact.events:
             error = unknown_artifact(artifact, self.target.artifacts(operation), more_tags=self.target.more_tags)
@@ -99,7 +99,7 @@ class Writer:
         return error
 
     def _still_valid(self, plan: Plan, command: Command, operation: Operation, artifact: Artifact) -> bool:
-        """Whether the same would be decided on an artifact in this state."""
+        """Whether the command gives the same plan for an artifact in this state."""
         context = self._context(artifact, operation)
         try:
             again = decide(artifact, command, context)
@@ -118,12 +118,12 @@ class Writer:
         return Outcome(events, plan.deletions, (*plan.notes, *notes), done=True, pushed_to=self.target.remote_name)
 
     def _make_objects(self, events: Iterable[Event], operation: Operation) -> tuple[Event, ...]:
-        """The events with the ids of their tag objects; a key may wait for a passphrase, so the time does not count."""
-        began = self.clock.now()
+        """The events with the ids of their tag objects; the time does not count, because a key may need a passphrase."""
+        start = self.clock.now()
         write = signing.write_signed if events and self._signs() else tags.write_object
-        made = tuple(event._replace(oid=write(self.target.repository, encode(event))) for event in events)
-        operation.deadline = operation.deadline.later(self.clock.now() - began)
-        return made
+        created = tuple(event._replace(oid=write(self.target.repository, encode(event))) for event in events)
+        operation.deadline = operation.deadline.later(self.clock.now() - start)
+        return created
 
     def _signs(self) -> bool:
         sign = self.options.get("sign")
@@ -150,10 +150,10 @@ class Writer:
 
 
 def _check_confirmed(plan: Plan, confirmed: Iterable[Event] | None) -> None:
-    """Check that a plan deletes what was agreed to.
+    """Check that a plan deletes the tags that the user confirmed.
 
     Raises:
-        Conflict: it deletes something else.
+        Conflict: it deletes others.
     """
     if confirmed is not None and set(plan.deletions) != set(confirmed):
         raise Conflict("the tags to delete changed since they were listed", hint="nothing was deleted; try again")
@@ -164,11 +164,11 @@ def _meaning(event: Event) -> tuple[object, ...]:
 
 
 def _one_line(name: str) -> str:
-    """A name as a tag object can hold it.
+    """An author's name, if a tag object can hold it.
 
     Raises:
-        UsageError: it has a character that would end it.
+        UsageError: it has a character that would end the name.
     """
     if any(c in name for c in "<>\n\0"):
-        raise UsageError(f"{name!r} cannot be an author: '<', '>' and line breaks end a name")
+        raise UsageError(f"{name!r} cannot be an author: a name has no '<', '>' or line breaks")
     return name.strip()

@@ -224,7 +224,7 @@ ANNOTATION_FILES = {
     ),
     "an alias of a list in itself": (
         "churn:\n  custom: &a [1, [*a]]\n",
-        r"warning: artifacts\.yaml: has an alias of a value inside",
+        r"warning: artifacts\.yaml: has a value that contains itself",
     ),
     "an unknown alias": ("churn: *nobody\n", r"warning: artifacts\.yaml:1: is not YAML: "),
     "too much of it": (

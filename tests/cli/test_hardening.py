@@ -101,7 +101,7 @@ class TestDamage:
         store_object(example, "tag", content, "refs/tags/lie@v1.0.0")
         found = cli("doctor", repo=example)
         assert found.code == 6
-        assert "the tag calls" in found.out
+        assert "the tag names" in found.out
 
     def test_a_tag_of_a_tag_is_read_in_a_sha_256_repository(self, cli, tmp_path):
         repo = tmp_path / "sha256"

@@ -167,7 +167,9 @@ class TestTheServerDecides:
         cli("register", "churn", repo=clone)
         refused = cli("assign", "churn", "prod", "--version", "v1.0.1", "--push", repo=clone)
         assert refused.code == 3
-        assert "hint: the remote lacks tags that are here; push them first: git registry push churn\n" in refused.err
+        assert (
+            "hint: the remote lacks tags of this repository; push them first: git registry push churn\n" in refused.err
+        )
         assert cli("push", "churn", repo=clone).code == 0
         assert cli("assign", "churn", "prod", "--version", "v1.0.1", "--push", repo=clone).code == 0
 
@@ -176,7 +178,11 @@ class TestTheServerDecides:
         mine = git("rev-parse", "churn@v1.0.1", repo=clone)
         done = cli("register", "churn", "--push", repo=clone)
         assert (done.code, git("rev-parse", "churn@v1.0.1", repo=clone)) == (0, mine)
-        [note] = [line for line in done.err.splitlines() if line.startswith("tag 'churn@v1.0.1' is another one here")]
+        [note] = [
+            line
+            for line in done.err.splitlines()
+            if line.startswith("tag 'churn@v1.0.1' is different in this repository")
+        ]
         assert shell(note.partition("server's: ")[2], cwd=clone).code == 0
         assert refs(clone) == refs(server)
 
@@ -259,7 +265,7 @@ class TestWhere:
         git("remote", "rename", "origin", "github", repo=clone)
         refused = cli("register", "churn", "--push", repo=clone)
         assert (refused.code, tag_names(clone)) == (2, TAGS)
-        assert refused.err == "error: which remote? There are github, upstream\nhint: --remote github\n"
+        assert refused.err == "error: there are several remotes: github, upstream\nhint: --remote github\n"
 
     def test_an_unknown_one(self, cli, clone, upstream):
         refused = cli("register", "churn", "--remote", "upstraem", repo=clone)
@@ -306,7 +312,7 @@ class TestRaces:
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch):
         """Wait a shorter time for a rival to take its tag back."""
-        monkeypatch.setattr("gittag_registry.store.push._TIME_TO_YIELD", 0.2)
+        monkeypatch.setattr("gittag_registry.store.push._TIME_TO_WITHDRAW", 0.2)
 
     def test_a_tag_that_comes_first_is_taken_into_account(self, cli, server, clone):
         write_hook(clone / ".git", "pre-push", f"{once(clone / 'once')}; {tag_there(server, 'churn@v1.0.1', 'main~1')}")
@@ -346,7 +352,7 @@ class TestRaces:
         write_hook(clone / ".git", "pre-push", f"{once(clone / 'once')}; {tag_there(server, 'churn#dev#2', 'main~1')}")
         done = cli("assign", "churn", "qa", "--version", "v1.0.0", "--push", repo=clone)
         assert (done.code, "churn#qa#2" in tag_names(server), "churn#qa#2" in tag_names(clone)) == (0, True, True)
-        assert "another writer changed the artifact at the same time, and the order is that of the dates\n" in done.err
+        assert "another writer changed the artifact at the same time; the dates of the tags decide\n" in done.err
 
     def test_a_tag_to_delete_that_became_another_is_not_deleted(self, cli, server, clone):
         change = f"git -C '{server}' tag -f -a -m rival 'churn#prod#1' main >/dev/null"
@@ -414,7 +420,7 @@ class TestRejections:
         (server / "refs" / "tags" / "churn@v1.0.1.lock").touch()
         refused = cli("register", "churn", "--push", repo=clone)
         assert (refused.code, tag_names(clone)) == (5, TAGS)
-        assert "tags of 'churn' could not be written, as if other writers were faster each time" in refused.err
+        assert "tags of 'churn' could not be written, each attempt lost a race" in refused.err
 
 
 class TestInDoubt:
@@ -478,7 +484,7 @@ class TestPush:
 
     def test_takes_a_clone(self, cli, server, tmp_path):
         refused = cli("-r", f"file://{server}", "push", repo=tmp_path)
-        assert (refused.code, "push takes a clone" in refused.err) == (2, True)
+        assert (refused.code, "push needs a clone" in refused.err) == (2, True)
 
     def test_publishes_tags_of_other_tools_one_by_one(self, cli, server, clone):
         for number in range(5):

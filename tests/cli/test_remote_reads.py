@@ -242,7 +242,7 @@ class TestRefusedAddresses:
         hanging.__exit__()
         message, hint = self.refused(cli, "show", "-r", f"https://{LOOPBACK}:{hanging.port}/m.git")
         assert ": cannot connect (" in message
-        assert hint == "check the address and the port, and whether the server runs"
+        assert hint == "check the address and the port, and whether the server is running"
 
     @pytest.mark.parametrize("address", ["https", "ssh", "path of ssh", "daemon", "file"], indirect=True)
     @pytest.mark.parametrize("command", ["latest churn", "show", "describe churn", "which --rev HEAD"])
@@ -351,7 +351,7 @@ class TestEditing:
         refused = cli(*command.split(), "-r", url)
         assert (refused.code, refused.out) == (6, "")
         assert refused.err == (
-            f"error: '{url}' is a remote repository, without a working tree to edit\nhint: do it in a clone, and push\n"
+            f"error: '{url}' is a remote repository, which has no working tree to edit\nhint: edit in a clone, and push\n"
         )
         assert git("for-each-ref", repo=bare) == before
 
@@ -404,7 +404,7 @@ class TestOffline:
     def test_what_was_never_asked_is_not_known(self, cli, url, command):
         asked = cli(*command.split(), "-r", url, "--offline")
         assert (asked.code, asked.out) == (4, "")
-        assert asked.err == f"error: the cache knows nothing of this in '{url}'\nhint: ask without --offline\n"
+        assert asked.err == f"error: the cache of '{url}' does not have this yet\nhint: repeat without --offline\n"
 
     def test_what_is_known_of_one_artifact_is_not_taken_for_all(self, cli, url):
         cli("latest", "churn", "-r", url)
@@ -422,7 +422,9 @@ class TestOffline:
         cli("show", "-r", url)
         asked = cli(*command.split(), "-r", url, "--offline")
         assert (asked.code, asked.out) == (4, "")
-        assert asked.err.endswith(f"error: the cache knows nothing of this in '{url}'\nhint: ask without --offline\n")
+        assert asked.err.endswith(
+            f"error: the cache of '{url}' does not have this yet\nhint: repeat without --offline\n"
+        )
 
     def test_is_about_addresses(self, cli, company):
         asked = cli("show", "--offline", repo=company)
@@ -491,7 +493,7 @@ class TestTheCacheCommands:
             assert asked.err.startswith("error: the cache ")
             assert (
                 asked.err.endswith(
-                    "cannot be written: Not a directory\nhint: let XDG_CACHE_HOME name a directory that can be\n"
+                    "cannot be written: Not a directory\nhint: set XDG_CACHE_HOME to a writable directory\n"
                 )
                 or "cannot be written: File exists" in asked.err
             )

@@ -209,7 +209,7 @@ def test_rollback_to_the_present_holder_is_done_already(cli, promoted):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["prod", "--to", "v1.2.0", "--at", "1d"], 2, "not both\n"),
+        (["prod", "--to", "v1.2.0", "--at", "1d"], 2, "give only one of these: a version, or a time to go back to\n"),
         (["prod", "--at", "2020-01-01T00:00Z"], 3, "error: churn#prod was empty at 2020-01-01T00:00:00Z\n"),
         (["prod", "--at", "999999w"], 2, "error: '999999w' is not a time: "),
         (["prod", "--to", "v9.0.0"], 3, "error: artifact 'churn' has no version 'v9.0.0'\n"),

@@ -242,7 +242,7 @@ class TestPushing:
         other = git("rev-parse", "churn@v0.0.1", repo=repo)
         done = cli("register", "churn", "--sign", "--push", repo=repo)
         assert done.code == 0
-        assert "tag 'churn@v0.0.1' is another one here" in done.err
+        assert "tag 'churn@v0.0.1' is different in this repository" in done.err
         assert verdict(server, "churn@v0.0.1") == [True]
         assert git("rev-parse", "churn@v0.0.1", repo=repo) == other
 

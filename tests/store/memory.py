@@ -117,7 +117,7 @@ class MemoryReader:
             repository,
             server,
             refresh=lambda server, prefixes, deadline: server.list_tags(prefixes, deadline),
-            follow=self._follow,
+            update_local=self._update_local,
             read_tags=self._read,
         )
 
@@ -128,6 +128,6 @@ class MemoryReader:
     def _read(self, repository: Repository, name: str, refs: Sequence[Ref]) -> Artifact:
         return fold_artifact(name, [self._events[oid] for oid, _ in refs])
 
-    def _follow(self, plan: Plan) -> tuple[str, ...]:
+    def _update_local(self, plan: Plan) -> tuple[str, ...]:
         self.knows(*plan.events)
         return ()

@@ -457,5 +457,5 @@ def test_a_cache_that_somebody_else_made_is_not_used(builder, monkeypatch):
     url = f"file://{builder.build()}"
     assert Registry(url).latest("churn").version == "v1.0.0"
     monkeypatch.setattr("os.geteuid", lambda: 4711)
-    with pytest.raises(GitFailed, match="was not made by you"):
+    with pytest.raises(GitFailed, match="belongs to another user"):
         Registry(url).latest("churn")

@@ -141,7 +141,7 @@ class TestAnSshServerThatHasNotHeardOfProtocolVersion2:
         registry = Registry(url, on_warning=warnings.append)
         assert registry.execute(Assign(artifact="churn", stage="prod", version="v1.0.0")).done
         assert "churn#prod#1" in tag_names(tmp_path / "server.git")
-        assert any("gives no single files" in warning for warning in warnings)
+        assert any("sends no single files" in warning for warning in warnings)
         with pytest.raises(Refused, match="stage 'dev' is not allowed"):
             registry.execute(Assign(artifact="churn", stage="dev", version="v1.0.0"))
 
@@ -168,7 +168,7 @@ def register_at_last(registry, name):
         try:
             return registry.execute(Register(artifact=name, commit=registry.resolve("HEAD")), push=True)
         except RemoteError as error:
-            if "it is not known whether" in error.message:
+            if "it is unknown whether" in error.message:
                 raise
     raise AssertionError("refused ten times")
 
@@ -215,11 +215,11 @@ class TestInDoubt:
         place = clone(str(repo))
         hook = "post-receive" if there else "pre-receive"
         write_hook(repo, hook, f"mv '{repo}' '{repo}.gone'; kill -9 $PPID")
-        with pytest.raises(RemoteError, match="it is not known whether") as caught:
+        with pytest.raises(RemoteError, match="it is unknown whether") as caught:
             push_assignment(place, WaitingClock())
-        made = r"'(churn\S+)' made \(object ([0-9a-f]{40})\)"
+        made = r"created '(churn\S+)' \(object ([0-9a-f]{40})\)"
         told = re.match(
-            rf"operation [0-9a-f]{{32}}: it is not known whether 'origin' has {made} and {made}: ", caught.value.message
+            rf"operation [0-9a-f]{{32}}: it is unknown whether 'origin' {made} and {made}: ", caught.value.message
         )
         assert told is not None, caught.value.message
         assert (told[1], told[3]) == ("churn@v1.0.1", "churn#prod#1")
@@ -244,7 +244,7 @@ class TestInDoubt:
         repo = serve(tmp_path / "server.git")
         place = clone(str(repo))
         write_hook(repo, "post-receive", f"mv '{repo}' '{repo}.gone'")
-        with pytest.raises(RemoteError, match=r"it is not known whether 'origin' has 'churn@v1\.0\.1' made"):
+        with pytest.raises(RemoteError, match=r"it is unknown whether 'origin' created 'churn@v1\.0\.1'"):
             push_assignment(place, WaitingClock())
 
     def test_a_server_that_never_was_there_is_no_doubt(self, tmp_path, clone):

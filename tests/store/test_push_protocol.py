@@ -41,10 +41,10 @@ TRANSITIONS = [
     *((state, end, Listing.COMPLETE, late, DONE) for state, end, late in product([FIRST, BROKEN], ENDS, [0, 1])),
     *((state, end, Listing.OTHER, late, LOST) for state, end, late in product([FIRST, BROKEN], ENDS, [0, 1])),
     # It lists nothing: only a push that never met a server is known not to be done.
-    (FIRST, PushEnd.UNREACHABLE, Listing.SILENT, 0, REFUSE),
-    (UNREACHED_ONCE, PushEnd.UNREACHABLE, Listing.SILENT, 1, REFUSE),
-    (DENIED_ONCE, PushEnd.UNREACHABLE, Listing.SILENT, 0, DOUBT),
-    *((FIRST, end, Listing.SILENT, 0, DOUBT) for end in ENDS if end is not PushEnd.UNREACHABLE),
+    (FIRST, PushEnd.UNREACHABLE, Listing.NO_ANSWER, 0, REFUSE),
+    (UNREACHED_ONCE, PushEnd.UNREACHABLE, Listing.NO_ANSWER, 1, REFUSE),
+    (DENIED_ONCE, PushEnd.UNREACHABLE, Listing.NO_ANSWER, 0, DOUBT),
+    *((FIRST, end, Listing.NO_ANSWER, 0, DOUBT) for end in ENDS if end is not PushEnd.UNREACHABLE),
     # It lists the tags as they were. A broken connection: the same objects again, until the time is up.
     (FIRST, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 0, RETRY),
     (BROKEN, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 0, RETRY),

@@ -90,7 +90,7 @@ def test_whoever_always_loses_gives_up_at_the_deadline(reader, target, server, c
         failing(LOST)()
 
     server.script(pushes=[overtaken] * 10_000)
-    with pytest.raises(Conflict, match="as if other writers were faster each time"):
+    with pytest.raises(Conflict, match="each attempt lost a race"):
         Writer(target, clock=clock, patience=patience).execute(Register(artifact="churn", commit=commit))
     assert patience <= clock.time <= patience + 0.4  # what had begun may end
 
