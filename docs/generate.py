@@ -160,7 +160,7 @@ def summary(command: click.Command) -> str:
 def summaries_module() -> str:
     """The module that `git registry -h` reads, so that it need not import every command."""
     lines = [f"    {json.dumps(name)}: {json.dumps(summary(command))},\n" for name, command in registered()]
-    head = '"""A line on every command, for `git registry -h`: made of the docstrings by `make docs`."""'
+    head = '"""A line on every command, for `git registry -h`: made from the docstrings by `make docs`."""'
     return f"{head}\n\nSUMMARIES = {{\n{''.join(lines)}}}\n"
 
 

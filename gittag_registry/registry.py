@@ -1,4 +1,4 @@
-"""The registry: a repository, asked and written to. The one place where reading, deciding and writing meet."""
+"""The registry of a repository: every question and every operation."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Registry:
     Args:
         repo: a path in the repository, the address of a remote one, a `git.Repo`, or None for the repository around
             the working directory.
-        offline: answer for a remote repository from what is kept of it here.
-        on_warning: is told, in one line, what was passed over in reading.
-        on_command: is told the arguments of every git command before it runs.
-        on_progress: is told how far a transfer is.
-        every_warning: tell `on_warning` of every tag passed over, not of the first and their number.
-        patience: seconds after which an operation that writes is given up, all its attempts together; None: a minute
-            for a repository on this machine, two for a server.
+        offline: answer from the cache of a remote repository, without asking the server.
+        on_warning: called with each warning, in one line, such as of tags that were skipped.
+        on_command: called with the arguments of every git command before it runs.
+        on_progress: called with the progress of transfers.
+        every_warning: warn of every skipped tag, not only of the first one and their number.
+        patience: how many seconds an operation that writes may take, with all its attempts; None: 60 for a local
+            repository, 120 for a server.
 
     Raises:
         NotARepository: the path is no directory. (That it holds no repository shows at the first question.)
@@ -72,33 +72,33 @@ class Registry:
                 repo, offline=offline, on_command=on_command, on_progress=on_progress, on_warning=self.on_warning
             )
         elif offline:
-            raise UsageError("offline goes with the address of a remote repository")
+            raise UsageError("offline needs the address of a remote repository")
         else:
             repository = locate(repo)._replace(on_command=on_command)
             self.store = LocalStore(repository, on_progress=on_progress, on_warning=self.on_warning)
 
     @property
     def repository(self) -> Repository:
-        """The repository on this machine that is asked: the registry's own, or the cache of a remote one."""
+        """The local repository that is read: the registry's own, or the mirror of a remote one."""
         return self.store.repository
 
     # Reading
 
     def state(self, *, until: int | None = None) -> RegistryState:
-        """Everything the tags say, up to a time (seconds since 1970 UTC)."""
+        """The state of all artifacts, now or at a time (seconds since 1970 UTC)."""
         state = self.store.state(until=until)
-        self._warn_of(state.skipped)
+        self._warn_skipped(state.skipped)
         return state
 
     def artifact(self, name: str, *, warn: bool = True) -> Artifact:
-        """Everything the tags say of one artifact, deprecated or not.
+        """The state of one artifact, deprecated or not.
 
         Raises:
-            NotFound: they say nothing.
+            NotFound: it has no readable tags.
         """
         artifact = self._read_artifact(name)
         if warn:
-            self._warn_of(artifact.skipped)
+            self._warn_skipped(artifact.skipped)
         if not artifact.events:
             raise unknown_artifact(artifact, self.store.artifacts(), more_tags=self.store.more_tags)
         return artifact
@@ -106,7 +106,7 @@ class Registry:
     def _read_artifact(self, name: str) -> Artifact:
         return self.store.state(check_artifact(name)).artifact(name)
 
-    def _warn_of(self, skipped: Iterable[SkippedTag]) -> None:
+    def _warn_skipped(self, skipped: Iterable[SkippedTag]) -> None:
         tags = list(skipped)
         if self._every_warning:
             for tag in tags:
@@ -144,14 +144,14 @@ class Registry:
         """
         check_stage(stage)
         artifact = self.artifact(name)
-        then = artifact if at is None else artifact.until(at)
-        held = queries.in_stage(then, stage, options) if then.active or options.deprecated else []
-        if at is None or not held:
-            return held
+        past = artifact if at is None else artifact.until(at)
+        versions = queries.in_stage(past, stage, options) if past.active or options.deprecated else []
+        if at is None or not versions:
+            return versions
         from gittag_registry.model.stage_history import Occupant, intervals, left_at
 
         timeline = intervals(artifact, stage, options.versions_per_stage)
-        return [v._replace(until=left_at(timeline, Occupant(v.version, v.commit), at)) for v in held]
+        return [v._replace(until=left_at(timeline, Occupant(v.version, v.commit), at)) for v in versions]
 
     def at_commit(self, revision: str, *, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
         """Every active version on a commit, with its stages.
@@ -163,10 +163,10 @@ class Registry:
         return queries.at_commit(self.state().artifacts.values(), commit, options)
 
     def show(self, *, type: str | None = None, options: ReadOptions = ReadOptions()) -> RegistryTable:
-        """The table of all artifacts: latest version, and what is in which stage.
+        """The table of all artifacts: their latest versions, and the versions in their stages.
 
-        Annotated artifacts without tags are in it too, unless registered ones only are asked for. Of a remote
-        repository the annotations are read only if a type is asked for.
+        It includes annotated artifacts without tags, unless `options.registered_only` is set. The annotations of a
+        remote repository are read only if a type is given.
         """
         from gittag_registry.model.results import RegistryTable
 
@@ -176,15 +176,15 @@ class Registry:
         annotations = self.annotations(artifacts=state.artifacts) if files else {}
         rows = [_annotated(row, annotations.get(row.artifact)) for row in rows]
         if not options.registered_only:
-            unknown = sorted(name for name in annotations if name not in state.artifacts)
-            rows += [_annotated(ArtifactRow(name, None, {}, registered=False), annotations[name]) for name in unknown]
+            untagged = sorted(name for name in annotations if name not in state.artifacts)
+            rows += [_annotated(ArtifactRow(name, None, {}, registered=False), annotations[name]) for name in untagged]
         rows = sorted((row for row in rows if type in (None, row.type)), key=lambda row: row.artifact)
         used = {stage for row in rows for stage in row.stages}
         allowed = (self._allowed_stages() if files else None) or ()
         return RegistryTable((*allowed, *sorted(used.difference(allowed))), tuple(rows))
 
     def show_artifact(self, selector: Selector, *, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
-        """The versions of an artifact and their stages, or those of them a selector names.
+        """The versions of an artifact and their stages, or only those that a selector names.
 
         Raises:
             NotFound: no such artifact.
@@ -196,10 +196,10 @@ class Registry:
         return queries.select_rows(artifact, rows, selector, options)
 
     def history(self, wanted: HistoryFilter = HistoryFilter(), *, ascending: bool = False) -> list[Event]:
-        """What happened, newest first.
+        """The events, newest first.
 
         Raises:
-            NotFound: the artifact asked about is unknown.
+            NotFound: the selector's artifact has no tags.
         """
         if wanted.selector is None:
             return queries.history(self.state().artifacts.values(), wanted, ascending=ascending)
@@ -212,13 +212,13 @@ class Registry:
         return queries.history([artifact], wanted, ascending=ascending)
 
     def check_ref(self, ref: str) -> Event:
-        """What a tag says.
+        """The event of a tag.
 
         Args:
             ref: the tag's name, with or without ``refs/tags/``.
 
         Raises:
-            NotFound: there is no such tag, it is no registry tag, or it cannot be read.
+            NotFound: there is no such tag, it is not a registry tag, or it cannot be read.
         """
         name = ref.removeprefix(TAGS)
         tag = parse_tag(name)
@@ -231,29 +231,34 @@ class Registry:
                 event.reason is SkipReason.LIGHTWEIGHT
             ):  # as the tag that starts a GitHub Actions job, after its checkout
                 hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
-            raise NotFound(f"tag {name!r} says nothing: {event.explanation}", hint=hint)
+            raise NotFound(f"tag {name!r} is skipped: {event.explanation}", hint=hint)
         if event is None:
             refs = [ref for _, ref in tags.list_tags(self.repository, tag_prefixes(tag.artifact))]
             raise NotFound(f"there is no tag {name!r}", hint=did_you_mean(name, refs))
         return event
 
     def stages(self, *, allowed: bool = False, used: bool = False) -> list[str]:
-        """The stages: those the configuration allows if it does, else those ever assigned; or either, if asked for."""
+        """The stages that the configuration allows; if it does not restrict them, those ever assigned.
+
+        Args:
+            allowed: only those that the configuration allows.
+            used: only those ever assigned.
+        """
         configured = None if used else self._allowed_stages()
         if configured is not None or allowed:
             return list(configured or ())
         return queries.stages_used(self.state().artifacts.values())
 
     def select(self, selector: Selector) -> Version:
-        """The one version a selector means; a bare name means the latest.
+        """The version that a selector names; a bare name stands for the latest.
 
         Raises:
-            NotFound: it means none.
+            NotFound: it names none.
         """
         artifact = self.artifact(selector.artifact)
         version = queries.select(artifact, selector)
         if version is None:
-            what = f"holds nothing in {selector.stage!r}" if selector.stage else "has no version"
+            what = "has no version" + (f" in stage {selector.stage!r}" if selector.stage else "")
             hint = did_you_mean(selector.stage, queries.stages_used([artifact])) if selector.stage else None
             if not artifact.active:
                 hint = f"{selector.artifact!r} is deprecated"
@@ -269,7 +274,7 @@ class Registry:
         return self.store.resolve(revision)
 
     def moment_of(self, ref: str) -> int | None:
-        """When a tag was made, or a commit was committed, in seconds since 1970 UTC; None if there is no such ref."""
+        """The date of a tag or a commit, in seconds since 1970 UTC; None if there is no such ref."""
         from gittag_registry.git.history import moment_of
 
         try:
@@ -281,10 +286,10 @@ class Registry:
 
     @cached_property
     def configuration(self) -> Configuration | None:
-        """The settings in force and where they come from; None where nothing is set.
+        """The settings in force and where they come from; None if nothing is set.
 
         Raises:
-            Refused: a configuration file or variable is wrong.
+            Refused: a configuration file or variable is invalid.
         """
         from gittag_registry.files import loading
 
@@ -292,15 +297,15 @@ class Registry:
 
     @property
     def settings(self) -> Settings | None:
-        """The settings in force; None where nothing is set.
+        """The settings in force; None if nothing is set.
 
         Raises:
-            Refused: a configuration file or variable is wrong.
+            Refused: a configuration file or variable is invalid.
         """
         return self.configuration.settings if self.configuration else None
 
     def _allowed_stages(self) -> tuple[str, ...] | None:
-        """The stages the configuration allows; a wrong configuration is passed over in reading."""
+        """The stages that the configuration allows; a reader only warns of an invalid configuration."""
         try:
             return self.settings.stages if self.settings else None
         except Refused as error:
@@ -308,10 +313,10 @@ class Registry:
             return None
 
     def annotations(self, commit: str | None = None, *, artifacts: Iterable[str] = ()) -> dict[str, Annotation]:
-        """What `artifacts.yaml` says by artifact, and `dvc.yaml` of names that are not in it.
+        """The annotations by artifact, from `artifacts.yaml`, and from `dvc.yaml` for names that it lacks.
 
         Args:
-            commit: read the files as they are there; None: as they are now.
+            commit: read the files of this commit; None: the present ones.
             artifacts: names that may have a directory, whose `dvc.yaml` is read too.
         """
         from gittag_registry.files import loading
@@ -323,17 +328,17 @@ class Registry:
         return annotations.entries if annotations else {}
 
     def describe(self, selector: Selector, *, revision: str | None = None) -> tuple[Annotation, str | None]:
-        """The annotation of an artifact: as it is now, at a revision, or on the commit of the version a selector names.
+        """The annotation of an artifact: now, at a revision, or on the commit of the version that a selector names.
 
         Returns:
             The annotation, and the commit it was read from; None for the present files.
 
         Raises:
-            UsageError: both a revision and a version are named.
+            UsageError: both a revision and a version are given.
             NotFound: there is no annotation, or no such version.
         """
         if revision is not None and selector.narrow:
-            raise UsageError("a revision, or a selector that names a version: not both")
+            raise UsageError("give either a revision or a selector that names a version")
         commit = self.select(selector).commit if selector.narrow else None
         if revision is not None:
             commit = self.resolve(revision)
@@ -355,16 +360,16 @@ class Registry:
         confirmed: Iterable[Event] | None = None,
         **options: Unpack[ExecuteOptions],
     ) -> Outcome:
-        """Carry out an operation: all of it or nothing, and again from the start if another writer was faster.
+        """Carry out a command: all of it or nothing, and again from the start if another writer was faster.
 
         Args:
-            command: the operation; versions and commits may be in it as people type them.
-            confirmed: the deletions that were agreed to; others are refused.
-            options: those of `WriteOptions`, and `message`: the tag's text.
+            command: the command; its versions and commits may be short, as people type them.
+            confirmed: the deletions that the user confirmed; others are refused.
+            options: `WriteOptions`, and `message`: the tag's text.
 
         Raises:
             TypeError: there is no such option.
-            InDoubt: it is not known whether the server has it.
+            InDoubt: it is unknown whether the server carried it out.
             RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """
         from gittag_registry.model.commands import check_options, resolved
@@ -378,7 +383,7 @@ class Registry:
 
 
 def _ignore(message: str) -> None:
-    """Tell nobody."""
+    """Drop a message."""
 
 
 def _annotated(row: ArtifactRow, annotation: Annotation | None) -> ArtifactRow:

@@ -1,11 +1,11 @@
-"""The functions deployment code calls, with GTO's names and argument order.
+"""The functions for deployment code, with GTO's names and argument order.
 
 Every function takes the repository first: a path in it, the address of a remote one, or a `git.Repo`. None of them
-prints; all errors are `gittag_registry.RegistryError`. Whoever asks more than one question may keep an
-`open_registry(repo)`.
+prints; all errors are `gittag_registry.RegistryError`. To ask more than one question, keep the `Registry` that
+`open_registry(repo)` returns.
 
-Those that write tags take the repository, what is to be done, the message, and by name the options that all of them
-share: `WriteOptions`. They return the event of the tag they wrote, the last one if there are several.
+Functions that write tags take the repository, their own arguments, the message, and as keywords the options that all
+of them share: `WriteOptions`. They return the event of the tag they wrote, the last one if there are several.
 """
 
 from gittag_registry.api.reading import (

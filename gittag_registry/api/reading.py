@@ -22,7 +22,7 @@ def open_registry(repo: RepoLike, *, offline: bool = False) -> Registry:
 
     Args:
         repo: a path in the repository, the address of a remote one, or a `git.Repo`.
-        offline: answer for a remote repository from what is kept of it here.
+        offline: answer from the cache of a remote repository, without asking the server.
 
     Raises:
         NotARepository: the path is no directory.
@@ -45,20 +45,20 @@ def find_versions_in_stage(
     at: int | None = None,
     deprecated: bool = False,
 ) -> list[StageVersion]:
-    """The versions in a stage, newest assignment first; an empty list when there is none.
+    """The versions in a stage, newest assignment first; an empty list if there is none.
 
     Args:
-        assignments_per_version: count only the newest so many stages of each version; -1: all.
-        versions_per_stage: at most so many versions; -1: all.
+        assignments_per_version: count only this number of newest stages of each version; -1: all.
+        versions_per_stage: at most this number of versions; -1: all.
         registered_only: leave out commits that were assigned without a version.
-        at: ask for the state at this time, in seconds since 1970 UTC.
+        at: answer for this time, in seconds since 1970 UTC.
         deprecated: answer for deprecated artifacts too.
 
     Raises:
-        NotFound: no tag speaks of the artifact.
+        NotFound: the artifact has no tags.
 
-    >>> [held] = find_versions_in_stage(example, "churn", "prod")
-    >>> held.version, held.ref, held.assigned_by
+    >>> [current] = find_versions_in_stage(example, "churn", "prod")
+    >>> current.version, current.ref, current.assigned_by
     ('v1.0.0', 'churn@v1.0.0', 'churn#prod#1')
     >>> find_versions_in_stage(example, "churn", "retired")
     []
@@ -73,7 +73,7 @@ def find_latest_version(repo: RepoLike, name: str, *, pre: bool = False, depreca
     """The highest active version, or None; a pre-release only if `pre` or if there is nothing else.
 
     Raises:
-        NotFound: no tag speaks of the artifact.
+        NotFound: the artifact has no tags.
 
     >>> find_latest_version(example, "churn").version
     'v1.1.0'
@@ -91,10 +91,10 @@ def show(
     versions_per_stage: int = 1,
     sort: Sort = "timestamp",
 ) -> list[ArtifactRow] | list[VersionRow]:
-    """All artifacts, or the versions of the artifact that a name or selector means.
+    """All artifacts, or the versions that a name or selector names.
 
     Raises:
-        NotFound: no tag speaks of the artifact.
+        NotFound: the artifact has no tags.
 
     >>> [(row.artifact, row.latest, row.stages) for row in show(example)]
     [('churn', 'v1.1.0', {'prod': ['v1.0.0']})]
@@ -108,10 +108,10 @@ def show(
 
 
 def history(repo: RepoLike, artifact: str | None = None, ascending: bool = False) -> list[Event]:
-    """What happened, newest first, in the registry or to the artifact that a name or selector means.
+    """The events, newest first, of the registry or of what a name or selector names.
 
     Raises:
-        NotFound: no tag speaks of the artifact.
+        NotFound: the artifact has no tags.
 
     >>> [(event.event, event.ref) for event in history(example, "churn", ascending=True)][:2]
     [('registration', 'churn@v1.0.0'), ('assignment', 'churn#prod#1')]
@@ -121,10 +121,10 @@ def history(repo: RepoLike, artifact: str | None = None, ascending: bool = False
 
 
 def check_ref(repo: RepoLike, ref: str) -> Event:
-    """What a tag says.
+    """The event of a tag.
 
     Raises:
-        NotFound: there is no such tag, or it is no registry tag.
+        NotFound: there is no such tag, it is not a registry tag, or it cannot be read.
 
     >>> check_ref(example, "refs/tags/churn#prod#1").version
     'v1.0.0'
@@ -133,7 +133,11 @@ def check_ref(repo: RepoLike, ref: str) -> Event:
 
 
 def get_stages(repo: RepoLike, allowed: bool = False, used: bool = False) -> list[str]:
-    """The stages: those the configuration allows if it does, else those ever assigned; or either, if asked for.
+    """The stages that the configuration allows; if it does not restrict them, those ever assigned.
+
+    Args:
+        allowed: only those that the configuration allows.
+        used: only those ever assigned.
 
     >>> get_stages(example)
     ['prod']
@@ -157,10 +161,10 @@ def parse_tag(name: str) -> TagName:
 
 
 def describe(repo: RepoLike, name: str, rev: str | None = None) -> Annotation:
-    """What `artifacts.yaml` says of an artifact: now, at a revision, or on the commit of the version a selector names.
+    """The annotation of an artifact: now, at a revision, or on the commit of the version that a selector names.
 
     Raises:
-        NotFound: it says nothing.
+        NotFound: the artifact is not annotated.
 
     >>> describe(example, "churn").type
     'model'

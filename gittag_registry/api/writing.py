@@ -31,7 +31,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _explained(function: F) -> F:
-    """Let `help` of a function that writes tags show the options that all of them share."""
+    """Add the options that all functions share to the docstring of one that writes tags."""
     options = inspect.cleandoc(WriteOptions.__doc__ or "").replace("Args:", "Options:")
     function.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{options}\n"
     return function
@@ -55,14 +55,14 @@ def register(
     """Register a commit as a version: a given one, or the next after the highest ever registered.
 
     Args:
-        bump: which part of the highest version to raise; `bump_major` and the like are GTO's way to say it.
+        bump: which part of the highest version to increment; `bump_major` and the like are GTO's names for it.
         pre_id: the name of a pre-release, with ``bump="prerelease"``.
 
     Returns:
-        The registration; None when the commit is this version already.
+        The registration; None if the commit is this version already.
 
     Raises:
-        Conflict: the version is registered elsewhere, or the commit has another one.
+        Conflict: the version is registered on another commit, or the commit has another version.
 
     >>> register(example, "segment", version="v0.4.1").ref
     'segment@v0.4.1'
@@ -91,13 +91,13 @@ def assign(
     """Put a version in a stage; a commit without a version is registered first.
 
     Args:
-        version: the version, if it is registered.
-        ref: else the commit.
-        name_version: what to register the commit as, if it has no version.
+        version: a registered version.
+        ref: or a commit.
+        name_version: the version to register the commit as, if it has none.
         skip_registration: assign the bare commit.
 
     Returns:
-        The assignment; None when the stage holds that version already.
+        The assignment; None if that version is in the stage already.
 
     >>> assign(example, "churn", "dev", version="v1.1.0").ref
     'churn#dev#2'
@@ -127,10 +127,10 @@ def unassign(
 
     Args:
         all: empty the stage.
-        delete: delete the tags instead of writing one that takes them back.
+        delete: delete the tags of its assignments instead of writing a tag.
 
     Raises:
-        NotFound: the stage does not hold it.
+        NotFound: the version is not in the stage.
 
     >>> unassign(example, "churn", version="v1.1.0", stage="dev").ref
     'churn#dev!#3'
@@ -152,10 +152,10 @@ def deregister(
     delete: bool = False,
     **options: Unpack[WriteOptions],
 ) -> Event | None:
-    """Take a version back; named, or by its commit.
+    """Deregister a version: the one named, or the highest on a commit.
 
     Args:
-        delete: delete its tags instead, those of its stages too.
+        delete: delete its tags instead, and those of its assignments.
 
     Raises:
         NotFound: there is no such version.
@@ -181,7 +181,7 @@ def deprecate(
 
     Args:
         ref: the commit the tag goes to; by default that of the artifact's newest event.
-        delete: delete all of its tags instead.
+        delete: delete all tags of the artifact instead.
 
     Raises:
         NotFound: no tag speaks of the artifact.
@@ -203,17 +203,17 @@ def rollback(
     at: int | None = None,
     **options: Unpack[WriteOptions],
 ) -> Event | None:
-    """Put back into a stage what it held before.
+    """Put the previous version back into a stage.
 
     Args:
         to: go back to this version.
-        at: go back to what the stage held at this time, in seconds since 1970 UTC.
+        at: go back to the version that was in the stage at this time, in seconds since 1970 UTC.
 
     Returns:
-        The new assignment; None when the stage holds that version already.
+        The new assignment; None if that version is in the stage already.
 
     Raises:
-        NotFound: the stage held nothing before, or never that version.
+        NotFound: the stage has no previous version, or that version was never in it.
 
     >>> assign(example, "churn", "canary", version="v1.0.0").ref, assign(example, "churn", "canary", version="v1.1.0").ref
     ('churn#canary#4', 'churn#canary#5')
@@ -240,13 +240,13 @@ def annotate(
     *,
     commit_message: str | None = None,
 ) -> Annotation:
-    """Add or change an entry of `artifacts.yaml`; what is not given stays, labels are added.
+    """Add or change an entry of `artifacts.yaml`; values that are not given stay, labels are added.
 
     Args:
         commit_message: commit the file with this message; None: do not commit.
 
     Raises:
-        Refused: the type is not allowed, the file is wrong, or the repository is bare.
+        Refused: the type is not allowed, the file is invalid, or the repository is bare.
 
     >>> annotate(example, "churn", labels=["finance"]).labels
     ['finance']

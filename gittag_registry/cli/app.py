@@ -1,4 +1,4 @@
-"""What every command shares: its options, its repository, and how it prints."""
+"""What all commands share: options, the repository, and printing."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ SHARED = [
         ["-r", "--repo"],
         metavar="PATH|URL",
         envvar="GITTAG_REPO",
-        help="The repository, or the address of a remote one; default: around here.",
+        help="The repository, or the address of a remote one; default: as git finds it.",
     ),
     click.Option(["-C", "directory"], metavar="DIR", help="Run as if started in DIR."),
-    click.Option(["--offline"], is_flag=True, help="Answer for a URL from what is kept of it here."),
+    click.Option(["--offline"], is_flag=True, help="Answer for a URL from the cache, without asking the server."),
     click.Option(["-q", "--quiet"], is_flag=True, help="Print no notes and warnings."),
-    click.Option(["-v", "--verbose"], is_flag=True, help="Name every git command and every skipped tag."),
+    click.Option(["-v", "--verbose"], is_flag=True, help="Print every git command and every skipped tag."),
     _DEBUG,
 ]
 """the options of every command on a repository"""
@@ -94,18 +94,18 @@ class App:
             click.echo(text, file=sys.stdout)  # the stream by name, or click writes UTF-8 where ASCII is asked for
 
     def note(self, text: str) -> None:
-        """Tell the user something that is not the answer."""
-        self._tell("", text)
+        """Print a note on standard error."""
+        self._print("", text)
 
     def warn(self, text: str) -> None:
-        """Warn the user."""
+        """Print a warning on standard error."""
         for line in text.splitlines():
-            self._tell(f"{styled('warning', 'yellow')}: ", line)
+            self._print(f"{styled('warning', 'yellow')}: ", line)
 
     def _trace(self, arguments: tuple[str, ...]) -> None:
-        self._tell(styled("+ git ", "bright_black"), join(arguments))
+        self._print(styled("+ git ", "bright_black"), join(arguments))
 
-    def _tell(self, label: str, text: str) -> None:
+    def _print(self, label: str, text: str) -> None:
         if not self._quiet:
             click.echo(label + printable(redact(text)), err=True)
 
@@ -120,7 +120,7 @@ class App:
         from gittag_registry.model.times import CLOCK_TOLERANCE, HINT, parse_time
 
         if text == "now":
-            return now() + CLOCK_TOLERANCE  # the newest tag may be dated a little ahead, and is in effect
+            return now() + CLOCK_TOLERANCE  # includes tags dated a little ahead, which are in effect
         seconds = parse_time(text, now(), lambda naive: naive.astimezone())
         if seconds is None:
             seconds = self.registry.moment_of(text)
@@ -152,7 +152,7 @@ def command(function: Callable[..., None]) -> click.Command:
 
 
 def command_anywhere(function: Callable[..., None]) -> click.Command:
-    """Make a function a command that looks at no repository."""
+    """Make a function a command that needs no repository."""
     return _made(function, [_DEBUG])
 
 
@@ -203,7 +203,7 @@ def output(*columns: str) -> Callable[[F], F]:
 
 
 def _format(values: dict[str, Any]) -> Format | None:
-    """The format that the options ask for; at most one of them may."""
+    """The format that the options choose; only one of them may."""
     named: Format | None = values.pop("output_format", None)
     as_json, as_plain = values.pop("as_json", False), values.pop("as_plain", False)
     column = values.get("column")
@@ -211,7 +211,7 @@ def _format(values: dict[str, Any]) -> Format | None:
     given += ["--json"] * bool(as_json) + ["--plain"] * bool(as_plain)
     given += [f"--format {named}"] if named else []
     if len(given) > 1:
-        raise UsageError(f"one output at a time: {' or '.join(given)}")
+        raise UsageError(f"only one output option is allowed: {' or '.join(given)}")
     return "json" if as_json else "plain" if as_plain else named
 
 

@@ -1,4 +1,4 @@
-"""Completion: what is offered, and the scripts that ask for it."""
+"""Completion: the candidates, and the scripts that request them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from gittag_registry.urls import is_url
 SHELLS = ("bash", "zsh", "fish", "powershell")
 _PROGRAMS = ("git-registry", "gittag-registry")
 
-# Our own script and not click's: `git registry` is completed by git's completion, which calls `_git_registry`; and
-# bash takes words apart at '@', ':' and '=', which names of artifacts and versions have.
+# Our own script and not click's: git's completion calls `_git_registry` for `git registry`, and bash splits words at
+# '@', ':' and '=', which the names of artifacts and versions have.
 _BASH = r"""
 _git_registry_reply() {
     local line=$COMP_LINE words=() first=1 index word current marks prefix='' item
@@ -39,7 +39,7 @@ _git_registry_reply() {
     marks=${COMP_WORDBREAKS//[^@:=]/}
     if [[ -n $marks && $current != [\'\"]* ]]; then
         prefix=${current%"${current##*[$marks]}"}
-        prefix=${prefix%@}  # readline counts an '@' to the word behind it
+        prefix=${prefix%@}  # readline counts an '@' to the following word
     fi
     local IFS=$'\n'
     COMPREPLY=()
@@ -92,7 +92,7 @@ def script(shell: str) -> str:
     if shell == "bash":
         return _BASH.strip()
     kind = get_completion_class(shell)
-    assert kind is not None  # click knows the two others
+    assert kind is not None  # click has the two others
     return "\n".join(kind(cli, {}, program, COMPLETION).source().strip() for program in _PROGRAMS)
 
 
@@ -116,7 +116,7 @@ def stages(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
 
 
 def _name(ctx: click.Context) -> str | None:
-    """The artifact on the command line; while an option lacks its value, click leaves the arguments where they are."""
+    """The artifact on the command line; while an option lacks its value, click has not parsed the arguments."""
     return ctx.params.get("name") or ctx.params.get("artifact") or next(iter(ctx.args), None)
 
 
@@ -138,12 +138,12 @@ def _ask(question: Callable[[Registry], list[str]], ctx: click.Context) -> list[
     try:
         place = _place(ctx)
         return question(Registry(place, offline=place is not None and is_url(place) and not os.path.isdir(place)))
-    except RegistryError:  # nothing can be said while a command line is being typed
+    except RegistryError:  # completion prints no errors
         return []
 
 
 def _place(ctx: click.Context) -> str | None:
-    """The repository that the options so far name; -C is not carried out while a line is completed."""
+    """The repository that the options so far name; -C has no effect while a line is completed."""
     places = [ctx.find_root().params.get("directory"), ctx.params.get("directory"), ctx.params.get("repo")]
     if places[-1] and is_url(places[-1]):
         return str(places[-1])

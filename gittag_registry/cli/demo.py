@@ -33,8 +33,8 @@ _STORY = [
 def demo(app: App, target: Path) -> None:
     """Build a small registry and show the life cycle.
 
-    It is built from nothing in DIR, which must be new or empty; default: registry-demo. The repository stays there; the
-    last lines say how to remove it.
+    It builds a repository in DIR, which must be new or empty; default: registry-demo. The repository stays; the last
+    lines of the output say how to remove it.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise Conflict(f"{str(target)!r} exists and is not empty", hint="git registry demo OTHER_DIR")

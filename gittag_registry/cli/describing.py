@@ -16,7 +16,7 @@ from gittag_registry.render import views
 def _edits(function: F) -> F:
     """Add the options of the commands that change the file."""
     for option in (
-        click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be done."),
+        click.option("-n", "--dry-run", is_flag=True, help="Only print what would be done."),
         click.option("-m", "--message", metavar="TEXT", help="The commit's message; implies --commit."),
         click.option("--commit", is_flag=True, help="Commit the file, and nothing else."),
     ):
@@ -30,7 +30,7 @@ def _edits(function: F) -> F:
 def describe(app: App, selector: str) -> None:
     """Show the annotation of an artifact.
 
-    A bare NAME reads artifacts.yaml (or the artifacts of dvc.yaml) as it is now; a SELECTOR such as NAME@v1.0.0 or
+    A bare NAME reads the present artifacts.yaml (or the artifacts of dvc.yaml); a SELECTOR such as NAME@v1.0.0 or
     NAME#prod reads it on the commit of that version.
 
     \b
@@ -44,11 +44,11 @@ def describe(app: App, selector: str) -> None:
 
 @command
 @name_argument
-@click.option("--type", metavar="TYPE", help="What it is: model, dataset, ...")
-@click.option("--path", metavar="PATH", help="Where it is, from the top of the repository, or a URL.")
-@click.option("--must-exist", is_flag=True, help="Refuse a --path that is not there.")
+@click.option("--type", metavar="TYPE", help="The type: model, dataset, ...")
+@click.option("--path", metavar="PATH", help="The path from the top of the repository, or a URL.")
+@click.option("--must-exist", is_flag=True, help="Refuse a --path that does not exist.")
 @click.option("--label", "labels", metavar="LABEL", multiple=True, help="Add a label; may be repeated.")
-@click.option("--description", metavar="TEXT", help="What it is for.")
+@click.option("--description", metavar="TEXT", help="A description.")
 @click.option("--custom", metavar="KEY=VALUE", multiple=True, help="Set a key of the custom mapping; may be repeated.")
 @_edits
 def annotate(
@@ -63,7 +63,7 @@ def annotate(
 ) -> None:
     """Add or change an annotation in artifacts.yaml.
 
-    What is not given stays; comments and order stay. Labels are added to those there are.
+    Values that are not given stay, and so do comments and the order. Labels are added to the present ones.
 
     \b
     git registry annotate churn --type model --path models/churn.pkl --label finance
@@ -74,7 +74,7 @@ def annotate(
     text = message or (f"Annotate artifact {name}" if commit else None)
     done = wanted.execute(app.registry, commit_message=text, dry_run=dry_run)
     app.emit(views.annotation(name, done.annotation, done.commit))
-    _tell(app, done.commit, dry_run)
+    _note_result(app, done.commit, dry_run)
 
 
 @command
@@ -88,10 +88,10 @@ def remove(app: App, name: str, dry_run: bool, message: str | None, commit: bool
     from gittag_registry.services.annotate import remove as remove_entry
 
     text = message or (f"Remove the annotation of artifact {name}" if commit else None)
-    _tell(app, remove_entry(app.registry, name, commit_message=text, dry_run=dry_run), dry_run)
+    _note_result(app, remove_entry(app.registry, name, commit_message=text, dry_run=dry_run), dry_run)
 
 
-def _tell(app: App, commit: str | None, dry_run: bool) -> None:
+def _note_result(app: App, commit: str | None, dry_run: bool) -> None:
     if dry_run:
         app.note(f"dry run: {ANNOTATIONS} was not changed")
     elif commit:

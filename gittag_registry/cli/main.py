@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from gittag_registry.render.documents import Error
 
 HELP = {"help_option_names": ["-h", "--help"]}
-"""how every command is asked for help"""
+"""the options that print a command's help"""
 COMPLETION = "_GIT_REGISTRY_COMPLETE"
-"""the environment variable by which a shell's completion script asks"""
+"""the environment variable by which a shell's completion script requests candidates"""
 _BUG = 70
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
@@ -28,7 +28,7 @@ _ISSUES = "https://github.com/gittag-registry/gittag-registry/issues"
 
 
 class Entry(NamedTuple):
-    """Where a command is: the module of `cli` that has the function of its name, and its section in `-h`."""
+    """A command's module in `cli`, with a function of the same name, and its section in `-h`."""
 
     module: str
     section: str
@@ -152,7 +152,10 @@ def run(arguments: list[str]) -> int:
         return _report(type(error).__name__, error.format_message(), None, error.exit_code, as_json)
     except (KeyboardInterrupt, click.Abort):
         return _report("Interrupted", "interrupted", None, _INTERRUPTED, as_json)
-    except (BrokenPipeError, SystemExit):  # the reader of our output went away, as `head` does; click exits for it
+    except (
+        BrokenPipeError,
+        SystemExit,
+    ):  # the reader of our output ended early, like `head`; click turns that into SystemExit
         drop_output()
         return _BROKEN_PIPE
     except OSError as error:  # a full disk, a file nobody may read
@@ -162,26 +165,24 @@ def run(arguments: list[str]) -> int:
         return _report("OSError", f"{error.strerror or error}{place}", None, 1, as_json)
     except Exception as error:
         _debug(arguments)
-        what = f"{type(error).__name__}: {error}"
-        return _report(
-            "Bug", f"this is a bug: {what}", f"report it with the output of --debug: {_ISSUES}", _BUG, as_json
-        )
+        what = f"this is a bug: {type(error).__name__}: {error}"
+        return _report("Bug", what, f"report it with the output of --debug: {_ISSUES}", _BUG, as_json)
 
 
 def _kind(error: RegistryError) -> str:
-    """The error's class, or the one of the public classes that it is a case of."""
+    """The name of the error's class, or of its nearest public base class."""
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == RegistryError.__module__)
 
 
 def drop_output() -> None:
-    """Let what is still to be printed vanish, or Python would fail again when it ends."""
+    """Discard what was not printed yet; otherwise Python fails again when it exits."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
 
 
 def _nowhere() -> TextIO:
-    """A stream for what is printed while standard output or error is closed."""
+    """A stream in place of a closed standard output or error."""
     return open(os.devnull, "w", encoding="utf-8")
 
 

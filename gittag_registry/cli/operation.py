@@ -1,4 +1,4 @@
-"""How a command that writes tags runs: its options, its message, what it asks before deleting, and what it prints."""
+"""How commands that write tags run: their options, the message, the confirmation of deletions, and the output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _MESSAGE = [
     click.option(
-        "-m", "--message", metavar="TEXT", help="The tag's message; default: a sentence that says what is done."
+        "-m", "--message", metavar="TEXT", help="The tag's message; default: a sentence that names the change."
     ),
     click.option(
         "-F",
@@ -44,32 +44,31 @@ _OTHERS = [
         default="auto",
         help="Write the tag without a counter (true), with one (false), or as GTO does: only stage tags have one.",
     ),
-    click.option("--force", is_flag=True, help="Write the tag even if it is in effect already."),
-    click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be done."),
+    click.option("--force", is_flag=True, help="Write the tag even if it changes nothing."),
+    click.option("-n", "--dry-run", is_flag=True, help="Only print what would be done."),
     click.option(
         "--push/--no-push",
         "push",
         default=None,
-        help="Write to the remote, whose tags then decide, and then here; or only here. Default: as configured.",
+        help="Push, deciding on the remote's tags; or write to this repository only. Default: as configured.",
     ),
     click.option(
         "--remote", metavar="NAME", help="Push to this remote; default: as configured, origin, or the only one."
     ),
-    click.option(
-        "--sign/--no-sign", "sign", default=None, help="Sign the tag, or not. Default: as git's tag.gpgSign says."
-    ),
+    click.option("--sign/--no-sign", "sign", default=None, help="Sign the tag, or not. Default: git's tag.gpgSign."),
 ]
 _DELETING = [
-    click.option("--delete", is_flag=True, help="Delete the tags instead of writing one that takes them back."),
+    click.option("--delete", is_flag=True, help="Delete tags instead of writing a new one."),
     click.option("-y", "--yes", is_flag=True, help="Do not ask before deleting."),
 ]
 _SIMPLE = {"auto": None, "true": True, "false": False}
 
 
 def writes(function: Callable[..., Command]) -> Callable[..., None]:
-    """Make of a function that returns an operation one that carries it out.
+    """Turn a function that returns a command of the model into one that carries it out.
 
-    Adds the options of every command that writes tags; their values go to `Registry.execute`, the others to the function.
+    Adds the options of every command that writes tags, and passes their values to `Registry.execute`; the function gets
+    the other values.
     """
 
     @functools.wraps(function)
@@ -81,7 +80,7 @@ def writes(function: Callable[..., Command]) -> Callable[..., None]:
         options = {name: values.pop(name) for name in ExecuteOptions.__optional_keys__ if name in values}
         options["simple"] = _SIMPLE[options["simple"]]
         operation, ask = function(**values), values.get("delete", False) and not yes
-        if ask or text["edit"]:  # nobody writes a message in vain, and HEAD may move while somebody does
+        if ask or text["edit"]:  # report errors before the user writes a message; meanwhile HEAD may move
             operation = resolved(operation, app.registry.resolve)
         options["message"] = _message(app, operation.artifact, **text)
         _execute(app, operation, cast("ExecuteOptions", options), ask=ask)
@@ -99,19 +98,19 @@ def deletes(function: F) -> F:
 
 
 def _check_deleting(values: dict[str, Any]) -> None:
-    """Refuse what makes no sense with, or without, --delete."""
+    """Refuse options that have no effect with, or without, --delete."""
     if values.get("yes") and not values["delete"]:
-        raise UsageError("--yes goes with --delete")
+        raise UsageError("--yes needs --delete")
     of_tags = {"message": "-m", "message_file": "-F", "edit": "-e", "force": "--force"}
     given = [option for key, option in of_tags.items() if values[key]]
     given += ["--simple"] * (values["simple"] != "auto") + ["--sign"] * bool(values["sign"])
     if values.get("delete") and given:
-        raise UsageError(f"--delete writes no tag, so {given[0]} says nothing")
+        raise UsageError(f"--delete writes no tag, so {given[0]} has no effect")
 
 
 def _message(app: App, name: str, *, message: str | None, message_file: TextIO | None, edit: bool) -> str | None:
     if message and message_file and not edit:
-        raise UsageError("-m or -F, not both")
+        raise UsageError("give either -m or -F")
     text = _contents(message_file) if message_file else message
     if not edit:
         return text or None
@@ -144,18 +143,18 @@ def _execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool
         raise
     except OSError as error:
         drop_output()
-        done = "nothing was to be done" if not outcome.done else "it is done"
+        done = "there was nothing to do" if not outcome.done else "the change was made"
         raise RegistryError(
-            f"{done}, but that cannot be printed: {error.strerror}", hint="git registry history"
+            f"{done}, but the output cannot be printed: {error.strerror}", hint="git registry history"
         ) from error
     for note in outcome.notes:
         app.note(note)
     if outcome.done:
-        _tell_next(app, outcome)
+        _print_next_steps(app, outcome)
 
 
-def _tell_next(app: App, outcome: Outcome) -> None:
-    """How to undo a deletion, and to publish what was only done here."""
+def _print_next_steps(app: App, outcome: Outcome) -> None:
+    """Print how to undo a deletion, and how to publish a change that was not pushed."""
     directory = app.registry.store.command_directory
     git = f"git -C {quote(directory)}" if directory else _git()
     remote = outcome.pushed_to
@@ -174,7 +173,7 @@ def _tell_next(app: App, outcome: Outcome) -> None:
 
 
 def _confirm(app: App, operation: Command, options: ExecuteOptions) -> tuple[Event, ...]:
-    """Name the tags that would be deleted, and ask."""
+    """List the tags to delete, and ask for confirmation."""
     planned: ExecuteOptions = {**options, "dry_run": True}
     deletions = app.registry.execute(operation, **planned).deletions
     for event in deletions:
@@ -187,5 +186,5 @@ def _confirm(app: App, operation: Command, options: ExecuteOptions) -> tuple[Eve
 
 
 def _git() -> str:
-    """How the shell that started us runs git on the same repository."""
+    """The git command on the same repository, for the user's shell."""
     return " ".join(["git", *(f"-C {quote(os.path.expanduser(place))}" for _, place in place_options())])

@@ -11,11 +11,11 @@ import click
 if TYPE_CHECKING:
     from gittag_registry.git.remote import Progress
 
-_DELAY = 1.0  # seconds; what is done sooner needs no bar
+_DELAY = 1.0  # seconds; a shorter transfer needs no bar
 
 
 class TransferBar:
-    """Shows on a terminal how far a transfer is, once it has taken a second."""
+    """Shows the progress of a transfer on a terminal, once it has taken a second."""
 
     def __init__(self) -> None:
         self._began: float | None = None
@@ -23,7 +23,7 @@ class TransferBar:
         self._what = ""
 
     def show(self, progress: Progress) -> None:
-        """Draw the bar anew; a step of the transfer gets a bar of its own."""
+        """Update the bar; each step of a transfer gets a new one."""
         now = time.monotonic()
         if self._began is None:
             self._began = now
@@ -38,7 +38,7 @@ class TransferBar:
             self.close()
 
     def close(self) -> None:
-        """End the line of a bar, and show the cursor again, which drawing hides."""
+        """End the line of a bar, and show the cursor, which drawing hides."""
         if self._bar is not None:
             self._bar.render_finish()
             self._bar = None

@@ -1,4 +1,4 @@
-"""The commands between this machine and servers: push what was written here, and list and remove caches."""
+"""The commands on servers: push tags, and list and remove caches."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from gittag_registry.render import views
 def push(app: App, name: str | None, remote: str | None, dry_run: bool) -> None:
     """Push the registry tags that the remote does not have.
 
-    No tag there is changed. The tags of one operation go in one push, and at most three of several operations, because
-    GitHub starts no workflow for a push of more than three tags.
+    Tags that the remote has are not changed. All tags of an operation go in one push, and several operations share a
+    push of at most three tags, because GitHub starts no workflow for a push of more.
 
     \b
     git registry push
@@ -29,7 +29,7 @@ def push(app: App, name: str | None, remote: str | None, dry_run: bool) -> None:
     result = push_tags(app.registry, name, remote, dry_run=dry_run)
     app.emit(views.pushed(result, dry_run=dry_run))
     if not result.events:
-        app.note("the remote has every registry tag that is here")
+        app.note("the remote has every registry tag of this repository")
 
 
 @click.group(context_settings=HELP)
@@ -46,7 +46,7 @@ def cache_list(app: App) -> None:
     mirrors = list_mirrors()
     app.emit(views.caches(mirrors))
     if not mirrors:
-        app.note("nothing is kept")
+        app.note("there are no caches")
 
 
 @command_anywhere
@@ -54,7 +54,7 @@ def cache_list(app: App) -> None:
 def cache_clean(app: App, url: str | None) -> None:
     """Remove the cache of a remote repository, or all of them.
 
-    What is needed is fetched again.
+    The next command that needs it fetches it again.
     """
     from gittag_registry.errors import NotFound
     from gittag_registry.store.mirrors import clean, list_mirrors, remove_all
@@ -63,10 +63,10 @@ def cache_clean(app: App, url: str | None) -> None:
     address = redact(public(url)) if url is not None else None
     mirrors = [mirror for mirror in list_mirrors() if address in (None, mirror.address)]
     if address is not None and not mirrors:
-        raise NotFound(f"nothing is kept of {address!r}", hint="git registry cache list")
+        raise NotFound(f"there is no cache of {address!r}", hint="git registry cache list")
     for mirror in mirrors:
         clean(mirror.path)
-        app.note(f"removed what was kept of {mirror.address} ({mirror.scope})")
+        app.note(f"removed the cache of {mirror.address} ({mirror.scope})")
     if url is None:
         remove_all()
 

@@ -28,7 +28,9 @@ from gittag_registry.render import views
 _selector = click.argument("selector", metavar="[NAME|SELECTOR]", required=False, shell_complete=complete_artifact)
 _COUNT = click.IntRange(min=ALL)
 _PRE = click.option("--pre", is_flag=True, help="Let pre-releases win over lower stable versions.")
-_DEPRECATED = click.option("-d", "--deprecated", is_flag=True, help="Include what is deprecated.")
+_DEPRECATED = click.option(
+    "-d", "--deprecated", is_flag=True, help="Include deprecated artifacts and deregistered versions."
+)
 _STAGES = [
     click.option(
         "--vs",
@@ -37,7 +39,7 @@ _STAGES = [
         type=_COUNT,
         metavar="N",
         default=1,
-        help="Show so many versions in a stage; -1: all.",
+        help="Show at most N versions of a stage; -1: all.",
     ),
     click.option(
         "--av",
@@ -46,20 +48,20 @@ _STAGES = [
         type=_COUNT,
         metavar="N",
         default=ALL,
-        help="Count only the newest so many stages of a version; 1 makes a kanban board.",
+        help="Count only the newest N stages of a version; 1 makes a kanban board.",
     ),
     click.option(
         "--sort",
         type=click.Choice(["timestamp", "semver"]),
         default="timestamp",
-        help="Which version of a stage comes first: the newest assigned or the highest.",
+        help="Which version of a stage comes first: the last assigned or the highest.",
     ),
     click.option(
         "--ro",
         "--registered-only",
         "registered_only",
         is_flag=True,
-        help="Leave out what is only annotated, and commits assigned without a version.",
+        help="Leave out artifacts without tags, and commits assigned without a version.",
     ),
 ]
 """the options that say how stages are read"""
@@ -87,7 +89,7 @@ def _reads(*declared: Callable[[F], F]) -> Callable[[F], F]:
 @click.option("--type", metavar="TYPE", help="Show artifacts annotated with this type.")
 @_reads(*_STAGES, _PRE, _DEPRECATED)
 def show(app: App, selector: str | None, type: str | None, options: ReadOptions) -> None:
-    """Show the registry, an artifact, or what a selector names.
+    """Show the registry, or the versions of an artifact or a selector.
 
     The table has a column for every stage. An artifact marked * is annotated but has no tags.
     A SELECTOR is NAME@VERSION, NAME@latest or NAME#STAGE.
@@ -106,13 +108,13 @@ def show(app: App, selector: str | None, type: str | None, options: ReadOptions)
         if not table.rows:
             more_tags = app.registry.store.more_tags
             hint = f", {more_tags}" if more_tags else ""
-            app.note(f"no artifacts; git registry register NAME makes the first{hint}")
+            app.note(f"no artifacts; git registry register NAME creates the first{hint}")
         return
     if type is not None:
-        raise UsageError("--type goes with the table of all artifacts")
+        raise UsageError("--type is for the table of all artifacts only")
     wanted = parse_selector(selector)
     if options.pre and not wanted.latest:
-        raise UsageError("--pre goes with the table of all artifacts and with NAME@latest")
+        raise UsageError("--pre is for the table of all artifacts and for NAME@latest only")
     rows = app.registry.show_artifact(wanted, options=options)
     if not rows:
         raise NotFound(f"{selector!r} matches nothing", hint=_hint(app, wanted, options))
@@ -134,7 +136,7 @@ def latest(app: App, name: str, show_all: bool, options: ReadOptions) -> None:
     git registry latest churn --commit
     """
     if show_all and options.pre:
-        raise UsageError("--all prints pre-releases anyway; --pre says nothing")
+        raise UsageError("--all prints pre-releases anyway, so --pre has no effect")
     newest = None if show_all else app.registry.latest(name, options=options)
     versions = app.registry.versions(name, options=options) if show_all else [newest] if newest else []
     if not versions:
@@ -146,9 +148,9 @@ def latest(app: App, name: str, show_all: bool, options: ReadOptions) -> None:
 @click.argument("name", required=False, metavar="[NAME", shell_complete=complete_artifact)
 @click.argument("stage", required=False, metavar="STAGE]", shell_complete=complete_stage)
 @output("ref", "commit")
-@click.option("--at", metavar="TIME", help="What the stage held then.")
+@click.option("--at", metavar="TIME", help="Print the version of that time.")
 @click.option("--all", "show_all", is_flag=True, help="Print every version still in the stage, newest first.")
-@click.option("--rev", metavar="REV", help="Instead of a stage: every version and stage of that commit.")
+@click.option("--rev", metavar="REV", help="Print every version on this commit, with its stages.")
 @_reads(_DEPRECATED)
 def which(
     app: App,
@@ -159,9 +161,10 @@ def which(
     rev: str | None,
     options: ReadOptions,
 ) -> None:
-    """Print the version that a stage holds.
+    """Print the version in a stage.
 
-    A commit that was assigned without a version prints its id. --ref prints the version's tag, --commit its commit.
+    Of a commit that was assigned without a version it prints the id. --ref prints the version's tag, --commit its
+    commit.
 
     \b
     git registry which churn prod
@@ -170,7 +173,7 @@ def which(
     """
     if rev is not None:
         if name is not None or at is not None or show_all:
-            raise UsageError("--rev asks about a commit; it takes no artifact, stage, --at or --all")
+            raise UsageError("--rev takes no artifact, stage, --at or --all")
         commit = app.registry.resolve(rev)
         rows = app.registry.at_commit(commit, options=options)
         if not rows:
@@ -179,14 +182,14 @@ def which(
         return
     name, stage = _name_and_stage(name, stage)
     options = options._replace(versions_per_stage=ALL if show_all else 1)
-    held = app.registry.which(name, stage, at=app.moment(at), options=options)
-    if not held:
+    versions = app.registry.which(name, stage, at=app.moment(at), options=options)
+    if not versions:
         when = f" at {at}" if at else ""
         raise NotFound(
-            f"artifact {name!r} has nothing in stage {stage!r}{when}",
+            f"artifact {name!r} has no version in stage {stage!r}{when}",
             hint=_hint(app, Selector(name, stage=stage), options),
         )
-    app.emit(views.which(name, stage, held))
+    app.emit(views.which(name, stage, versions))
 
 
 def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
@@ -199,14 +202,14 @@ def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
 
 
 def _hint(app: App, wanted: Selector, options: ReadOptions) -> str | None:
-    """Why nothing was found: hidden, misspelt, or gone."""
+    """Why nothing matches: it is hidden, misspelt, or no longer in effect."""
     from gittag_registry.errors import did_you_mean
     from gittag_registry.model.queries import stages_used
 
     name = wanted.artifact
     artifact = app.registry.artifact(name, warn=False)
     if not artifact.active and not options.deprecated:
-        return f"{name!r} is deprecated; --deprecated shows it nevertheless"
+        return f"{name!r} is deprecated; --deprecated includes it"
     what, word, words = "stages", wanted.stage, stages_used([artifact])
     if wanted.version is not None:
         what, word, words = "versions", wanted.version, [v.version for v in artifact.versions if not v.anonymous]
@@ -218,8 +221,8 @@ def _hint(app: App, wanted: Selector, options: ReadOptions) -> str | None:
 @command
 @_selector
 @output()
-@click.option("--since", metavar="TIME", help="Leave out what happened before.")
-@click.option("--until", metavar="TIME", help="Leave out what happened after.")
+@click.option("--since", metavar="TIME", help="Leave out earlier events.")
+@click.option("--until", metavar="TIME", help="Leave out later events.")
 @click.option(
     "--event",
     "events",
@@ -240,7 +243,7 @@ def history(
     author: str | None,
     ascending: bool,
 ) -> None:
-    """Show what happened, newest first.
+    """Show the events, newest first.
 
     \b
     git registry history churn
@@ -261,16 +264,16 @@ def history(
         raise NotFound("no event matches", hint=hint)
     app.emit(views.history(shown))
     if not shown:
-        app.note("nothing happened yet: no registry tags")
+        app.note("no events: the repository has no registry tags")
 
 
 @command
 @click.argument("ref")
 @output("name", "version", "event", "stage", "commit")
 def check_ref(app: App, ref: str) -> None:
-    """Tell what a tag says.
+    """Print the event of a tag.
 
-    REF is a tag's name, with or without refs/tags/: what a CI job gets for a pushed tag.
+    REF is a tag's name, with or without refs/tags/, such as a CI job gets for a pushed tag.
 
     \b
     git registry check-ref "$GITHUB_REF" --name
@@ -280,15 +283,15 @@ def check_ref(app: App, ref: str) -> None:
 
 @command
 @output()
-@click.option("--allowed", is_flag=True, help="Those that the configuration allows.")
-@click.option("--used", is_flag=True, help="Those that were ever assigned.")
+@click.option("--allowed", is_flag=True, help="List those that the configuration allows.")
+@click.option("--used", is_flag=True, help="List those that were ever assigned.")
 def stages(app: App, allowed: bool, used: bool) -> None:
     """List the stages.
 
-    Without an option: those that the configuration allows if it does, else those ever assigned.
+    Without an option: those that the configuration allows; if it does not restrict them, those ever assigned.
     """
     if allowed and used:
-        raise UsageError("--allowed or --used, not both")
+        raise UsageError("give either --allowed or --used")
     names = app.registry.stages(allowed=allowed, used=used)
     app.emit(views.stages(names))
     if not names:
@@ -303,7 +306,7 @@ def diff(app: App, old: str, new: str) -> None:
     """Compare two versions of an artifact.
 
     Shows the commits between them, the files that changed (under the artifact's path, if it is annotated) and what
-    changed in the annotation. A and B are selectors; a bare name means its latest version.
+    changed in the annotation. A and B are selectors; a bare name stands for its latest version.
 
     \b
     git registry diff churn@v1.0.0 churn@v1.1.0
@@ -316,14 +319,14 @@ def diff(app: App, old: str, new: str) -> None:
     if comparison.old.commit == comparison.new.commit:
         app.note(f"both are commit {comparison.old.commit[:7]}")
     elif not (comparison.commits or comparison.files or comparison.annotations):
-        app.note("nothing differs" + (f" under {comparison.path!r}" if comparison.path else ""))
+        app.note("no differences" + (f" under {comparison.path!r}" if comparison.path else ""))
 
 
 @command_anywhere
 @click.argument("tag")
 @output("name", "version", "event", "stage")
 def parse_tag(app: App, tag: str) -> None:
-    """Take a tag's name apart.
+    """Print the parts of a tag's name.
 
     No repository is needed.
 

@@ -17,8 +17,8 @@ _PROBLEM_FOUND = 6
 def init(app: App) -> None:
     """Write a commented configuration file.
 
-    A registry needs none: it is any git repository. The file limits stages and types, and sets which part of the
-    version a registration raises.
+    A registry does not need one: any git repository is a registry. The file limits stages and types, and sets which
+    part of the version a registration increments.
     """
     from gittag_registry.files.config import TEMPLATE
     from gittag_registry.files.editing import create_file
@@ -29,7 +29,7 @@ def init(app: App) -> None:
 
 @command
 @output()
-@click.option("--show-origin", is_flag=True, help="Tell for each setting which file or variable it comes from.")
+@click.option("--show-origin", is_flag=True, help="Print the file or variable that each setting comes from.")
 def config_list(app: App, show_origin: bool) -> None:
     """List the settings in force."""
     from gittag_registry.files.config import combine
@@ -47,13 +47,13 @@ config.add_command(config_list, "list")
 
 @command
 @output()
-@click.option("--fix", is_flag=True, help="Remove the locks that ended git processes left behind.")
+@click.option("--fix", is_flag=True, help="Remove the locks that killed git processes left behind.")
 def doctor(app: App, fix: bool) -> None:
     """Check the registry for problems.
 
-    Looks for tags that are skipped, clocks that disagree, counters that contradict time, versions that share a commit
-    or moved between commits, names outside the allowed ones or equal but for case, wrong lines in annotation and
-    configuration files, shallow or tagless clones, and locks left behind. Exits with 6 when it finds any.
+    It looks for skipped tags, tags dated in the future, counters that contradict dates, versions that share a commit or
+    moved between commits, stages and types that are not allowed, names that differ only by case, invalid annotation and
+    configuration files, shallow clones, clones without tags, and stale locks. It exits with 6 if it finds a problem.
     """
     from gittag_registry.services.doctor import diagnose
 

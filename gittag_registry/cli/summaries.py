@@ -1,20 +1,20 @@
-"""A line on every command, for `git registry -h`: made of the docstrings by `make docs`."""
+"""A line on every command, for `git registry -h`: made from the docstrings by `make docs`."""
 
 SUMMARIES = {
-    "show": "Show the registry, an artifact, or what a selector names.",
+    "show": "Show the registry, or the versions of an artifact or a selector.",
     "latest": "Print the latest version of an artifact.",
-    "which": "Print the version that a stage holds.",
-    "history": "Show what happened, newest first.",
-    "check-ref": "Tell what a tag says.",
+    "which": "Print the version in a stage.",
+    "history": "Show the events, newest first.",
+    "check-ref": "Print the event of a tag.",
     "stages": "List the stages.",
     "diff": "Compare two versions of an artifact.",
-    "parse-tag": "Take a tag's name apart.",
+    "parse-tag": "Print the parts of a tag's name.",
     "register": "Register a commit as a version of an artifact.",
     "assign": "Put a version of an artifact in a stage.",
     "unassign": "Take a version out of a stage.",
-    "deregister": "Take a version back.",
+    "deregister": "Deregister a version.",
     "deprecate": "Deprecate an artifact, a version, or a version in a stage.",
-    "rollback": "Put back into a stage what it held before.",
+    "rollback": "Put the previous version back into a stage.",
     "push": "Push the registry tags that the remote does not have.",
     "describe": "Show the annotation of an artifact.",
     "annotate": "Add or change an annotation in artifacts.yaml.",

@@ -13,7 +13,7 @@ TOPICS = {
         Everything is in annotated git tags. Their names say what happened:
 
           churn@v1.2.0        this commit is version v1.2.0 of artifact churn     (registration)
-          churn@v1.2.0!       version v1.2.0 is taken back                        (deregistration)
+          churn@v1.2.0!       version v1.2.0 is not valid any more                (deregistration)
           churn#prod#3        from now on stage prod is this commit's version     (assignment)
           churn#prod!#4       this commit's version leaves stage prod             (unassignment)
           churn@deprecated    the artifact is deprecated                          (deprecation)
@@ -21,33 +21,33 @@ TOPICS = {
         #3 counts the events of the artifact. An artifact in a directory, models:churn, is written models=churn.
         GTO reads and writes the same tags. Lightweight tags, and tags with any other name, are no registry tags.
 
-        In the message, trailers at the end carry what a name cannot: Registry-Version says which version a stage tag
-        means, Registry-Op identifies the operation.
+        Trailers at the end of the message hold what the name does not: Registry-Version names the version of a stage
+        tag, Registry-Op identifies the operation.
     """,
     "selectors": """
         NAME              an artifact: churn, or models:churn in a directory
         NAME@VERSION      one of its versions: churn@v1.2.0; 1.2 and 3 are short for v1.2.0 and v3.0.0
         NAME@latest       its latest version: the highest active one, stable if there is any (also NAME@greatest)
-        NAME#STAGE        what a stage holds: churn#prod
+        NAME#STAGE        the version in a stage: churn#prod
 
-        '#' begins a comment and '!' recalls history in some shells: quote what contains them.
+        '#' begins a comment and '!' recalls history in some shells: quote words that contain them.
     """,
     "times": """
         2026-03-01T12:00Z        ISO 8601, with a time zone
         2026-03-01T12:00         local time
         2026-03-01               the end of that day, local time
-        2w, 3d, 12h, 30min       so long ago; '3 days ago' and '2 weeks' are the same
-        v1.0.0, HEAD~3, churn@v1.2.0   when that tag was made, or that commit committed
+        2w, 3d, 12h, 30min       this long ago; also as '3 days ago' or '2 weeks'
+        v1.0.0, HEAD~3, churn@v1.2.0   the date of that tag or commit
 
         Anything else is an error.
     """,
     "exit-codes": """
-        0    done, or nothing was to be done
+        0    done, or there was nothing to do
         1    a failure, such as git's
-        2    the command line makes no sense
+        2    the command line is invalid
         3    nothing matches
-        4    a remote repository cannot be reached, or refused; or it is not known whether it has what was pushed
-        5    a conflict: it exists already, another writer was faster, or a clock is wrong
+        4    a remote repository cannot be reached or denies access, or the result of a push is unknown
+        5    a conflict: it already exists, another writer was faster, or a clock is wrong
         6    a rule forbids it, or doctor found a problem
         70   a bug
         130  interrupted

@@ -1,7 +1,7 @@
-"""The commands that write tags: each function makes an operation of what was typed.
+"""The commands that write tags: each function makes a command of the model from its arguments.
 
-The operands and options of a command have the names of the operation's fields, so that a function names only those
-that it looks at, and hands the rest on.
+Operands and options have the names of that command's fields, so that a function names only those that it changes,
+and passes on the rest.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _stage_argument = click.argument("stage", shell_complete=complete_stage)
 @command
 @_artifact_argument
 @click.argument("commit", default="HEAD", metavar="[REF]")
-@click.option("--ver", "--version", "version", metavar="VERSION", help="The version; default: the next.")
+@click.option("--ver", "--version", "version", metavar="VERSION", help="The version; default: the next one.")
 @click.option(
     "--bump",
     type=click.Choice(["major", "minor", "patch", "prerelease"]),
-    help="Which part of the highest version to raise.",
+    help="Which part of the highest version to increment.",
 )
 @click.option("--bump-major", "bump", flag_value="major", help="Short for --bump major.")
 @click.option("--bump-minor", "bump", flag_value="minor", help="Short for --bump minor.")
 @click.option("--bump-patch", "bump", flag_value="patch", help="Short for --bump patch.")
-@click.option("--pre-id", metavar="WORD", help="The name of pre-releases, as rc in v1.0.0-rc.1.")
+@click.option("--pre-id", metavar="WORD", help="The name of pre-releases, like rc in v1.0.0-rc.1.")
 @writes
 def register(**fields: Any) -> Register:
     """Register a commit as a version of an artifact.
@@ -45,7 +45,7 @@ def register(**fields: Any) -> Register:
     git registry register churn HEAD~1 --version v1.0.0
     """
     if fields["pre_id"] is not None and fields["bump"] != "prerelease":
-        raise UsageError("--pre-id goes with --bump prerelease")
+        raise UsageError("--pre-id needs --bump prerelease")
     return Register(**fields)
 
 
@@ -62,17 +62,17 @@ def register(**fields: Any) -> Register:
 @click.option(
     "--version",
     metavar="VERSION",
-    help="Assign this version; with REF: what to register REF as.",
+    help="The version to assign; with REF: the version to register REF as.",
     shell_complete=complete_version,
 )
 @click.option(
-    "--sr", "--skip-registration", "skip_registration", is_flag=True, help="Assign a commit without a version as it is."
+    "--sr", "--skip-registration", "skip_registration", is_flag=True, help="Assign a commit without registering it."
 )
 @writes
 def assign(operands: tuple[str, ...], stage: str | None, version: str | None, **fields: Any) -> Assign:
     """Put a version of an artifact in a stage.
 
-    Without --version and REF, the version of HEAD is meant. A commit that has no version is registered first.
+    Without --version and REF, it takes the version of HEAD. A commit that has no version is registered first.
     'promote' is another name of this command.
 
     \b
@@ -97,7 +97,7 @@ def assign(operands: tuple[str, ...], stage: str | None, version: str | None, **
 @click.option(
     "--version",
     metavar="VERSION",
-    help="The version to take out; default: the newest assigned.",
+    help="The version to take out; default: the last assigned.",
     shell_complete=complete_version,
 )
 @click.option("--ref", "commit", metavar="REF", help="The commit to take out.")
@@ -107,7 +107,8 @@ def assign(operands: tuple[str, ...], stage: str | None, version: str | None, **
 def unassign(**fields: Any) -> Unassign:
     """Take a version out of a stage.
 
-    The stage then holds what was assigned before it and not taken out since, as GTO says too; --all empties it.
+    The version assigned before it is then in the stage again, unless it was taken out too (GTO reads the tags the same
+    way). --all empties the stage.
 
     \b
     git registry unassign churn prod
@@ -122,9 +123,9 @@ def unassign(**fields: Any) -> Unassign:
 @writes
 @deletes
 def deregister(**fields: Any) -> Deregister:
-    """Take a version back.
+    """Deregister a version.
 
-    It leaves every stage it is in. With --delete its tags go, those of its stages too.
+    It leaves every stage it is in. --delete deletes its tags, and those of its assignments.
 
     \b
     git registry deregister churn v1.2.0
@@ -155,7 +156,7 @@ def deprecate(version: str | None, stage: str | None, **fields: Any) -> Command:
     if version is None:
         return Deprecate(**fields)
     if fields.pop("commit") is not None:
-        raise UsageError("--ref goes with an artifact alone; a version has its commit")
+        raise UsageError("--ref is for an artifact only; a version has its own commit")
     if stage is None:
         return Deregister(version=version, **fields)
     return Unassign(version=version, stage=stage, **fields)
@@ -165,13 +166,13 @@ def deprecate(version: str | None, stage: str | None, **fields: Any) -> Command:
 @_artifact_argument
 @_stage_argument
 @click.option("--to", metavar="VERSION", help="Go back to this version.", shell_complete=complete_version)
-@click.option("--at", metavar="TIME", help="Go back to what the stage held then.")
+@click.option("--at", metavar="TIME", help="Go back to the version of that time.")
 @writes
 @click.pass_obj
 def rollback(app: App, /, at: str | None, **fields: Any) -> Rollback:
-    """Put back into a stage what it held before.
+    """Put the previous version back into a stage.
 
-    A new tag assigns it again, so nothing is lost. A second rollback returns to where the first began.
+    A new tag assigns it again, so nothing is lost. A second rollback reverts the first.
 
     \b
     git registry rollback churn prod

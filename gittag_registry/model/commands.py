@@ -138,7 +138,7 @@ class Deregister(Write):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deprecate(Write):
-    """Hide an artifact until its next registration or assignment; the tag goes to its newest event's commit by default."""
+    """Hide an artifact until its next registration or assignment; by default on the commit of its newest event."""
 
     commit: str | None = None
     delete: bool = False

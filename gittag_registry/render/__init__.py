@@ -1,1 +1,1 @@
-"""Answers as text: the JSON documents that programs read, the tables that people read. Nothing here reads a repository."""
+"""Answers as text: JSON documents for programs, tables for people. This package reads no repository."""

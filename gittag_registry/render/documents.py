@@ -36,10 +36,10 @@ class Document(TypedDict):
 
 
 class Envelope(TypedDict):
-    """What stands in every document before its own keys; `render` puts it there."""
+    """The key that every document begins with; `render` adds it."""
 
     schema: Literal[1]
-    """changes when a key goes or changes its meaning"""
+    """changes when a key is removed or changes its meaning"""
 
 
 class _OfArtifact(TypedDict):
@@ -56,7 +56,7 @@ class ArtifactEntry(TypedDict):
     latest: VersionName | None
     """the highest active version, stable if there is any"""
     stages: dict[str, list[VersionOrCommit]]
-    """what each of the document's stages holds, newest assignment first"""
+    """the versions in each of the document's stages, newest assignment first"""
     registered: bool
     """false if it is annotated but has no tags"""
     active: bool
@@ -121,7 +121,7 @@ class Latest(Document):
     versions: list[LatestEntry]
 
 
-class HeldEntry(TypedDict):
+class StageVersionEntry(TypedDict):
     """A version in a stage."""
 
     version: VersionOrCommit
@@ -136,15 +136,15 @@ class HeldEntry(TypedDict):
     author: str
     """of the assignment"""
     until: Time | None
-    """with --at: when it left the stage; null while it is in it"""
+    """with --at: when it left the stage or was superseded; null if neither"""
 
 
 class Which(Document):
-    """`which NAME STAGE`: what a stage holds, newest assignment first."""
+    """`which NAME STAGE`: the versions in a stage, newest assignment first."""
 
     artifact: str
     stage: str
-    versions: list[HeldEntry]
+    versions: list[StageVersionEntry]
 
 
 class VersionOnCommit(_OfArtifact, VersionEntry):
@@ -159,14 +159,14 @@ class WhichRev(Document):
 
 
 class EventEntry(TypedDict):
-    """What one tag says."""
+    """The event of one tag."""
 
     timestamp: Time
     """the tagger's clock"""
     artifact: str
     event: EventKind
     version: VersionOrCommit | None
-    """null where the event is about the whole artifact; the commit's id where no version was registered"""
+    """null if the event is about the whole artifact; the commit's id if no version was registered"""
     stage: str | None
     commit: ObjectId
     ref: str
@@ -177,20 +177,20 @@ class EventEntry(TypedDict):
 
 
 class History(Document):
-    """`history`: what happened, newest first unless --ascending."""
+    """`history`: the events, newest first unless --ascending."""
 
     events: list[EventEntry]
 
 
 class EventWithTrailers(EventEntry):
-    """What one tag says, with the trailers of its message."""
+    """The event of one tag, with the trailers of its message."""
 
     trailers: dict[str, list[str]]
     """by key, as in the message"""
 
 
 class CheckRef(Document):
-    """`check-ref REF`: what a tag says."""
+    """`check-ref REF`: the event of a tag."""
 
     event: EventWithTrailers
 
@@ -245,9 +245,9 @@ class Diff(Document, _OfArtifact, _Sides):
     """`diff A B`: two versions of an artifact."""
 
     path: str | None
-    """the artifact's, if it is annotated; files elsewhere are left out"""
+    """the artifact's path, if it is annotated; other files are left out"""
     commits: list[CommitEntry]
-    """those that lead to the second version and not to the first, newest first"""
+    """those reachable from the second version and not from the first, newest first"""
     files: list[FileEntry]
     annotations: list[AnnotationChange]
 
@@ -267,7 +267,7 @@ class Describe(Document):
 
     artifact: str
     commit: ObjectId | None
-    """where it was read; null for the files as they are now"""
+    """where it was read; null for the present files"""
     type: str | None
     path: str | None
     virtual: bool
@@ -276,14 +276,14 @@ class Describe(Document):
     description: str
     custom: Any
     other: dict[str, Any]
-    """keys of the entry that are not ours"""
+    """the entry's keys of other tools"""
 
 
 # Check and configure
 
 
 class FindingEntry(TypedDict):
-    """Something `doctor` found."""
+    """A problem that `doctor` found."""
 
     severity: Literal["error", "warning"]
     check: str
@@ -292,11 +292,11 @@ class FindingEntry(TypedDict):
     """what it is about: a tag, an artifact, a line of a file"""
     message: str
     fix: str | None
-    """what to do, where there is one thing to do"""
+    """a command that fixes it, if there is one"""
 
 
 class Doctor(Document):
-    """`doctor`: what it found; nothing in a healthy registry."""
+    """`doctor`: the problems it found; none in a healthy registry."""
 
     findings: list[FindingEntry]
 
@@ -324,27 +324,27 @@ class DeletedEntry(TypedDict):
 
     ref: str
     object: ObjectId
-    """the tag object: enough to bring the tag back"""
+    """the tag object, which is enough to restore the tag"""
 
 
 class Write(Document):
-    """`register`, `assign`, `unassign`, `deregister`, `deprecate`, `rollback`: what was done; both lists are empty if nothing was to be done."""
+    """`register`, `assign`, `unassign`, `deregister`, `deprecate`, `rollback`: the changes; both lists are empty if there was nothing to do."""
 
     dry_run: bool
-    """true: what would be done"""
+    """true: nothing was changed, these are the changes that would be made"""
     events: list[EventEntry]
-    """the tags created, in order"""
+    """of the tags created, in order"""
     deleted: list[DeletedEntry]
     notes: list[str]
     pushed_to: str | None
-    """the remote that has it, by its name or address; null if it was done here alone, or not at all"""
+    """the name or address of the remote that was written to; null if only this repository was, or none"""
 
 
 class Push(Document):
-    """`push`: the tags that the remote did not have, and has now."""
+    """`push`: the tags that were pushed, because the remote did not have them."""
 
     dry_run: bool
-    """true: what would be pushed"""
+    """true: nothing was pushed, these are the tags that would be"""
     remote: str
     events: list[EventEntry]
     """in the order of their dates"""
@@ -358,7 +358,7 @@ class CacheEntry(TypedDict):
     """which commits it has: "tagged commits", or for `diff` "all commits\""""
     bytes: Number
     checked_at: Time
-    """when the server last told its tags"""
+    """when the server's tags were last listed"""
     path: str
 
 

@@ -1,6 +1,6 @@
 """The JSON Schemas of the documents that commands print, as `docs/schemas` publishes them. Pure.
 
-No command imports this: the schemas are made for the documentation, and the tests hold every command to them.
+No command imports this: the schemas are for the documentation, and tests check the output of every command with them.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _descriptions(shape: type) -> dict[str, str]:
 
 @cache
 def _docstrings_of_keys() -> dict[str, dict[str, str]]:
-    """The strings below the keys of each class, as they stand in the source."""
+    """The strings below the keys of each class, from the source."""
     texts: dict[str, dict[str, str]] = {}
     for shape in ast.parse(inspect.getsource(documents)).body:
         if not isinstance(shape, ast.ClassDef):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Format = Literal["table", "json", "jsonl", "csv", "md", "plain"]
 FORMATS: tuple[Format, ...] = ("table", "json", "jsonl", "csv", "md", "plain")
 SCHEMA = 1
-"""the version of the JSON documents; it changes when a key changes its meaning or goes"""
+"""the version of the JSON documents; it changes when a key is removed or changes its meaning"""
 
 Record = Mapping[str, Any]
 
@@ -23,11 +23,11 @@ class View(NamedTuple):
 
     Args:
         document: the JSON document without its ``schema``.
-        records: the things in the answer, one for each line of `csv` and `plain`.
+        records: one for each line of `csv` and `plain`.
         columns: the keys of the records that the table shows, with their headings; None: all, under their own names.
-        bare: the key that is printed alone unless another format is asked for.
-        text: what is printed instead of a table.
-        items: the key of the document's list that `jsonl` prints, one line each; None: the document is one line.
+        bare: a key that is printed alone unless another format is chosen.
+        text: printed instead of a table.
+        items: the key of the document's list of which `jsonl` prints a line each; None: the document is one line.
     """
 
     document: Document
@@ -49,7 +49,7 @@ def render(
     """Print a view.
 
     Args:
-        format: None for what suits the view.
+        format: None for the view's default.
         column: print this key of every record, and nothing else.
         unicode: whether the output can show box-drawing characters.
         width: fit tables into this many columns.
@@ -86,7 +86,7 @@ def to_json(document: Document, *, indent: int | None = None) -> str:
 
 
 def printable(text: str) -> str:
-    """Text that cannot steer a terminal: control and direction characters become escapes.
+    """Text that cannot control a terminal: control and direction characters become escapes.
 
     >>> printable("a\\x1b[31mb")
     'a\\\\x1b[31mb'
@@ -143,7 +143,7 @@ def _csv(view: View) -> str:
     return out.getvalue().rstrip("\n")
 
 
-_SHORT = ("commit", "version")  # where ids of commits stand, as in the columns of stages; tables show seven digits
+_SHORT = ("commit", "version")  # columns with commit ids, like those of stages; tables show seven digits
 
 
 def _table_cell(key: str, value: Any, escape: str) -> str:

@@ -115,7 +115,7 @@ def latest(name: str, versions: Iterable[Version]) -> View:
 
 def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
     """`which`: one record per version in the stage, newest assignment first."""
-    entries: list[shapes.HeldEntry] = [
+    entries: list[shapes.StageVersionEntry] = [
         {
             "version": version.version,
             "commit": version.commit,
@@ -133,7 +133,7 @@ def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
 
 
 def event_entry(event: Event) -> shapes.EventEntry:
-    """One event, as `history` and every write tell it."""
+    """One event, as `history` and every write print it."""
     return {
         "timestamp": iso(event.timestamp),
         "artifact": event.artifact,
@@ -149,7 +149,7 @@ def event_entry(event: Event) -> shapes.EventEntry:
 
 
 def _version(event: Event) -> str | None:
-    """The version an event is about; of a commit assigned without one, the commit's id, as the fold has it."""
+    """The version of an event; for a commit that was assigned without one, the commit's id."""
     return event.version or (event.commit if event.stage is not None else None)
 
 
@@ -163,7 +163,7 @@ def history(events: Iterable[Event]) -> View:
 
 
 def check_ref(event: Event) -> View:
-    """`check-ref`: the event a tag tells, with its trailers."""
+    """`check-ref`: the event of a tag, with its trailers."""
     trailers: dict[str, list[str]] = {}
     for key, value in event.parsed_message.trailers:
         trailers.setdefault(key, []).append(value)
@@ -173,7 +173,7 @@ def check_ref(event: Event) -> View:
 
 
 def sentence(event: Event) -> str:
-    """What an event says, in words."""
+    """An event as a sentence."""
     artifact, version = f"artifact {event.artifact!r}", _version(event)
     shown = event.commit[:7] if version == event.commit else version
     match event.kind:
@@ -212,7 +212,7 @@ def tag(parsed: TagName) -> View:
 
 
 def annotation(name: str, entry: Annotation, commit: str | None) -> View:
-    """`describe`: what is known of an artifact besides its tags."""
+    """`describe`: the annotation of an artifact."""
     everything: dict[str, Any] = entry.model_dump()
     other = {key: everything[key] for key in entry.model_extra or {}}
     document: shapes.Describe = {
@@ -227,7 +227,7 @@ def annotation(name: str, entry: Annotation, commit: str | None) -> View:
         "other": other,
     }
     given = {**entry.model_dump(exclude_defaults=True), **other}.items()
-    text = "\n".join(f"{printable(key)}: {_value(value)}" for key, value in given) or "an entry without anything in it"
+    text = "\n".join(f"{printable(key)}: {_value(value)}" for key, value in given) or "an empty entry"
     columns = {key: key for key in ("name", "type", "path", "labels", "description")}
     return View(document, [{"name": name, **document}], columns, text=text)
 

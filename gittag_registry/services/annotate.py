@@ -1,4 +1,4 @@
-"""Changing `artifacts.yaml`."""
+"""Change `artifacts.yaml`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gittag_registry.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """The entry as it is now, and the commit that holds it if one was made."""
+    """The new entry, and the commit that was made of it, if any."""
 
     annotation: Annotation
     commit: str | None
@@ -23,7 +23,7 @@ class Annotated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotate:
-    """Add or change an entry; what is None stays as it is, labels and custom keys are added."""
+    """Add or change an entry; values that are None stay as they are, labels and custom keys are added."""
 
     artifact: str
     type: str | None = None
@@ -37,7 +37,7 @@ class Annotate:
         """Change the file.
 
         Raises:
-            Refused: the type is not allowed, the path does not exist, the file is wrong, or there is no working tree.
+            Refused: the type is not allowed, the path does not exist, the file is invalid, or there is no working tree.
         """
         check_artifact(self.artifact)
         repository = registry.store.with_work_tree()
@@ -66,7 +66,7 @@ class Annotate:
         allowed = registry.settings.types if registry.settings else None
         if self.type is not None and allowed is not None and self.type not in allowed:
             raise Refused(
-                f"type {self.type!r} is not allowed here",
+                f"type {self.type!r} is not allowed",
                 hint=did_you_mean(self.type, allowed) or f"the configuration allows {', '.join(allowed) or 'no type'}",
             )
 

@@ -10,7 +10,7 @@ from gittag_registry.registry import Registry
 
 
 def compare(registry: Registry, old: Selector, new: Selector) -> Comparison:
-    """Compare two versions of an artifact; a bare name means its latest version.
+    """Compare two versions of an artifact; a bare name stands for its latest version.
 
     Raises:
         UsageError: the selectors name different artifacts.
@@ -22,8 +22,8 @@ def compare(registry: Registry, old: Selector, new: Selector) -> Comparison:
     first, second = registry.select(old), registry.select(new)
     before = registry.annotations(first.commit, artifacts=[name]).get(name)
     after = registry.annotations(second.commit, artifacts=[name]).get(name)
-    known = after or before
-    path = known.path if known and known.path and _is_inside(known.path) else None
+    annotation = after or before
+    path = annotation.path if annotation and annotation.path and _is_inside(annotation.path) else None
     from gittag_registry.files.annotations import differences
 
     repository = registry.store.with_history()
@@ -32,12 +32,12 @@ def compare(registry: Registry, old: Selector, new: Selector) -> Comparison:
         first,
         second,
         path,
-        tuple(Commit(*found) for found in commits_between(repository, first.commit, second.commit)),
-        tuple(FileChange(*found) for found in files_changed(repository, first.commit, second.commit, path)),
+        tuple(Commit(*fields) for fields in commits_between(repository, first.commit, second.commit)),
+        tuple(FileChange(*fields) for fields in files_changed(repository, first.commit, second.commit, path)),
         tuple(differences(before, after)),
     )
 
 
 def _is_inside(path: str) -> bool:
-    """Whether a path is one in the repository: no URL, not absolute, not above the top."""
+    """Whether a path is in the repository: no URL, not absolute, not above the top."""
     return "://" not in path and not path.startswith("/") and ".." not in path.split("/")

@@ -1,4 +1,4 @@
-"""Gather what the checks need to know of a registry, and run them."""
+"""Collect facts about a registry, and run the checks on them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from gittag_registry.registry import Registry
 
 
 def diagnose(registry: Registry, now: int) -> list[Finding]:
-    """Find what is wrong or doubtful in a registry.
+    """Find the problems in a registry.
 
     Args:
         now: seconds since 1970 UTC.
     """
     store = registry.store
-    state = store.state()  # not the registry's, which would warn of what is found anyway
+    state = store.state()  # `registry.state` would also warn of the tags that are findings
     problems: list[Problem] = []
     stages = types = None
     try:
@@ -46,7 +46,7 @@ def diagnose(registry: Registry, now: int) -> list[Finding]:
 
 
 def _not_commits(registry: Registry, state: RegistryState) -> dict[str, str]:
-    """The type of each object that a tag calls a commit and that is here as something else."""
+    """The type of each object that a tag names as a commit, but that is something else."""
     commits = sorted({event.commit for artifact in state.artifacts.values() for event in artifact.events})
     kinds = zip(commits, object_types(registry.repository, commits), strict=True)
     return {oid: kind for oid, kind in kinds if kind not in ("commit", "missing")}

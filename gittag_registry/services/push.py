@@ -1,4 +1,4 @@
-"""Push what was written on this machine alone."""
+"""Push tags that were written without --push."""
 
 from __future__ import annotations
 
@@ -24,13 +24,12 @@ def push_tags(
 ) -> PushResult:
     """Push the registry tags, all or those of one artifact, that the remote does not have.
 
-    What one operation wrote goes in one push. Several operations share a push if their tags are not more than
-    a forge starts jobs for.
+    All tags of an operation go in one push. Several operations share a push of at most `LARGEST_PUSH` tags.
 
     Raises:
-        Conflict: the remote has another tag of the same name; nothing was pushed.
-        NotFound: there is no such artifact here.
-        RemoteError: the remote cannot be reached, or denies access; what was pushed before stays.
+        Conflict: the remote has a different tag of the same name; nothing was pushed.
+        NotFound: there is no such artifact in the repository.
+        RemoteError: the remote cannot be reached, or denies access; tags that were pushed before stay.
     """
     target = registry.store.upstream(remote, lambda: registry.settings)
     artifacts = [registry.artifact(artifact)] if artifact is not None else registry.state().artifacts.values()
@@ -44,18 +43,19 @@ def push_tags(
 
 
 def _check_same(remote: str, events: Iterable[Event], listed: Mapping[str, str]) -> None:
-    """Check that the remote has no other tag under one of the names.
+    """Check that the remote has no different tag of the same name.
 
     Raises:
-        Conflict: it has.
+        Conflict: it has one.
     """
     others = [event.ref for event in events if listed.get(event.ref, event.oid) != event.oid]
     if others:
         ref = f"{TAGS}{others[0]}"
         more = f", and {len(others) - 1} more" if others[1:] else ""
         raise Conflict(
-            f"{remote!r} has another tag {others[0]!r}{more}",
-            hint=f"two clones wrote at once; to have the remote's: git fetch {quote(remote)} {quote(f'+{ref}:{ref}')}",
+            f"{remote!r} has a different tag {others[0]!r}{more}",
+            hint="two clones wrote at the same time; to get the remote's tag:"
+            f" git fetch {quote(remote)} {quote(f'+{ref}:{ref}')}",
         )
 
 
@@ -67,7 +67,7 @@ def _push_batches(target: RemoteTarget, events: Iterable[Event], patience: float
             target.push(Plan(tuple(batch)), Deadline.after(patience, SYSTEM))
         except RegistryError as error:
             if pushed:
-                error.hint = f"these were pushed before: {', '.join(pushed)}"
+                error.hint = f"these tags were pushed before the error: {', '.join(pushed)}"
             if isinstance(error, LostRace):
                 raise Conflict(error.message, hint=error.hint or "try again") from error
             raise
@@ -75,7 +75,7 @@ def _push_batches(target: RemoteTarget, events: Iterable[Event], patience: float
 
 
 def _batches(events: Iterable[Event]) -> Iterator[list[Event]]:
-    """Tags to push together."""
+    """Group tags by the push they go in."""
     operations: dict[str, list[Event]] = {}
     for event in events:
         operations.setdefault(_operation(event), []).append(event)
@@ -90,5 +90,5 @@ def _batches(events: Iterable[Event]) -> Iterator[list[Event]]:
 
 
 def _operation(event: Event) -> str:
-    """What the tags of one operation have in common; a tag of another tool is alone."""
+    """The id of the operation that wrote a tag; a tag of another tool counts as an operation of its own."""
     return event.parsed_message.trailer(OPERATION_TRAILER) or event.ref

@@ -87,7 +87,7 @@ def test_describe_falls_back_to_the_artifacts_of_dvc_yaml(cli, builder):
         ),
         ("chrun@v1.0.0", "error: artifact 'chrun' is not registered\nhint: did you mean 'churn'?\n"),
         ("churn@v1.0.9", "error: artifact 'churn' has no version 'v1.0.9'\nhint: did you mean 'v1.0.0'?\n"),
-        ("churn#pord", "error: artifact 'churn' holds nothing in 'pord'\nhint: did you mean 'prod'?\n"),
+        ("churn#pord", "error: artifact 'churn' has no version in stage 'pord'\nhint: did you mean 'prod'?\n"),
     ],
 )
 def test_describe_of_what_is_unknown_gets_a_suggestion(cli, company, selector, message):

@@ -195,7 +195,7 @@ def test_diff_compares_versions_of_one_artifact(cli, company):
     ("selector", "message"),
     [
         ("churn@v1.0.1", "error: artifact 'churn' has no version 'v1.0.1'\nhint: did you mean 'v1.0.0'?\n"),
-        ("churn#pord", "error: artifact 'churn' holds nothing in 'pord'\nhint: did you mean 'prod'?\n"),
+        ("churn#pord", "error: artifact 'churn' has no version in stage 'pord'\nhint: did you mean 'prod'?\n"),
     ],
 )
 def test_diff_needs_versions_that_exist(cli, company, selector, message):

@@ -32,7 +32,7 @@ class TestEmptyRepositories:
     def test_without_commits_the_registry_is_empty(self, cli, unborn):
         asked = cli("show", repo=unborn)
         assert (asked.code, asked.out) == (0, "")
-        assert asked.err.startswith("no artifacts; git registry register NAME makes the first")
+        assert asked.err.startswith("no artifacts; git registry register NAME creates the first")
         assert cli("stages").err == "no stages yet\n"
         assert cli("doctor").err == "no problems found\n"
 
@@ -564,4 +564,4 @@ def test_a_tag_that_is_skipped_is_a_warning_and_a_finding(cli, example, name):
     assert cli("doctor").code == 6
     refused = cli("check-ref", name)
     assert refused.code == 3
-    assert f"tag '{name}' says nothing: it has no tagger with a valid date" in refused.err
+    assert f"tag '{name}' is skipped: it has no tagger with a valid date" in refused.err

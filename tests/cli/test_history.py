@@ -137,4 +137,4 @@ def test_an_empty_registry_has_an_empty_history(cli, builder):
     builder.commit()
     asked = cli("history", repo=builder.build())
     assert (asked.code, asked.out) == (0, "")
-    assert asked.err == "nothing happened yet: no registry tags\n"
+    assert asked.err == "no events: the repository has no registry tags\n"

@@ -69,7 +69,7 @@ def test_latest_of_an_artifact_with_a_directory(cli, company):
 def test_latest_of_a_deprecated_artifact_is_hidden(cli, company):
     asked = cli("latest", "segment", repo=company)
     assert (asked.code, asked.out) == (3, "")
-    assert "hint: 'segment' is deprecated; --deprecated shows it nevertheless\n" in asked.err
+    assert "hint: 'segment' is deprecated; --deprecated includes it\n" in asked.err
     assert cli("latest", "segment", "--deprecated").out == "v0.1.0\n"
 
 
@@ -165,7 +165,7 @@ def test_a_time_that_is_none_is_a_usage_error_and_never_now(cli, company, time):
 def test_before_its_first_tag_an_artifact_held_nothing(cli, company):
     asked = cli("which", "churn", "prod", "--at", "2020-01-01", repo=company)
     assert (asked.code, asked.out) == (3, "")
-    assert "error: artifact 'churn' has nothing in stage 'prod' at 2020-01-01\n" in asked.err
+    assert "error: artifact 'churn' has no version in stage 'prod' at 2020-01-01\n" in asked.err
 
 
 def test_which_at_a_time_before_the_deprecation_answers(cli, builder):
@@ -180,7 +180,7 @@ def test_which_at_a_time_before_the_deprecation_answers(cli, builder):
 def test_before_its_first_assignment_a_stage_held_nothing(cli, company):
     asked = cli("which", "churn", "prod", "--at", "2023-11-14T22:17Z", repo=company)
     assert (asked.code, asked.out) == (3, "")
-    assert "error: artifact 'churn' has nothing in stage 'prod' at 2023-11-14T22:17Z\n" in asked.err
+    assert "error: artifact 'churn' has no version in stage 'prod' at 2023-11-14T22:17Z\n" in asked.err
 
 
 def test_which_of_a_misspelt_stage_suggests_one(cli, company):

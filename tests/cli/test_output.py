@@ -97,9 +97,9 @@ def test_json_of_nothing_is_still_a_document(cli, builder):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--json", "--plain"], "one output at a time: --json or --plain"),
-        (["--json", "--format", "csv"], "one output at a time: --json or --format csv"),
-        (["--ref", "--json"], "one output at a time: --ref or --json"),
+        (["--json", "--plain"], "only one output option is allowed: --json or --plain"),
+        (["--json", "--format", "csv"], "only one output option is allowed: --json or --format csv"),
+        (["--ref", "--json"], "only one output option is allowed: --ref or --json"),
         (["--format", "yaml"], "'yaml' is not one of"),
     ],
 )

@@ -450,7 +450,7 @@ class TestPush:
         assert refs(ahead) == refs(server)
         assert pushes(ahead) == [3, 1, 3]
         again = cli("push")
-        assert (again.code, again.out, again.err) == (0, "", "the remote has every registry tag that is here\n")
+        assert (again.code, again.out, again.err) == (0, "", "the remote has every registry tag of this repository\n")
 
     def test_a_dry_run_tells_and_pushes_nothing(self, cli, server, ahead):
         done = cli("push", "-n", "--ref", repo=ahead)
@@ -471,8 +471,8 @@ class TestPush:
         git("tag", "-a", "-m", "rival", "churn#prod#2", "main", repo=server)
         refused = cli("push", repo=ahead)
         assert (refused.code, refused.out, pushes(ahead)) == (5, "", [])
-        assert "error: 'origin' has another tag 'churn#prod#2'\n" in refused.err
-        command = refused.err.partition("have the remote's: ")[2]
+        assert "error: 'origin' has a different tag 'churn#prod#2'\n" in refused.err
+        command = refused.err.partition("get the remote's tag: ")[2]
         assert shell(command, cwd=ahead).code == 0
         assert cli("push").code == 0
         assert refs(ahead) == refs(server)
@@ -531,7 +531,9 @@ class TestOutput:
         words = "git-registry register churn" + (" --push" if where == "there" else "")
         done = program("sh", "-c", f"{Path(sys.executable).parent}/{words} >/dev/full", cwd=clone)
         assert (done.code, tag_names(clone)) == (1, [*TAGS, "churn@v1.0.1"])
-        assert done.err.startswith("error: it is done, but that cannot be printed: No space left on device\n")
+        assert done.err.startswith(
+            "error: the change was made, but the output cannot be printed: No space left on device\n"
+        )
         assert ("churn@v1.0.1" in tag_names(server)) is (where == "there")
 
     def test_a_closed_output_is_no_error(self, clone):

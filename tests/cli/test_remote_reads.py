@@ -428,7 +428,7 @@ class TestOffline:
 
     def test_is_about_addresses(self, cli, company):
         asked = cli("show", "--offline", repo=company)
-        assert (asked.code, asked.err) == (2, "error: offline goes with the address of a remote repository\n")
+        assert (asked.code, asked.err) == (2, "error: offline needs the address of a remote repository\n")
 
     @pytest.mark.parametrize(
         "command", ["register churn {commit}", "assign churn prod --version v1.0.0", "deprecate churn"]
@@ -453,11 +453,11 @@ class TestTheCacheCommands:
         assert [row["address"] for row in rows] == [url, other, other]
         assert sorted(row["scope"] for row in rows) == ["all commits", "tagged commits", "tagged commits"]
         cleaned = cli("cache", "clean", other).err.splitlines()
-        assert sorted(cleaned) == [f"removed what was kept of {other} ({what} commits)" for what in ("all", "tagged")]
+        assert sorted(cleaned) == [f"removed the cache of {other} ({what} commits)" for what in ("all", "tagged")]
         assert [row["address"] for row in listed(cli)] == [url]
-        assert cli("cache", "clean").err == f"removed what was kept of {url} (tagged commits)\n"
+        assert cli("cache", "clean").err == f"removed the cache of {url} (tagged commits)\n"
         assert listed(cli) == []
-        assert cli("cache", "list").err == "nothing is kept\n"
+        assert cli("cache", "list").err == "there are no caches\n"
         assert cli("cache", "clean").code == 0
         assert cli("latest", "churn", "-r", url).out == "v1.1.0\n"
 
@@ -471,7 +471,7 @@ class TestTheCacheCommands:
     def test_nothing_is_kept_of_an_unknown_address(self, cli, url):
         asked = cli("cache", "clean", url)
         assert (asked.code, asked.out) == (3, "")
-        assert asked.err == f"error: nothing is kept of '{url}'\nhint: git registry cache list\n"
+        assert asked.err == f"error: there is no cache of '{url}'\nhint: git registry cache list\n"
 
     def test_the_cache_is_where_the_environment_says_and_for_its_owner(self, cli, url, tmp_path, monkeypatch):
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "elsewhere"))

@@ -242,9 +242,9 @@ def test_make_demo_that_fails_leaves_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("topic", "phrase"),
     [
-        ("tag-format", "churn@v1.2.0!       version v1.2.0 is taken back"),
-        ("selectors", "NAME#STAGE        what a stage holds: churn#prod"),
-        ("times", "2w, 3d, 12h, 30min       so long ago"),
+        ("tag-format", "churn@v1.2.0!       version v1.2.0 is not valid any more"),
+        ("selectors", "NAME#STAGE        the version in a stage: churn#prod"),
+        ("times", "2w, 3d, 12h, 30min       this long ago"),
         ("exit-codes", "3    nothing matches"),
     ],
 )

@@ -186,7 +186,7 @@ class TestCommandsWithASkippedTag:
         assert (finding["check"], finding["subject"]) == ("skipped-tag", self.NAME)
         asked = cli("check-ref", self.NAME)
         assert (asked.code, asked.out) == (3, "")
-        assert asked.err.startswith(f"error: tag '{self.NAME}' says nothing: ")
+        assert asked.err.startswith(f"error: tag '{self.NAME}' is skipped: ")
 
     def test_it_can_still_be_written(self, cli, example, make, reason):
         make(example, self.NAME)
@@ -437,6 +437,6 @@ def test_replacement_refs_do_not_rewrite_the_registry(cli, example):
 def test_the_library_skips_in_silence(example, capfd):
     git("tag", "churn@v9.0.0", repo=example)
     assert [held.version for held in find_versions_in_stage(example, "churn", "prod")] == ["v1.0.0"]
-    with pytest.raises(NotFound, match="says nothing: it is lightweight"):
+    with pytest.raises(NotFound, match="is skipped: it is lightweight"):
         Registry(example).check_ref("churn@v9.0.0")
     assert capfd.readouterr() == ("", "")
