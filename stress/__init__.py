@@ -1,1 +1,1 @@
-"""Stress writers and readers, and judge what is left: `python -m stress`; `__main__` says what it takes."""
+"""Stress tests of writers and readers: `python -m stress`; `__main__` has the options."""

@@ -1,10 +1,10 @@
-"""Stress writers and readers and judge what is left: campaigns, each with figures that have to be met.
+"""Stress tests of writers and readers: campaigns, each with figures and the bounds they must keep.
 
     python -m stress                    all campaigns; takes an hour
     python -m stress local kill         some of them
     python -m stress --short            small, to see that they work
 
-A campaign prints a line for each thing it did. The exit code is 1 when a figure is missed.
+A campaign prints a line for each of its parts. The exit code is 1 if a figure is outside its bounds.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CAMPAIGNS: dict[str, Campaign] = {
 
 
 def print_campaign(name: str, *, short: bool, keep: Path | None) -> bool:
-    """Run a campaign and print its lines; returns whether all figures were met."""
+    """Run a campaign and print its lines; returns whether all figures keep their bounds."""
     met = True
     with TemporaryDirectory(prefix=f"stress-{name}-", ignore_cleanup_errors=True) as temporary:
         directory = keep / name if keep else Path(temporary)
@@ -57,7 +57,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> int:
-    """Run the campaigns asked for."""
+    """Run the chosen campaigns."""
     options = parse_options()
     keep = options.keep.absolute() if options.keep else None
     results = [print_campaign(name, short=options.short, keep=keep) for name in options.campaigns or CAMPAIGNS]

@@ -1,4 +1,4 @@
-"""The checkers: judge what a campaign observed. Pure; nothing is run or read here.
+"""The checkers of what a campaign observed. Pure.
 
 There are two kinds of observation. A *log* has every operation of many writers with its start and end, on one clock;
 an *attempt* has one operation that was killed, or whose system calls failed. `controls` shows that each rule below
@@ -16,9 +16,9 @@ from gittag_registry.model.names import Kind, TagName, parse_tag
 from gittag_registry.model.versions import precedence
 
 Key = TypeVar("Key")
-_BUG = 70  # the exit code of what was not foreseen
+_BUG = 70  # the exit code of a bug
 HUNG = 124
-"""the exit code, as of timeout(1), of what did not end and was killed"""
+"""the exit code of a program that hung and was killed, as for timeout(1)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,47 +27,47 @@ class Operation:
 
     worker: str
     what: str
-    """the words of the command"""
+    """the command"""
     start: int
     """nanoseconds on a clock that all writers share"""
     end: int
     written: tuple[tuple[str, str], ...] = ()
-    """names and object ids of the tags acknowledged; the id is empty where the writer was not told"""
+    """names and object ids of the tags acknowledged; the id is empty if the writer does not know it"""
     deleted: tuple[str, ...] = ()
     """names of the tags whose deletion was acknowledged"""
     error: str = ""
     """why it failed; empty when it did not"""
     unknown: tuple[tuple[str, str], ...] = ()
-    """names and object ids of the tags of which the writer was told that nobody knows whether they are there; the id
-    is empty where its own tag, once made, may have been deleted"""
+    """names and object ids of the tags whose result was reported as unknown; the id is empty if a tag of its own may
+    have been deleted"""
     idle: bool = False
-    """whether there was nothing to do, which is no failure: another writer took away what was to be taken away"""
+    """whether there was nothing to do, which is no failure: another writer had removed it already"""
     doubts: int = 0
-    """how many of its pushes ended without word of what became of them"""
+    """how many of its pushes ended with an unknown result"""
 
 
 @dataclass(frozen=True, slots=True)
 class LogFindings:
-    """What is wrong with a log and the tags at its end, each a sentence."""
+    """The faults in a log and in the tags at its end, each as a sentence."""
 
     lost: tuple[str, ...] = ()
-    """acknowledged tags that are gone, or are other objects than acknowledged"""
+    """acknowledged tags that are missing, or are other objects than acknowledged"""
     duplicate_counters: tuple[str, ...] = ()
-    """counters that two tags of one artifact have, or tag names that two operations were both told to have written"""
+    """counters that two tags of one artifact have, or tag names that two operations acknowledged"""
     duplicate_versions: tuple[str, ...] = ()
-    """versions registered more often than taken back, plus one"""
+    """versions that are active more than once: registered at least twice more often than deregistered"""
     disorder: tuple[str, ...] = ()
     """operations whose number is not above that of an operation acknowledged before they began"""
     failures: tuple[str, ...] = ()
     """operations that ended in an error, except the unknown ones"""
     unknown: tuple[str, ...] = ()
-    """operations whose writer was told that nobody knows what became of them"""
+    """operations whose result was reported as unknown"""
     half: tuple[str, ...] = ()
     """unknown ones of which some tags are present, and others not"""
 
 
 def check_log(log: Sequence[Operation], tags: Mapping[str, str]) -> LogFindings:
-    """Judge a log by the tags (name to object id) that are present at its end."""
+    """Check a log against the tags (name to object id) that are present at its end."""
     deleted = {name for operation in log for name in operation.deleted}
     acknowledged = [(name, oid) for operation in log for name, oid in operation.written if name not in deleted]
     return LogFindings(
@@ -75,24 +75,24 @@ def check_log(log: Sequence[Operation], tags: Mapping[str, str]) -> LogFindings:
         duplicate_counters=(*_twice_acknowledged(acknowledged), *_same_counter(tags)),
         duplicate_versions=tuple(_same_version(tags)),
         disorder=tuple(_disorder(log, deleted)),
-        failures=tuple(_told(operation) for operation in log if operation.error and not operation.unknown),
-        unknown=tuple(_told(operation) for operation in log if operation.unknown),
+        failures=tuple(_describe(operation) for operation in log if operation.error and not operation.unknown),
+        unknown=tuple(_describe(operation) for operation in log if operation.unknown),
         half=tuple(
-            _told(operation)
+            _describe(operation)
             for operation in log
             if len({name in tags and oid in ("", tags[name]) for name, oid in operation.unknown}) > 1
         ),
     )
 
 
-def _told(operation: Operation) -> str:
+def _describe(operation: Operation) -> str:
     return f"{operation.what}: {operation.error}"
 
 
 def unclaimed(log: Sequence[Operation], tags: Iterable[str]) -> tuple[str, ...]:
-    """Return the tags of which no writer was told that they are, or may be, present: a failure that was none."""
+    """Return the tags that no writer acknowledged or reported as unknown: failures that had an effect."""
     claimed = {name for operation in log for name, _ in (*operation.written, *operation.unknown)}
-    return tuple(f"{name!r} is present, and no writer was told" for name in tags if name not in claimed)
+    return tuple(f"{name!r} is present, but no writer reported it" for name in tags if name not in claimed)
 
 
 def applied_twice(log: Sequence[Operation], made_by: Mapping[str, str]) -> tuple[str, ...]:
@@ -102,12 +102,12 @@ def applied_twice(log: Sequence[Operation], made_by: Mapping[str, str]) -> tuple
         made_by: the operation's id, by the names of the tags that are present.
     """
     kinds = Counter((made_by[name], tag.kind) for name in made_by if (tag := parse_tag(name)) is not None)
-    told = Counter(
+    acknowledged = Counter(
         id for operation in log for id in {made_by[name] for name, _ in operation.written if name in made_by}
     )
     return (
         *(f"operation {id} made {count} tags for one {kind.value}" for (id, kind), count in kinds.items() if count > 1),
-        *(f"operation {id} was acknowledged {count} times" for id, count in told.items() if count > 1),
+        *(f"operation {id} was acknowledged {count} times" for id, count in acknowledged.items() if count > 1),
     )
 
 
@@ -131,7 +131,7 @@ def _same_counter(tags: Iterable[str]) -> Iterable[str]:
 
 
 def _same_version(tags: Iterable[str]) -> Iterable[str]:
-    """Find versions that are registered twice: no tag between the two took the first one back."""
+    """Find versions that are registered twice without a deregistration between."""
     balance: Counter[tuple[str, str | None]] = Counter()
     for tag in map(parse_tag, tags):
         if tag is not None and tag.kind in (Kind.REGISTRATION, Kind.DEREGISTRATION):
@@ -155,7 +155,7 @@ def _version_of(tag: TagName) -> tuple[object, ...] | None:
 def _not_rising(
     log: Sequence[Operation], deleted: set[str], number_of: Callable[[TagName], tuple[object, ...] | None]
 ) -> Iterable[str]:
-    """Find tags whose number is not above all numbers of their artifact that were acknowledged before they were begun."""
+    """Find tags whose number is not above all numbers of their artifact that were acknowledged before they began."""
     numbered: list[tuple[Operation, str, str, tuple[object, ...]]] = []
     for operation in log:
         for name, _ in operation.written:
@@ -210,7 +210,7 @@ class Attempt:
 
     @property
     def is_prefix(self) -> bool:
-        """Whether the first tags of the plan are present and no other, nothing was acknowledged, and repeating completed it.
+        """Whether only the first tags of the plan are present, nothing was acknowledged, and repeating completed it.
 
         Git changes the refs of a transaction one after the other: killed between two, it leaves the first.
         """
@@ -221,12 +221,12 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFindings:
-    """What is wrong with operations that had a fault, each a sentence that begins with the point."""
+    """The faults of operations under fault injection, each as a sentence that begins with the point."""
 
     lost: tuple[str, ...] = ()
-    """acknowledged, by a document or by exit code 0, and missing or not readable"""
+    """tags that were acknowledged, by a document or by exit code 0, and are missing or not readable"""
     half: tuple[str, ...] = ()
-    """other tags were made than those of the operation, or some of them and not as a prefix"""
+    """tags that are not those of the operation, or some of these that are not a prefix"""
     prefixes: tuple[str, ...] = ()
     """the first tags of an operation are present, nothing was acknowledged, and repeating the command completed it"""
     damaged: tuple[str, ...] = ()
@@ -240,7 +240,7 @@ class AttemptFindings:
 
 
 def check_attempts(attempts: Sequence[Attempt]) -> AttemptFindings:
-    """Judge operations that had a fault."""
+    """Check operations that had a fault."""
     return AttemptFindings(
         lost=_each(attempts, _what_is_lost),
         half=_each(attempts, _what_is_half),

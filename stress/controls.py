@@ -18,11 +18,11 @@ from .tracing import make_tracer
 
 WORKERS, OPERATIONS = 4, 5
 CUT_OPERATIONS = 5
-FAULTS = 6  # many of them do no harm: git does without the file it could not open
+FAULTS = 6  # many of them do no harm: git continues without the file it could not open
 
 
 def run_campaign(setting: Setting) -> Iterator[Line]:
-    """Run the campaign, which is as small as it can be in any case."""
+    """Run the campaign, which is always small."""
     yield run_naive_writer(setting)
     yield run_forceful_writer(setting)
     yield run_writer_that_decides_again(setting)
@@ -74,7 +74,7 @@ def run_forceful_writer(setting: Setting) -> Line:
 
 
 def run_writer_that_decides_again(setting: Setting) -> Line:
-    """Run writers, behind a proxy that cuts connections, that begin anew after a push that failed."""
+    """Run writers, behind a proxy that cuts connections, that start again after a failed push."""
     log, served, _ = network_faults.run_load_with_faults(
         setting.directory / "again", "git daemon", Writer("forceful"), CUT_OPERATIONS, mix=COMMON_MIX
     )
@@ -86,5 +86,5 @@ def run_writer_that_decides_again(setting: Setting) -> Line:
 
 
 def caught(what: str, number: int) -> Figure:
-    """Make a figure that has to show what is wrong."""
+    """Make a figure that must not be 0, because the writer is wrong."""
     return Figure(f"caught: {what}", number, least=1)

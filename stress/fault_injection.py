@@ -1,4 +1,4 @@
-"""Inject a fault into one operation, and try the next commands after it: what `kill` and `faults` have in common."""
+"""Inject a fault into one operation, and try the next commands after it; shared by `kill` and `faults`."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ WRITING = ("hash-object", "mktag", "update-ref")
 """the commands of git that write"""
 _AGE = 3600.0  # seconds by which locks are made older: a repair leaves young ones alone
 _NEXT_COMMAND, _NEXT_TAG = ("assign", "churn", "dev", "--version", "v1.0.0"), "churn#dev#3"
-_STALE_LOCK = "stale-lock"  # the check of `git registry doctor` that names what a killed writer left
+_STALE_LOCK = "stale-lock"  # the check of `git registry doctor` for the lock of a killed writer
 _LOCK_OF_OURS = "gittag-registry.lock"  # held by an open file, not by its existence
-_AT_ONCE = 8  # a command that a lock holds up spends most of its time waiting
+_THREADS = 8  # commands that wait for a lock need no processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A sandbox of which every operation gets a fresh copy."""
+    """A sandbox; every operation gets a fresh copy of it."""
 
     directory: Path
-    """where the copies are made"""
+    """for the copies"""
     sandbox: Sandbox
     program: str
 
@@ -80,7 +80,7 @@ def hasty(_: Template) -> Operation:
 
 
 def careless(template: Template) -> Operation:
-    """The writer that exits with 0 whatever happened."""
+    """The writer that always exits with 0."""
     wrapped = one_tag(template)
     command = (sys.executable, str(FAULTY_WRITERS), "careless", *wrapped.command)
     return Operation("careless", command, wrapped.planned)
@@ -110,7 +110,7 @@ def inject_at_each(
     """Run an operation with each fault at each point; points that it does not reach are left out.
 
     Args:
-        faults: in strace's words: ``signal=KILL`` or ``error=EIO``.
+        faults: as strace writes them: ``signal=KILL`` or ``error=EIO``.
         recover: whether to try the next commands as well.
     """
 
@@ -129,7 +129,7 @@ def inject_at_each(
             return attempt if reached else None
 
     jobs = [(point, fault) for fault in faults for point in points]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_THREADS) as pool:
         results = pool.map(inject, *zip(*jobs, strict=True), range(len(jobs))) if jobs else ()
         return [attempt for attempt in results if attempt is not None]
 
@@ -165,11 +165,11 @@ def try_operation(
 def _recover(template: Template, operation: Operation, sandbox: Sandbox, before: set[str]) -> tuple[bool, str]:
     """Run the next commands: the same one again, and one that adds a tag in any case.
 
-    Together with what the first run wrote they make exactly the tags that were asked for: what was half done is
-    completed, and what was done is not done twice.
+    Together with the first run they write exactly the requested tags: a half done operation is completed, and a
+    finished one is not done twice.
 
     Returns:
-        Whether a repair was needed; what is wrong after it, or nothing.
+        Whether a repair was needed; and what is wrong after it, or an empty text.
     """
     commands = (operation.command, (template.program, *_NEXT_COMMAND, "--json"))
     failed, repaired = _first_failure(commands, sandbox), False
@@ -185,10 +185,10 @@ def _recover(template: Template, operation: Operation, sandbox: Sandbox, before:
 
 
 def _repair(template: Template, sandbox: Sandbox) -> str:
-    """Let `doctor` remove the locks in the way; returns why it cannot, or nothing."""
+    """Let `doctor` remove stale locks; returns why it cannot, or an empty text."""
     locks = age_locks(sandbox)
     if not locks:
-        return "the next command failed, and no lock is in its way"
+        return "the next command failed without a lock"
     findings = read_findings(run([template.program, "doctor", "--json"], sandbox).out)
     if not any(finding.get("check") == _STALE_LOCK for finding in findings):
         return f"doctor does not name {locks[0]}, for which the next command failed"
@@ -215,7 +215,7 @@ def age_locks(sandbox: Sandbox) -> list[str]:
 
 
 def bounded_figures(findings: AttemptFindings) -> tuple[Figure, ...]:
-    """What may never happen to an operation, whatever the fault."""
+    """Figures that must be 0, whatever the fault."""
     return (
         none_of("acknowledged and lost", findings.lost),
         none_of("half done", findings.half),
@@ -226,10 +226,10 @@ def bounded_figures(findings: AttemptFindings) -> tuple[Figure, ...]:
 
 
 def other_figures(attempts: Sequence[Attempt], findings: AttemptFindings) -> tuple[Figure, ...]:
-    """What is worth knowing besides."""
+    """Figures without bounds."""
     return (
         Figure("a prefix, completed by repeating", len(findings.prefixes)),
         Figure("needed doctor --fix", len(findings.repaired)),
-        Figure("succeeded all the same", sum(attempt.code == 0 for attempt in attempts)),
+        Figure("succeeded in spite of the fault", sum(attempt.code == 0 for attempt in attempts)),
         Figure("written and not acknowledged", sum(bool(one.new) and not one.acknowledged for one in attempts)),
     )

@@ -1,9 +1,8 @@
-"""Campaign `faults`: system calls of a writer fail, and it never says that it did what it did not do.
+"""Campaign `faults`: system calls of a writer fail, and it never reports success for what it did not do.
 
-A disk that is full, read-only or broken is played by strace: at one of the first calls of each kind by which the
-writing runs of git write, or by which the command itself writes, the call fails with that error. An exit code of 0 then
-means that the tags are there and can be read, there is no traceback and no exit code of a bug, and the next command,
-without a fault, works.
+strace simulates a disk that is full, read-only or broken: one of the first writing calls of each kind, in the git
+processes that write or in the command itself, fails with that error. An exit code of 0 then means that the tags exist
+and can be read, there is no traceback and no exit code of a bug, and the next command, without a fault, works.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ CALLS = (
     *("link", "linkat", "mkdir", "mkdirat", "fsync", "fdatasync", "unlink", "unlinkat", "ftruncate", "fchmod"),
 )
 _CREATING = ("O_CREAT", "O_RDWR", "O_WRONLY")
-# Git syncs what it writes only if told; then these calls can fail as well.
+# Let git sync what it writes, so that these calls can fail too.
 _SYNCING = "[core]\n fsync = all\n fsyncMethod = fsync\n"
 
 
@@ -61,7 +60,7 @@ def fail_calls(
     most: int | None = None,
     recover: bool = True,
 ) -> list[Attempt]:
-    """Let one system call of an operation fail, one after another, with each error; at most at so many points."""
+    """Let one system call of an operation fail, one after another, with each error; at `most` points, if given."""
     points = find_points(template, operation, tracer)
     chosen = points if most is None else spread(points, most)
     faults = [f"error={error}" for error in errors]
@@ -76,7 +75,7 @@ def find_points(template: Template, operation: Operation, tracer: Tracer) -> lis
 
 
 def candidates(process: Process) -> list[Point]:
-    """The calls of a process that write; of the command itself not those by which Python imports."""
+    """The calls of a process that write; for the command itself, not those of Python's imports."""
     ours = process.run == PROGRAM
     if not ours and not process.runs_git(WRITING):
         return []

@@ -3,12 +3,12 @@
 faulty_writers.py naive VERB ARTIFACT STAGE COMMIT
     reads the tags, counts, and writes with `git tag -a -f`
 faulty_writers.py forceful VERB ARTIFACT STAGE COMMIT
-    reads a server's tags, counts, and pushes over whatever is there; if that fails, it begins anew, without a look
-    at what became of it
+    reads a server's tags, counts, and pushes over whatever is there; if that fails, it starts again, without checking
+    the result
 faulty_writers.py hasty ARTIFACT STAGE
     prints that the tag is created, then creates it
 faulty_writers.py careless COMMAND...
-    runs a command and exits with 0 whatever became of it
+    runs a command and always exits with 0
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ import sys
 import time
 from collections.abc import Sequence
 
-_TRIES = 5  # naive about locks, too: it tries again, whatever the reason was
-_REMOTE_TRIES = 20  # where connections break
-_THINKING = 0.2  # seconds between reading and writing, so that few operations suffice to meet another writer
+_TRIES = 5  # it repeats after every error, whatever the reason
+_REMOTE_TRIES = 20  # over connections that break
+_THINKING = 0.2  # seconds between reading and writing, so that few operations suffice for a race
 
 
 def write_naively(verb: str, artifact: str, stage: str, commit: str) -> None:
-    """Take the number after the highest one, and write the tag with it, over whatever is there by then."""
+    """Take the number after the highest one, and write the tag with it, over any tag that exists by then."""
     for _ in range(_TRIES):
         names = _git("tag", "--list", f"{artifact}[@#]*").stdout.split()
         time.sleep(_THINKING)

@@ -1,4 +1,4 @@
-"""What a campaign prints: lines of figures, each with the bounds it has to keep."""
+"""What a campaign prints: lines of figures, each with its bounds."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_EXAMPLES = 3  # of what was found under a figure; more would bury the other lines
+_EXAMPLES = 3  # for a figure; more would hide the other lines
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number that was counted, and its bounds; without one it is printed for information."""
+    """A number and its bounds; without bounds it is printed for information."""
 
     what: str
     value: int | float
     least: float | None = None
     most: float | None = None
     examples: tuple[str, ...] = ()
-    """some of what was counted, to be printed when a bound is missed"""
+    """some of what was counted, printed if a bound is missed"""
 
     @property
     def met(self) -> bool:
@@ -52,7 +52,7 @@ class Line:
         return all(figure.met for figure in self.figures)
 
     def render(self) -> str:
-        """The line, and under it examples of what should not have been found."""
+        """The line, and under it examples of the figures that miss a bound."""
         body = "; ".join([str(figure) for figure in self.figures] + [self.remark] * bool(self.remark))
         examples = [example for figure in self.figures if not figure.met for example in figure.examples[:_EXAMPLES]]
         return "\n".join([f"{self.title}: {body}", *(f"    e.g. {one_line(example)}" for example in examples)])
@@ -60,12 +60,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a campaign is given."""
+    """The parameters of a campaign."""
 
     directory: Path
     """an empty one, for its repositories"""
     short: bool
-    """whether to be small, only to see that the campaign works"""
+    """whether to run a small campaign, only to see that it works"""
 
 
 Campaign = Callable[[Setting], Iterator[Line]]
@@ -77,5 +77,5 @@ def one_line(text: str) -> str:
 
 
 def none_of(what: str, findings: tuple[str, ...]) -> Figure:
-    """Make a figure that has to be 0, with examples of what was found instead."""
+    """Make a figure that must be 0, with the findings as examples."""
     return Figure(what, len(findings), most=0, examples=findings)

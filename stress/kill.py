@@ -1,8 +1,8 @@
 """Campaign `kill`: a writer is killed at one system call after another, and nothing acknowledged is lost.
 
-Killed are, one at a time, the runs of git that write, at every system call of theirs, and the command itself, at those
-calls by which it talks to git, to its lock and to the user. After each kill the next command has to work; where a lock
-of git is left in its way, `git registry doctor` has to name it, and `git registry doctor --fix` to remove it.
+It kills, one at a time, the git processes that write, at each of their system calls, and the command itself, at the
+calls by which it talks to git, to its lock and to the user. After each kill the next command must work; if a lock of
+git blocks it, `git registry doctor` must name the lock, and `git registry doctor --fix` must remove it.
 
 Where tracing is not permitted, the whole command is killed after random short delays instead, and the output says so.
 """
@@ -42,11 +42,11 @@ TALKING = (
     *("flock", "fcntl", "openat", "close", "unlink", "exit_group"),
 )
 PUBLISHING = ("link", "linkat", "rename", "renameat", "renameat2")
-"""the calls by which git makes an object or a ref that others see"""
+"""the calls that make an object or a ref visible to others"""
 
 
 def run_campaign(setting: Setting) -> Iterator[Line]:
-    """Run the campaign; in its short form one operation, at the calls that others see something of."""
+    """Run the campaign; the short form has one operation, and only the calls that are visible to others."""
     template = make_template(setting.directory)
     tracer = make_tracer(setting.directory / "bin")
     operations = (two_tags(template),) if setting.short else (two_tags(template), one_tag(template))
@@ -62,7 +62,7 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
 def kill_at_points(
     template: Template, operation: Operation, tracer: Tracer | None, *, short: bool, recover: bool = True
 ) -> list[Attempt]:
-    """Kill an operation at many points; only those count at which it came to be killed."""
+    """Kill an operation at many points; points that it does not reach do not count."""
     if tracer is None:
         return kill_at_random(template, operation, SHORT_DELAYS if short else DELAYS, recover=recover)
     points = find_points(template, operation, tracer, short=short)

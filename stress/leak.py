@@ -1,4 +1,4 @@
-"""Campaign `leak`: a process asks a remote registry thousands of times, and needs no more at the end than at the start.
+"""Campaign `leak`: a process asks a remote registry thousands of times, and its memory and files do not grow.
 
 A service that asks before each deployment does this. No question after the first fetches, and none leaves an open file,
 a child process or memory behind.
@@ -24,7 +24,7 @@ from .figures import Figure, Line, Setting
 from .served import make_registry_server
 
 CALLS, SHORT_CALLS = 10_000, 200
-FIRST = 100  # calls after which a process has all it needs
+FIRST = 100  # calls after which memory and files must not grow
 TAGS, SHORT_TAGS = 1_000, 100
 STAGE = "prod"
 TOLERANCE = 4.0  # MB by which the memory of a process varies by itself
@@ -35,19 +35,19 @@ _MEGABYTE = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the asking process is given."""
+    """The parameters of the asking process."""
 
     url: str
     artifact: str
     calls: int
     environment: Mapping[str, str]
     trace: Path
-    """a file that is not there yet"""
+    """a file that does not exist yet"""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process holds."""
+    """The resources of a process."""
 
     files: int
     children: int
@@ -60,12 +60,12 @@ class Report:
     """What the asking process counted."""
 
     traced: Counter[str]
-    """how often the calls after the first, up to the `FIRST`, ran which command of git"""
+    """how often each git command ran, in the calls after the first and up to number `FIRST`"""
     early: Usage
     late: Usage
     seconds: float
     answers: int
-    """how many different ones it got"""
+    """how many different answers it got"""
 
 
 def run_campaign(setting: Setting) -> Iterator[Line]:
@@ -99,7 +99,7 @@ def _per_call(report: Report, names: tuple[str, ...]) -> float:
 
 
 def ask(task: Task) -> Report:
-    """Ask again and again, in this process, and count what it takes."""
+    """Ask again and again, in this process, and count what that needs."""
     os.environ.clear()
     os.environ.update(task.environment)
     from gittag_registry import find_versions_in_stage
@@ -125,7 +125,7 @@ def count_commands(trace: Path) -> Counter[str]:
 
 
 def measure_usage() -> Usage:
-    """Measure what this process holds now."""
+    """Measure the resources of this process."""
     gc.collect()
     process = Path("/proc/self")
     children = [child for thread in (process / "task").iterdir() for child in (thread / "children").read_text().split()]

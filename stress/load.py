@@ -1,7 +1,7 @@
-"""Run many writers at once: what each does, by which program, and the log of it all.
+"""Run many writers at the same time, and log their operations.
 
-A worker is a process of its own. It draws its operations from a seed. All workers use the same few artifacts and
-stages, so what an operation comes to may depend on another worker.
+Each worker is a process. It draws its operations from a seed. All workers use the same few artifacts and stages, so
+the result of an operation may depend on another worker.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ARTIFACTS = ("churn", "segment", "fraud")
 STAGES = ("dev", "staging", "prod")
 # How often each kind of operation is drawn. "introduce" puts a commit without a version in a stage: two tags at once.
 OUR_MIX = {"register": 3, "introduce": 1, "assign": 5, "unassign": 2, "deregister": 1}
-COMMON_MIX = {"register": 3, "assign": 5}  # what every program of this kind can do
+COMMON_MIX = {"register": 3, "assign": 5}  # what other programs can do too
 FAULTY_WRITERS = Path(__file__).with_name("faulty_writers.py")
 """a program of its own: it runs in the sandboxes, where this package cannot be imported"""
 _NOT_FOUND = 3  # the exit code for it
@@ -42,16 +42,16 @@ Written = tuple[tuple[str, str], ...]
 
 
 class NothingToRemove(Exception):
-    """What was to be removed was gone already."""
+    """Another worker has already removed what this one wanted to remove."""
 
 
 class Failed(Exception):
     """The operation ended in an error.
 
     Args:
-        message: what the writer was told.
-        unknown: names and object ids of the tags of which it was told that nobody knows whether they are there; the
-            id is empty where its own tag, once made, may have been deleted.
+        message: the error message.
+        unknown: names and object ids of the tags whose result was reported as unknown; the id is empty if a tag of its
+            own may have been deleted.
     """
 
     def __init__(self, message: str, unknown: Written = ()) -> None:
@@ -61,13 +61,13 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a worker does next."""
+    """The next operation of a worker."""
 
     verb: str
     artifact: str
     stage: str
     version: str
-    """of those that this worker registered"""
+    """one that this worker registered"""
     commit: str
     """one that no other worker uses, without a version"""
 
@@ -122,8 +122,8 @@ def by_pushing(doubts: list[str], patience: float | None = None) -> Performer:
     """Carry out steps on the server of a clone, in this process.
 
     Args:
-        doubts: gets a line for every push that ended without word of what became of it.
-        patience: seconds after which an operation is given up.
+        doubts: gets a line for every push whose result is unknown.
+        patience: seconds after which an operation gives up.
     """
     from gittag_registry.errors import InDoubt, NotFound, RegistryError
 
@@ -196,7 +196,7 @@ class Writer:
     program: str = ""
 
     def make_performer(self, doubts: list[str]) -> Performer:
-        """Return what carries out its steps; pushes that end without word of what became of them leave a line."""
+        """Return the function that carries out its steps; pushes with an unknown result add a line to `doubts`."""
         match self.kind:
             case "python":
                 return by_python
@@ -216,7 +216,7 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """All that a worker is given."""
+    """The parameters of a worker."""
 
     sandbox: Sandbox
     worker: str
@@ -225,17 +225,17 @@ class Task:
     mix: Mapping[str, int]
     seed: int
     commits: tuple[str, ...]
-    """as many as operations, and no other worker's"""
+    """one for each operation; no other worker uses them"""
     ready: Path
-    """a directory in which every worker that is ready makes a file"""
+    """a directory in which every worker creates a file when it is ready"""
     workers: int
-    """how many of them begin together"""
+    """how many of them start together"""
 
 
 def run_load(
     sandboxes: Sequence[Sandbox], writers: Sequence[Writer], operations: int, *, mix: Mapping[str, int], seed: int
 ) -> list[Operation]:
-    """Let one worker per writer do so many operations each, all at once; the workers share the repositories evenly.
+    """Run one worker per writer, all at the same time; the workers share the repositories evenly.
 
     Returns:
         The log, worker by worker.
@@ -280,7 +280,7 @@ def work(task: Task) -> list[Operation]:
 
 
 def _wait_for_others(task: Task) -> None:
-    """Wait until all workers are ready, so that their operations meet."""
+    """Wait until all workers are ready, so that they really compete."""
     (task.ready / task.worker).touch()
     deadline = time.monotonic() + _LONGEST_START
     while len(list(task.ready.iterdir())) < task.workers:

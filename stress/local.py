@@ -1,8 +1,8 @@
 """Campaign `local`: many processes write to one repository, and nothing is lost, doubled or out of order.
 
 Three quarters of the workers call the Python functions, the others run the command line. The load is run as it is,
-with `git pack-refs --all` again and again beside it, and with the writers' lock made unusable: the lock is there for
-fairness, and correctness does not depend on it. GTO under a smaller load of the same kind is there to compare.
+with `git pack-refs --all` running all the time, and with the writer lock made unusable: the lock is for fairness, and
+correctness does not depend on it. GTO runs under a smaller load of the same kind, for comparison.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
 
 
 def make_writers(workers: int) -> list[Writer]:
-    """Make so many workers with our programs."""
+    """Make workers of our programs."""
     program = find_program()
     return [Writer("python") if number % _COMMAND_WORKERS else Writer("command", program) for number in range(workers)]
 
@@ -54,7 +54,7 @@ def make_writers(workers: int) -> list[Writer]:
 def run_and_check(
     sandbox: Sandbox, writers: list[Writer], operations: int, *, beside: AbstractContextManager[None] | None = None
 ) -> tuple[list[Operation], LogFindings]:
-    """Run our load on a repository, and return the log and what is wrong with it."""
+    """Run our load on a repository, and return the log and the faults in it."""
     with beside or nullcontext():
         log = run_load([sandbox], writers, operations, mix=OUR_MIX, seed=SEED)
     return log, check_log(log, read_tags(sandbox))
@@ -72,7 +72,7 @@ def pack_refs_again_and_again(sandbox: Sandbox) -> Iterator[None]:
 
 
 def judge_load(title: str, log: list[Operation], findings: LogFindings) -> Line:
-    """Return the line of a load under which nothing may be wrong."""
+    """Return the line of a load, which must have no faults."""
     return Line(
         title,
         (
@@ -90,7 +90,7 @@ def judge_load(title: str, log: list[Operation], findings: LogFindings) -> Line:
 
 
 def describe_duration(log: list[Operation]) -> str:
-    """Say how long a load took, and its operations."""
+    """Describe how long a load took, and its operations."""
     whole = max(operation.end for operation in log) - min(operation.start for operation in log)
     each = sorted(operation.end - operation.start for operation in log)
     return f"{whole / 1e9:.1f} s; of an operation {each[len(each) // 2] / 1e9:.1f} s, at most {each[-1] / 1e9:.1f} s"

@@ -1,7 +1,7 @@
 """Campaign `network-faults`: connections break while tags are pushed, and every operation is done once or not at all.
 
-A proxy before the server cuts a third of the connections, most of them after the server got what it needs to act. What
-a writer is told has to be true: the operation was done, it was not done, or this could not be learnt in time.
+A proxy before the server cuts a third of the connections, most of them after the server got the whole request. What a
+writer reports must be true: the operation was done, it was not done, or the result is unknown.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from .served import NAME, Served, make_served
 
 SHARE = 0.35  # of the connections
 WORKERS = 4
-OPERATIONS = {"git daemon": 50, "https": 75}  # of each; over https fewer of the cuts leave a doubt
+OPERATIONS = {"git daemon": 50, "https": 75}  # of each; over https fewer of the cuts leave the result unknown
 SHORT_OPERATIONS = {"git daemon": 3}
 LEAST_DOUBTS = 30
 USER, PASSWORD = "ada", "s3cret"
 
 
 def run_campaign(setting: Setting) -> Iterator[Line]:
-    """Run the campaign: over git's own protocol, and unless it is to be short over https and by impatient writers."""
+    """Run the campaign: over git's own protocol; if not short, over https and by impatient writers too."""
     least = 0 if setting.short else LEAST_DOUBTS
-    most = None if setting.short else 0  # of duplicate counters, which a test must not depend on the luck of
+    most = None if setting.short else 0  # of duplicate counters; a short campaign may have one by chance
     for protocol, operations in (SHORT_OPERATIONS if setting.short else OPERATIONS).items():
         directory = setting.directory / protocol.rpartition(" ")[2]
         log, served, cuts = run_load_with_faults(directory, protocol, Writer("pushing"), operations, mix=OUR_MIX)
@@ -43,8 +43,8 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
         log, served, cuts = run_load_with_faults(
             setting.directory / "impatient", protocol, Writer("impatient"), operations, mix=OUR_MIX
         )
-        title = f"{protocol}, {WORKERS} clones x {operations} operations that give up almost at once"
-        # Who gives up does not wait to see whether a rival has the same counter.
+        title = f"{protocol}, {WORKERS} clones x {operations} operations that give up almost immediately"
+        # A writer that gives up does not wait to see whether a rival has the same counter.
         yield judge_load(title, served, log, cuts, least=0, most=None)
 
 
@@ -75,11 +75,11 @@ def run_load_with_faults(
 def judge_load(
     title: str, served: Served, log: list[Operation], cuts: tuple[Figure, ...], *, least: int, most: int | None
 ) -> Line:
-    """Return the line of a load whose connections were cut; an operation may fail, if nothing of it was done.
+    """Return the line of a load whose connections were cut; an operation may fail if it had no effect.
 
     Args:
-        least: how many pushes have to be in doubt.
-        most: how many duplicate counters there may be.
+        least: how many pushes must be in doubt.
+        most: how many duplicate counters are allowed.
     """
     tags = read_tags(served.bare)
     findings = check_log(log, tags)
@@ -92,16 +92,16 @@ def judge_load(
             replace(none_of("duplicate counters", findings.duplicate_counters), most=most),
             none_of("duplicate versions", findings.duplicate_versions),
             none_of("order violations", findings.disorder),
-            none_of("present, and no writer was told", unclaimed(log, tags)),
+            none_of("present, but not reported", unclaimed(log, tags)),
             none_of("half done", findings.half),
             Figure("pushes in doubt", sum(operation.doubts for operation in log), least=least),
             Figure("operations in doubt", sum(operation.doubts > 0 for operation in log)),
-            Figure("said to be unknown", len(findings.unknown)),
-            Figure("failed, and nothing done", len(findings.failures)),
+            Figure("reported as unknown", len(findings.unknown)),
+            Figure("failed without effect", len(findings.failures)),
             Figure("nothing to do", sum(operation.idle for operation in log)),
             Figure("tags", len(tags), least=1),
             Figure("withdrawn", served.count_withdrawn()),
-            Figure("withdrawn, and present again", served.count_returned()),
+            Figure("withdrawn and present again", served.count_returned()),
             *cuts,
         ),
         describe_duration(log),

@@ -1,4 +1,4 @@
-"""Push every operation to a server, with a connection that notes what it could not learn, and a patience to choose."""
+"""Push every operation to a server, with a connection that records pushes whose result is unknown."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from gittag_registry.store.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class RecordingServer:
-    """A server whose pushes leave a line in a list if they end without word of what became of them."""
+    """A server that adds a line to a list for every push whose result is unknown."""
 
     server: Server
     doubts: list[str]
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return self.server.name
 
     def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
@@ -36,10 +36,10 @@ class RecordingServer:
         self.server.fetch(oids, deadline)
 
     def push(self, plan: Plan, deadline: float) -> None:
-        """Create and delete the tags of a plan there."""
+        """Create and delete the tags of a plan."""
         try:
             self.server.push(plan, deadline)
-        except RemoteError as error:  # git calls some broken connections a refusal
+        except RemoteError as error:  # git reports some broken connections as refusals
             self.doubts.append(error.message)
             raise
 
@@ -48,8 +48,8 @@ def push(repository: str, command: Command, *, force: bool, doubts: list[str], p
     """Carry out a command on the server of a clone.
 
     Args:
-        doubts: gets a line for every push that ended without word of what became of it.
-        patience: seconds after which the operation is given up; None: as long as everybody waits.
+        doubts: gets a line for every push whose result is unknown.
+        patience: seconds after which the operation gives up; None: the default.
     """
     registry = Registry(repository)
     target = registry.store.upstream(None, lambda: registry.settings)

@@ -1,9 +1,9 @@
-"""Campaign `reading`: what a question to a remote registry costs, against asking the same server for its refs.
+"""Campaign `reading`: what a question to a remote registry costs, compared with listing the server's refs.
 
-`git registry which -r URL` is measured cold, with nothing kept of the server, and warm, with what the last question
-left. Both take turns with `git ls-remote` of everything, and with the floor: starting Python with click, and reading
-the artifact's tags where they are. What comes over the wire is counted too, beside a clone, which is what GTO makes.
-The repository has large files; none of them is fetched.
+`git registry which -r URL` is measured cold, without a cache, and warm, with the cache of the last question. Both take
+turns with `git ls-remote` of everything, and with the floor: starting Python with click, and reading the artifact's
+tags in the server's repository. The bytes that the server sends are counted too, and compared with a clone, which is
+what GTO makes. The repository has large files; none of them is fetched.
 """
 
 from __future__ import annotations
@@ -46,23 +46,23 @@ _PYTHON_CLICK = (sys.executable, "-c", "import click")
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where and how a server is measured."""
+    """The server to measure, and how."""
 
     setting: Setting
     registry: RegistryServer
     environment: Mapping[str, str]
     url: str
     https: HttpsServer | None
-    """the server, if it tells how many bytes it sent"""
+    """the server, if it reports how many bytes it sent"""
 
     @property
     def caches(self) -> Path:
-        """Where our program keeps its mirrors of servers."""
+        """The directory of our program's caches."""
         return Path(self.environment["XDG_CACHE_HOME"])
 
     @property
     def question(self) -> tuple[str, ...]:
-        """The command line of the question, without the program and the place."""
+        """The arguments of the question, without the address."""
         return ("which", self.registry.artifact, STAGE)
 
     def run(self, *command: str) -> str:
@@ -115,7 +115,7 @@ def measure_server(title: str, bench: Bench) -> Iterator[Line]:
 
 
 def measure_times(bench: Bench) -> tuple[tuple[Figure, ...], str]:
-    """Measure how long a question takes, above the floor and in terms of ls-remote."""
+    """Measure how long a question takes above the floor, as a multiple of ls-remote."""
     rounds, limits = (SHORT_ROUNDS, False) if bench.setting.short else (ROUNDS, True)
     question = (find_program(), *bench.question, "-r", bench.url)
 

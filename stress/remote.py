@@ -37,7 +37,7 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
 
 
 def judge_load(title: str, served: Served, log: list[Operation]) -> Line:
-    """Return the line of a load under which nothing may be wrong, and nothing fail."""
+    """Return the line of a load, which must have no faults and no failures."""
     tags = read_tags(served.bare)
     findings = check_log(log, tags)
     return Line(
@@ -48,7 +48,7 @@ def judge_load(title: str, served: Served, log: list[Operation]) -> Line:
             none_of("duplicate counters", findings.duplicate_counters),
             none_of("duplicate versions", findings.duplicate_versions),
             none_of("order violations", findings.disorder),
-            none_of("present, and no writer was told", unclaimed(log, tags)),
+            none_of("present, but not reported", unclaimed(log, tags)),
             none_of("failed", (*findings.failures, *findings.unknown)),
             Figure("nothing to do", sum(operation.idle for operation in log)),
             Figure("tags", len(tags), least=1),

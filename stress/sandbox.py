@@ -1,4 +1,4 @@
-"""Sandboxes: repositories in an isolated environment, and programs that run in them. Nothing is judged here."""
+"""Sandboxes: repositories in an isolated environment, and programs that run in them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from tests.testing.fast_import import git
 
 from .checking import HUNG
 
-_LONGEST = 120.0  # seconds; only what hangs takes as long: writers give up after 60, and git is given 30 more
+_LONGEST = 120.0  # seconds; only a program that hangs takes so long: writers give up after 60, and wait 30 more for git
 _MARK = "STRESS_MARK"
-_ORPHANS = 30.0  # seconds for what a killed program left running
+_ORPHANS = 30.0  # seconds for processes that a killed program left running
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A repository, its commits, and the environment to write to it in."""
+    """A repository, its commits, and the environment of its writers."""
 
     repository: Path
     commits: tuple[str, ...]
@@ -49,8 +49,8 @@ def make_sandbox(directory: Path, commits: int, *, config: str = "", user_config
     """Make a repository with a line of commits.
 
     Args:
-        config: is added to the configuration of the repository.
-        user_config: is added to the configuration of git's user.
+        config: added to the configuration of the repository.
+        user_config: added to the configuration of git's user.
     """
     environment = isolated_environment(directory / "home", user_config)
     builder = RepositoryBuilder(directory / "repository", environment=environment)
@@ -91,32 +91,32 @@ def find_unreadable_tags(sandbox: Sandbox, tags: Mapping[str, str]) -> tuple[str
         text=True,
         check=False,
     )
-    lines = done.stdout.splitlines() + [""] * len(tags)  # git dies of an object that is damaged
+    lines = done.stdout.splitlines() + [""] * len(tags)  # git ends at a damaged object
     return tuple(name for name, line in zip(tags, lines, strict=False) if line.split(" ")[1:2] != ["tag"])
 
 
 def run(command: Sequence[str], sandbox: Sandbox, environment: Mapping[str, str] | None = None) -> Ended:
-    """Run a program in the repository, and wait for it and for all that it started, even if it was killed before them."""
+    """Run a program in the repository, and wait for it and for all processes that it started, even if it was killed."""
     return start(command, sandbox, environment).finish()
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A program that runs, with a process group of its own."""
+    """A running program, with a process group of its own."""
 
     process: subprocess.Popen[str]
     mark: str
-    """a value in its environment, which all that it starts inherits, in whichever session"""
+    """a value in its environment, which all processes that it starts inherit, in any session"""
 
     def kill(self) -> None:
-        """Kill it and all that it started."""
+        """Kill it and all processes that it started."""
         os.killpg(self.process.pid, signal.SIGKILL)
         for pid in _marked(self.mark):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
     def finish(self) -> Ended:
-        """Wait for the end of it and of all that it started."""
+        """Wait for it and for all processes that it started."""
         try:
             out, err = self.process.communicate(timeout=_LONGEST)
         except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""A bare repository for a server, with a log of the changes of its tags, and clones whose origin it is."""
+"""A bare repository for a server, with a log of the changes of its tags, and clones of it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _MEGABYTE = 1_000_000  # bytes
 _FILES_DATE = 1_500_000_000  # 2017-07-14T02:40:00Z, before the first tag
 _ORIGIN = '[remote "origin"]\n url = {url}\n fetch = +refs/heads/*:refs/remotes/origin/*\n'
 _NO_GC = "[gc]\n auto = 0\n[receive]\n autoGC = false\n"
-# Each change of a ref, when it is made: the old object, the new one, the name. Other hooks do not run, or run in part,
-# when the client is gone by then.
+# Logs each change of a ref when it is made: the old object, the new one, the name. Other hooks do not run, or run in
+# part, if the client has disconnected by then.
 _HOOK = '#!/bin/sh\n[ "$1" != committed ] || cat >> "{log}"\n'
 _NOTHING = "0" * 40
 _TAGS = "refs/tags/"
@@ -30,7 +30,7 @@ _TAGS = "refs/tags/"
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A bare repository, and what its clones are copied from."""
+    """A bare repository, and the template of its clones."""
 
     bare: Sandbox
     clone: Sandbox
@@ -42,7 +42,7 @@ class Served:
         return self.bare.repository.parent
 
     def make_clones(self, directory: Path, number: int, url: str) -> list[Sandbox]:
-        """Make so many clones whose origin has that address."""
+        """Make clones whose origin has that address."""
         clones = [copy_sandbox(self.clone, directory / f"clone-{index}") for index in range(number)]
         for sandbox in clones:
             with (sandbox.repository / ".git" / "config").open("a") as file:
@@ -54,7 +54,7 @@ class Served:
         return len(self._deleted())
 
     def count_returned(self) -> int:
-        """Count the deleted tags that are present all the same: a lost push was carried out late."""
+        """Count the deleted tags that are present again: the server carried out a lost push late."""
         return len(self._deleted() & set(read_tags(self.bare).items()))
 
     def _deleted(self) -> set[tuple[str, str]]:
@@ -102,7 +102,7 @@ class RegistryServer:
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """What matches the artifact's tags."""
+        """Patterns that match the artifact's tags."""
         return tuple(f"refs/tags/{self.artifact}{sign}*" for sign in "@#")
 
     def measure_smallest_pack(self) -> int:

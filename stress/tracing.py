@@ -1,8 +1,8 @@
 """Inject a fault into one system call of one process: by strace, and a `git` first on the PATH that runs under it.
 
-A command runs git several times, in a fixed order. The stand-in counts these runs and puts the one that is asked for
-under strace, or none; so every system call of every process of a command can be named by a `Point`, and reached again.
-strace counts the calls of each kind by itself, so a point is a kind and a number.
+A command runs git several times, in a fixed order. The stand-in for git counts these runs, and puts the chosen one, all
+or none under strace. So a `Point` can name every system call of every process of a command, and reach it again. strace
+counts the calls of each kind by itself, so a point is a kind and a number.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ exec {git} "$@"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A system call of a process: which of its kind, and the line strace wrote."""
+    """A system call of a process: its kind, its number, and strace's line."""
 
     kind: str
     number: int
@@ -44,7 +44,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a fault is injected into a command."""
+    """The system call of a command at which a fault is injected."""
 
     run: int
     """the run of git, counted from 1, or `PROGRAM`"""
@@ -110,10 +110,10 @@ class Tracer:
 
         Args:
             notes: an empty directory.
-            fault: in strace's words: ``signal=KILL`` or ``error=EIO``.
+            fault: as strace writes it: ``signal=KILL`` or ``error=EIO``.
 
         Returns:
-            How the command ended, and whether it came to that point.
+            How the command ended, and whether it reached that point.
         """
         log = notes / "reached"
         options = ["-e", f"trace={point.kind}", "-e", f"inject={point.kind}:{fault}:when={point.number}"]

@@ -173,7 +173,7 @@ def test_tags_that_may_have_been_taken_back_are_there_or_not() -> None:
 def test_a_tag_that_nobody_was_told_of_is_unclaimed() -> None:
     log = [operation(1, 2, "churn#prod#1"), unknown_operation("churn#prod#2")]
     names = ("churn#prod#1", "churn#prod#2", "churn#prod#3")
-    assert unclaimed(log, names) == ("'churn#prod#3' is present, and no writer was told",)
+    assert unclaimed(log, names) == ("'churn#prod#3' is present, but no writer reported it",)
 
 
 def test_two_tags_of_one_kind_for_one_operation_are_applied_twice() -> None:
