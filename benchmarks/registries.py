@@ -38,7 +38,7 @@ _LIFE = (None, "dev", "staging", "prod", None, "dev", "staging", None, "dev", No
 
 
 def prepare_registry(directory: Path, tags: int, environment: Mapping[str, str]) -> Path:
-    """The registry with so many tags, made in `directory` unless an earlier run left it there."""
+    """The registry with this number of tags, made in `directory` unless an earlier run left it there."""
     path = directory / f"registry-{tags}-shape{_SHAPE}"
     if not path.is_dir():
         directory.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def artifact_count(tags: int) -> int:
 
 
 def artifact_life(artifact: str) -> Iterator[TagName]:
-    """The tags of one artifact, without end; stage tags with the version they mean."""
+    """The tags of one artifact, without end; stage tags with their version."""
     versions = (f"v{major}.{minor}.0" for major in count(1) for minor in range(10))
     counters = count(1)
     version = None

@@ -301,7 +301,7 @@ def compare(
 
 
 def faster(what: str, tags: int, ours: Sample, theirs: Sample) -> Row:
-    """A row that tells how many times faster than GTO we are."""
+    """A row with how many times faster than GTO we are."""
     ratio = f"{theirs.ratio_to(ours):,.0f} times faster"
     return Row(what, f"{tags:,}", duration(ours.median), "GTO", duration(theirs.median), ratio)
 
@@ -313,7 +313,7 @@ def growth(fewer: int, small: Sample, more: int, large: Sample) -> Row:
 
 
 def memory(tags: int, sample: Sample) -> Row:
-    """A row that tells the peak memory of a command."""
+    """A row with the peak memory of a command."""
     peak = sample.peak / MEGABYTE
     limited = tags == SHOW_LIMIT_TAGS
     return Row(
@@ -342,7 +342,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def machine(bench: Bench) -> Iterator[str]:
-    """What the times depend on."""
+    """The conditions of the measurement."""
     yield f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start"
     packages = [f"{name} {version(name)}" for name in ("click", "gittag-registry")]
     yield ", ".join([f"Python {platform.python_version()}", _first_line("git", "--version"), *packages])
@@ -383,7 +383,7 @@ def find_gto(asked: str | None, *, quick: bool) -> str | None:
 
 
 def tell(text: str) -> None:
-    """Tell how far we are, beside the table."""
+    """Print the progress on standard error."""
     print(text, file=sys.stderr, flush=True)
 
 

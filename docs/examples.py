@@ -47,7 +47,7 @@ class Example(NamedTuple):
 
 
 class Run(NamedTuple):
-    """An example, and what came of it."""
+    """An example, and its result."""
 
     example: Example
     printed: str
@@ -55,7 +55,7 @@ class Run(NamedTuple):
 
     @property
     def as_told(self) -> bool:
-        """Whether the page says what happens; a command may fail if the page shows the error."""
+        """Whether the page shows the real output; a command may fail if the page shows the error."""
         failed = self.code != 0 and not re.search(r"^error: |\"error\": ", self.example.expected, re.MULTILINE)
         return not failed and matches(self.example.expected, self.printed)
 
@@ -136,7 +136,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def matches(expected: str, printed: str) -> bool:
-    """Whether a page tells what is printed, `...` standing for anything."""
+    """Whether expected output matches real output, with `...` for anything."""
     lines = expected.strip("\n").split("\n")
     pattern = "".join(
         r"(?s:.*\n)?" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*") + r"\n" for line in lines
@@ -145,7 +145,7 @@ def matches(expected: str, printed: str) -> bool:
 
 
 def rewritten(text: str) -> str:
-    """The page with what its examples print now, where it tells something else."""
+    """The page with the present output of its examples."""
     for result in reversed(run(text)):
         example, printed = result.example, result.printed.strip("\n")
         if example.command.startswith("python "):

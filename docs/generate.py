@@ -1,4 +1,4 @@
-"""Write what is made from the code: the pages on commands, API and JSON Schemas, and the list that `git registry -h` prints.
+"""Generate from the code: the pages on commands, API and JSON Schemas, and the list that `git registry -h` prints.
 
 Run `make docs`, or `python docs/generate.py`, after a change of the command line, of a docstring or of a document.
 `tests/test_docs.py` compares the pages with what this writes.
@@ -45,13 +45,13 @@ def pages() -> dict[str, str]:
 
 
 def stale() -> list[Path]:
-    """Files where only generated ones may be, and that are generated no longer."""
+    """Files in generated directories that are no longer generated."""
     wanted = {DOCS / path for path in pages()}
     return [path for folder in GENERATED for path in sorted((DOCS / folder).iterdir()) if path not in wanted]
 
 
 def main() -> None:
-    """Write what differs."""
+    """Write the files that differ."""
     for path, text in pages().items():
         file = (DOCS / path).resolve()
         file.parent.mkdir(exist_ok=True)
@@ -246,7 +246,7 @@ def function_parts(node: ast.FunctionDef, *, method: bool = False) -> list[str]:
 
 
 def signature(node: ast.FunctionDef, *, method: bool = False) -> str:
-    """How a function is called, a parameter a line if it is long."""
+    """The signature of a function; a long one has a line for each parameter."""
     given = node.args
     positional = [*given.posonlyargs, *given.args]
     defaults = [None] * (len(positional) - len(given.defaults)) + list(given.defaults)
@@ -311,7 +311,7 @@ def is_property(node: ast.FunctionDef) -> bool:
 
 
 def field_line(name: str, kind: str, text: str, *, inside: str = "") -> str:
-    """A list item for a field; empty where the class's own docstring tells of it."""
+    """A list item for a field; empty if the class's own docstring describes it."""
     if re.search(rf"^    {name}: ", inside, re.MULTILINE):
         return ""
     first = text.split("\n\n")[0].replace("\n", " ")
@@ -398,7 +398,7 @@ def table(rows: list[tuple[str, ...]]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Prose in which Markdown sees no markup but the code in backquotes."""
+    """Prose in which all Markdown is escaped, except code in backquotes."""
     pieces = re.split(r"(`[^`]*`)", text.replace("``", "`"))
     return "".join(p if p.startswith("`") else re.sub(r"([*_<\[])", r"\\\1", p) for p in pieces)
 

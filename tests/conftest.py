@@ -1,4 +1,4 @@
-"""What every test gets: a HOME of its own, no inherited git settings, no network."""
+"""The environment of every test: a HOME of its own, no inherited git settings, no network."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Combination:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a run of the tests."""
+    """The result of a run of the tests."""
 
     code: int
     passed: int = 0

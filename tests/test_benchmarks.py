@@ -1,4 +1,4 @@
-"""The benchmarks run and print what they should. How long anything takes is no matter here."""
+"""The benchmarks run and print their table. No test asserts a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recipe in CONTRIBUTING.md works: its steps are carried out in a copy of the project."""
+"""The steps in CONTRIBUTING.md work: the test follows them in a copy of the project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documentation says what is the case: generated pages, links, examples, options, exit codes, settings."""
+"""The documentation is correct: generated pages, links, examples, options, exit codes, settings."""
 
 from __future__ import annotations
 

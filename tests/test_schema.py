@@ -1,4 +1,4 @@
-"""What `--json` prints is what the published schemas say, key by key and in their order."""
+"""The output of `--json` matches the published schemas, key by key and in their order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The campaigns of `stress/` run, small, and their checkers know right from wrong. No test asserts a time.
+"""The campaigns of `stress/` run, in their short form, and their checkers find faults. No test asserts a time.
 
 That each checker catches a real writer that is wrong is the campaign `controls`; here they are shown hand-made logs.
 """

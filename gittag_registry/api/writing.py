@@ -184,7 +184,7 @@ def deprecate(
         delete: delete all tags of the artifact instead.
 
     Raises:
-        NotFound: no tag speaks of the artifact.
+        NotFound: the artifact has no tags.
 
     >>> deprecate(example, "segment").ref
     'segment@deprecated'

@@ -1,4 +1,4 @@
-"""A registry with something of everything, for the tests of commands."""
+"""A registry with an example of everything, for the tests of commands."""
 
 from __future__ import annotations
 

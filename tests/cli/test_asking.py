@@ -1,4 +1,4 @@
-"""The smaller questions: `check-ref`, `parse-tag`, `stages`, `diff`."""
+"""The smaller reading commands: `check-ref`, `parse-tag`, `stages`, `diff`."""
 
 from __future__ import annotations
 

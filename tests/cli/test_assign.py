@@ -1,4 +1,4 @@
-"""`git registry assign`, and `promote`, its other name."""
+"""`git registry assign`, also as `promote`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that is wrong with a repository, a file or a command line, as the user meets it.
+"""Invalid repositories, files and command lines, as the user sees them.
 
 Each has a clear error or a warning, the right exit code, and nothing is written when an operation is refused. What a
 parser refuses is in the tables of tests/unit; here is one of each kind, and every command that has to refuse it.

@@ -1,4 +1,4 @@
-"""`--delete`: names every tag, asks, deletes all or nothing, and says how to undo it."""
+"""`--delete`: lists the tags, asks, deletes all or nothing, and prints how to undo it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a command that failed: exit code, message, hint; JSON where JSON was asked for."""
+"""Commands that fail: exit code, message, hint; as JSON with --json."""
 
 from __future__ import annotations
 

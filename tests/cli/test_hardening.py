@@ -1,4 +1,4 @@
-"""What attackers and power failures leave behind, and writers that meet."""
+"""Hostile repositories, power failures, and concurrent writers."""
 
 from __future__ import annotations
 

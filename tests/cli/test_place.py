@@ -1,4 +1,4 @@
-"""Which repository is meant: the working directory, `-r`, `-C`, variables, worktrees, bare repositories, hooks."""
+"""The choice of the repository: working directory, `-r`, `-C`, variables, worktrees, bare repositories, hooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bar of a transfer: on a terminal, and only when it takes long."""
+"""The progress bar of a transfer: on a terminal, and only if it takes long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`--push`, `--remote`, `-r URL` and `push`: what changes on a server, and what is told of it."""
+"""`--push`, `--remote`, `-r URL` and `push`: the changes on a server, and the output."""
 
 from __future__ import annotations
 

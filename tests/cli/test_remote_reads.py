@@ -1,6 +1,6 @@
-"""A registry asked by its address: the answers are those of a clone, and whatever is wrong is told in one line.
+"""Reading a registry by its address: the answers are those of a clone, and errors are one line.
 
-Servers are real ones on this machine. Nothing secret is told or kept, and no process is left behind.
+Servers are real ones on this machine. No secret is printed or stored, and no process is left behind.
 """
 
 from __future__ import annotations

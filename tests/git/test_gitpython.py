@@ -1,4 +1,4 @@
-"""GitPython: what is taken from a `git.Repo` that a caller hands in, and why git's own commands answer the rest."""
+"""GitPython: what a `git.Repo` of a caller stands for, and why we use git's own commands for the rest."""
 
 from __future__ import annotations
 

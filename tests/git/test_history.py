@@ -1,4 +1,4 @@
-"""Commits: which one a revision names, and what lies between two."""
+"""Commits: the one that a revision names, and the commits and changes between two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How git is run: its environment, its place, its failures."""
+"""How git is run: its environment, its directory, its failures."""
 
 from __future__ import annotations
 

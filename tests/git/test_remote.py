@@ -1,4 +1,4 @@
-"""Talking to servers: what is listed, found and fetched, and what their failures are called."""
+"""Servers: listing, finding and fetching, and the errors for their failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The test servers do what they say, asked by plain git."""
+"""The test servers work as documented, with plain git."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed tags: git signs, and reads what it signed; here and on a server."""
+"""Signed tags: git signs and verifies them, locally and on a server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags at their lowest: list refs, read objects, write and delete atomically."""
+"""Tags in git: list refs, read objects, write and delete atomically."""
 
 from __future__ import annotations
 

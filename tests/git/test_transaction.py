@@ -96,9 +96,9 @@ class TestTransaction:
 
     def test_locks_what_is_to_stay_absent(self, here):
         with (
-            transaction(here.repository, create=[("one", here.one)], absent=["twin"]),
+            transaction(here.repository, create=[("one", here.one)], absent=["absent"]),
             pytest.raises(LostRace, match="File exists"),
-            transaction(here.repository, create=[("twin", here.two)]),
+            transaction(here.repository, create=[("absent", here.two)]),
         ):
             raise AssertionError("the block is not to be entered")
         assert tag_names(here.path) == ["old", "one"]

@@ -1,4 +1,4 @@
-"""Writers that meet: other writers, hooks, read-only repositories."""
+"""Concurrent writers, hooks, read-only repositories."""
 
 from __future__ import annotations
 

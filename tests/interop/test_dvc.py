@@ -1,4 +1,4 @@
-"""DVC gets, from a repository, the version that our tags mean."""
+"""DVC gets the version that our tags name."""
 
 from __future__ import annotations
 

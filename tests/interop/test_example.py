@@ -1,4 +1,4 @@
-"""A public GTO registry, rebuilt to the second: GTO and we say the same of it."""
+"""A public GTO registry, rebuilt with its dates: GTO and we give the same answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registries made by chance, within what GTO can tell: both say the same of each."""
+"""Random registries, within what GTO can express: both give the same answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers for the tests of git itself."""
+"""Servers for the tests of the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stand-ins without git and without waiting: a server, and a clock."""
+"""Test doubles without git and without waiting: a server, and a clock."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class FakeClock:
 
 
 class MemoryServer:
-    """The tags of a server, names to object ids; it compares before it changes anything.
+    """The tags of a server, names to object ids, with compare-and-swap.
 
     Args:
         tags: what is there at first.
@@ -80,7 +80,7 @@ class MemoryServer:
             self.carry_out(plan)
 
     def carry_out(self, plan: Plan) -> None:
-        """Change the tags as a plan says, if they are as it expects."""
+        """Carry out a plan, if the tags are as it expects."""
         if any(event.ref in self.tags for event in plan.events):
             raise LostRace("already exists")
         if any(self.tags.get(event.ref) != event.oid for event in plan.deletions):
@@ -90,7 +90,7 @@ class MemoryServer:
             del self.tags[event.ref]
 
     def done_but(self, error: RegistryError) -> Callable[[Plan], None]:
-        """A push that is carried out, and whose answer is an error."""
+        """A push that is carried out, but whose answer is an error."""
 
         def happening(plan: Plan) -> None:
             self.carry_out(plan)
@@ -100,7 +100,7 @@ class MemoryServer:
 
 
 def failing(error: RegistryError) -> Callable[..., None]:
-    """A push or a question that comes to nothing."""
+    """A push or a question that fails without an effect."""
 
     def happening(*_: object) -> None:
         raise error

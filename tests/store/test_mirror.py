@@ -1,4 +1,4 @@
-"""What is kept of a remote repository: no more than was asked for, mirrored, repaired, and shared by processes."""
+"""Mirrors of remote repositories: they fetch only what is needed, repair themselves, and are shared by processes."""
 
 from __future__ import annotations
 

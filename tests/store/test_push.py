@@ -1,4 +1,4 @@
-"""What is written to servers, real ones and such as fail: done once, or not at all, or told as unknown."""
+"""Pushes to real servers and to servers that fail: done once, or not at all, or reported as unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The driver of the push protocol, on a server in memory and a clock that moves when somebody waits."""
+"""The driver of the push protocol, with a server in memory and a clock that moves only when the driver waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests, stress campaigns and benchmarks stand on: environments, repositories, servers, programs. Nothing is judged.
+"""What tests, stress campaigns and benchmarks share: environments, repositories, servers, programs.
 
 - `environment`: the variables that every program gets instead of the caller's.
 - `fast_import`: repositories from a stream of any length; `builder`: the same for those that fit in a few lines.

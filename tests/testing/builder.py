@@ -28,7 +28,7 @@ class RepositoryBuilder:
     """Collects commits and tags; `build` makes the repository."""
 
     def __init__(self, path: Path, *, bare: bool = False, environment: Mapping[str, str] | None = None) -> None:
-        """With `environment`, git runs in that instead of the one of this process."""
+        """With `environment`, git runs in it instead of the one of this process."""
         self.path = path
         self._bare = bare
         self._environment = environment
@@ -68,7 +68,7 @@ class RepositoryBuilder:
         self._stream.append(fast_import.lightweight_tag(name, commit))
 
     def object(self, name: str, kind: str, content: bytes) -> None:
-        """Add a tag ref that points to an object of this kind and content, however wrong; `{N}` is commit N's id."""
+        """Add a tag ref to an object of this kind and content, valid or not; `{N}` is commit N's id."""
         self._afterwards.append((name, kind, content))
 
     def build(self) -> Path:
@@ -102,7 +102,7 @@ class RepositoryBuilder:
 def store_object(
     repo: Path, kind: str, content: bytes, ref: str, *, environment: Mapping[str, str] | None = None
 ) -> str:
-    """Store any object, even one git would refuse, and point a ref to it."""
+    """Store any object, even one that git would refuse, and point a ref to it."""
     command = ("hash-object", "--literally", "-t", kind, "-w", "--stdin")
     oid = git(*command, repo=repo, data=content, environment=environment).strip()
     git("update-ref", ref, oid, repo=repo, environment=environment)

@@ -12,7 +12,7 @@ _DROPPED = ("GIT_", "GITTAG_", "GTO_", "XDG_", "PYTHONDONTWRITEBYTECODE")
 
 
 def isolated_environment(home: Path, config: str = "") -> dict[str, str]:
-    """Make a HOME, and return the environment that goes with it: no settings of the caller or the machine.
+    """Make a HOME, and return an environment for it, without settings of the caller or the machine.
 
     Args:
         home: the directory; made if it is not there.

@@ -1,4 +1,4 @@
-"""Repositories made by one `git fast-import`: its commands, and what runs it. Memory does not grow with the stream.
+"""Repositories made by one `git fast-import`: its commands, and how to run it. Memory does not grow with the stream.
 
 The commands follow https://git-scm.com/docs/git-fast-import, and every date is given.
 """
@@ -25,7 +25,7 @@ def commit(mark: int | None, *, when: int, message: str = "change", files: Mappi
 
 
 def file(path: str, content: bytes) -> bytes:
-    """A file of the commit that was begun last."""
+    """A file of the last commit."""
     return b"M 100644 inline %s\n%s" % (path.encode(), data(content))
 
 

@@ -1,4 +1,4 @@
-"""Running programs as a user's shell and terminal do; the `cli` fixture is faster where neither matters."""
+"""Run programs as a user's shell and terminal do; the `cli` fixture is faster where neither matters."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def shell(line: str, *, cwd: Path) -> Done:
 def in_terminal(
     *command: str, cwd: Path, typed: str = "", columns: int = 200, env: dict[str, str | None] | None = None
 ) -> Done:
-    """Run a program in a terminal, with its three streams there; `typed` is waiting when it asks."""
+    """Run a program with its three streams in a terminal; `typed` is its input."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     wanted = {**os.environ, "TERM": "xterm-256color", "COLUMNS": None, "LINES": None, **(env or {})}

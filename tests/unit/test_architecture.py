@@ -208,7 +208,7 @@ RULES: list[Rule] = [purity, arrows, reserved_libraries, silence, length, words]
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_every_module_keeps_the_rule(rule: Rule) -> None:
-    assert [f"{module} {complaint}" for module, tree in TREES.items() for complaint in rule(module, tree)] == []
+    assert [f"{module} {failure}" for module, tree in TREES.items() for failure in rule(module, tree)] == []
 
 
 def test_no_two_modules_import_each_other() -> None:
@@ -280,9 +280,9 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "module", "source", "complaint"), BROKEN)
-def test_a_broken_rule_is_noticed(rule: Rule, module: str, source: str, complaint: str) -> None:
-    assert any(complaint in found for found in rule(module, ast.parse(source)))
+@pytest.mark.parametrize(("rule", "module", "source", "failure"), BROKEN)
+def test_a_broken_rule_is_noticed(rule: Rule, module: str, source: str, failure: str) -> None:
+    assert any(failure in found for found in rule(module, ast.parse(source)))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is wrong or doubtful in a registry."""
+"""The checks of `doctor`."""
 
 from __future__ import annotations
 

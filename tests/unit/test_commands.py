@@ -1,4 +1,4 @@
-"""Deciding what a command means for an artifact in its present state."""
+"""The plan of each command for an artifact in its present state."""
 
 from __future__ import annotations
 

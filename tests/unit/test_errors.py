@@ -1,4 +1,4 @@
-"""What can go wrong, told to people and to scripts."""
+"""Errors, their exit codes and hints."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def test_the_name_on_which_writers_wait_is_no_registry_tag() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "twin"),
+    ("name", "inverse"),
     [
         ("churn#prod#3", "churn#prod!#3"),
         ("churn#prod!#3", "churn#prod#3"),
@@ -143,8 +143,8 @@ def test_the_name_on_which_writers_wait_is_no_registry_tag() -> None:
         ("v1.0.0", None),
     ],
 )
-def test_a_tag_with_a_counter_has_a_twin_that_says_the_opposite(name: str, twin: str | None) -> None:
-    assert inverse_name(name) == twin
+def test_a_tag_with_a_counter_has_an_inverse(name: str, inverse: str | None) -> None:
+    assert inverse_name(name) == inverse
 
 
 @pytest.mark.parametrize("name", ["churn", "c", "9", "a/b", "a_b-c", "models:churn", "models/x.y:churn"])

@@ -1,4 +1,4 @@
-"""How often the parameters of the verbs are spelled out."""
+"""The number of parameters of the verbs, over all layers."""
 
 from __future__ import annotations
 

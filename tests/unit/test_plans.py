@@ -1,4 +1,4 @@
-"""Drafting plans: counters, names, dates, messages."""
+"""Building plans: counters, names, dates, messages."""
 
 from __future__ import annotations
 

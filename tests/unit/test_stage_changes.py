@@ -1,4 +1,4 @@
-"""What an operation says of stages besides the one it is about; and forcing."""
+"""The notes on changes of other stages; and `force`."""
 
 from __future__ import annotations
 

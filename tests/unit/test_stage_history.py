@@ -1,4 +1,4 @@
-"""What a stage held when."""
+"""The versions in a stage over time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times as people type them."""
+"""Parsing and printing times."""
 
 from __future__ import annotations
 

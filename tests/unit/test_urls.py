@@ -1,4 +1,4 @@
-"""Addresses: what is one, whose they are, and that nothing secret in them is ever told."""
+"""Addresses: recognising them, identifying repositories, and redacting secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands between a client and its answer: cut connections, silence, and HTTP errors."""
+"""Servers that fail: connections that are cut, no answer, and HTTP errors."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ async def _drain(reader: asyncio.StreamReader) -> None:
 
 
 def _finish(writer: asyncio.StreamWriter) -> None:
-    """Tell an end that no more will come, while it may still send."""
+    """Close one direction: this end gets no more data, but may still send."""
     if not writer.transport.is_closing():
         writer.write_eof()
 
@@ -274,5 +274,5 @@ class StatusServer:
         self._server.server_close()
 
     def url(self, name: str) -> str:
-        """The address of a repository that is not there."""
+        """The address of a repository that does not exist."""
         return f"http://{LOOPBACK}:{self.port}/{name}.git"

@@ -68,7 +68,7 @@ def _find(command: str) -> str | None:
 
 
 def _works(command: str) -> bool:
-    """Whether a command is there, lighttpd with the modules that are packages of their own."""
+    """Whether a command is installed, lighttpd with the modules that are packages of their own."""
     program = _find(command)
     if program is None or command != "lighttpd":
         return program is not None

@@ -24,7 +24,7 @@ SETTINGS = "[gc]\n auto = 0\n[maintenance]\n auto = false\n[receive]\n autoGC = 
 
 
 def environment(home: Path) -> dict[str, str]:
-    """What a server and its children get instead of the caller's environment: a HOME of their own, and a mark."""
+    """The environment of a server and its children: a HOME of their own, and a mark."""
     home.mkdir(parents=True, exist_ok=True)
     (home / ".gitconfig").write_text(SETTINGS)
     return {

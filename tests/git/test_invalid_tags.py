@@ -1,4 +1,4 @@
-"""Tags that others made, by mistake or worse: each is read, or skipped with its reason; none stops anything."""
+"""Unusual, invalid and hostile tags: each is read, or skipped for a reason; none stops a command."""
 
 from __future__ import annotations
 
