@@ -278,6 +278,8 @@ class TestWrites:
         before = tag_names(repo)
         with pytest.raises(TypeError, match=r"unexpected keyword argument 'dryrun'; did you mean 'dry_run'\?"):
             function(repo, "churn", dryrun=True)
+        with pytest.raises(TypeError, match="unexpected keyword argument 'confirmed'"):
+            function(repo, "churn", confirmed=[])
         assert tag_names(repo) == before
 
     def test_versions_and_commits_are_taken_as_people_type_them(self, repo):
@@ -410,3 +412,9 @@ class TestAnnotations:
         assert api.describe(repo, "churn@v1.0.0").type == "model"
         assert api.describe(repo, "churn@v3").type == "network"
         assert api.describe(repo, "churn#prod").type == "model"
+
+
+@pytest.mark.parametrize("patience", ["3", -1, float("nan")])
+def test_patience_is_a_number_of_seconds(patience):
+    with pytest.raises(UsageError, match="patience is a number of seconds"):
+        gittag_registry.Registry(".", patience=patience)

@@ -16,6 +16,7 @@ from gittag_registry.model.commands import (
     Rollback,
     Unassign,
     WriteOptions,
+    check_options,
 )
 from gittag_registry.model.events import Event
 from gittag_registry.model.versions import Bump
@@ -224,6 +225,7 @@ def rollback(
 
 
 def _write(repo: RepoLike, command: Command, message: str | None, options: WriteOptions) -> Event | None:
+    check_options(options)
     outcome = Registry(repo).execute(command, message=message, **options)
     return outcome.events[-1] if outcome.events else None
 

@@ -50,7 +50,7 @@ class ExecuteOptions(WriteOptions, total=False):
     message: str | None
 
 
-def check_options(options: ExecuteOptions) -> None:
+def check_options(options: WriteOptions) -> None:
     """Check the names of options, as Python does for parameters.
 
     Raises:

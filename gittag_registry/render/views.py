@@ -196,7 +196,7 @@ def sentence(event: Event) -> str:
 def stages(names: Sequence[str]) -> View:
     """`stages`: one record per stage."""
     document: shapes.Stages = {"stages": list(names)}
-    return View(document, [{"stage": name} for name in names], bare="stage", items="stages")
+    return View(document, [{"stage": name} for name in names], {"stage": "stage"}, bare="stage", items="stages")
 
 
 def tag(parsed: TagName) -> View:

@@ -182,7 +182,9 @@ class Mirror:
 
     def _touch(self, prefixes: Sequence[str]) -> None:
         with suppress(OSError):  # only --offline needs it
-            self._check_file(prefixes).touch()
+            file = self._check_file(prefixes)
+            file.parent.mkdir(exist_ok=True)
+            file.touch()
 
     def _check_file(self, prefixes: Sequence[str]) -> Path:
         return self.path / CHECKS / sha256("\n".join(prefixes).encode()).hexdigest()[:16]

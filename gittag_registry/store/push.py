@@ -22,6 +22,7 @@ from gittag_registry.refs import TAGS
 from gittag_registry.store.base import Change, Operation, Ref
 from gittag_registry.store.clock import Deadline
 from gittag_registry.store.push_protocol import (
+    Aftermath,
     Listing,
     PushEnd,
     PushState,
@@ -203,14 +204,12 @@ class Pusher:
         plan = change.plan
         if not plan.events:
             return ()
-        prefixes = tag_prefixes(plan.events[0].artifact)
         waiting = operation.deadline.within(_TIME_TO_WITHDRAW)
         while True:
-            listed = self._list(prefixes, operation.deadline)
-            aftermath = compare_artifact(plan.events, operation.withdrawn, change.snapshot.refs, listed)
-            conflict = aftermath.returned or aftermath.rivals
-            valid = not conflict and (not aftermath.changed or change.still_valid(read_others()))
-            match settle(aftermath, valid=valid, waited=waiting.expired):
+            aftermath = self._compare(change, operation)
+            undecided = aftermath.missing or aftermath.returned or aftermath.rivals
+            valid = not undecided and (not aftermath.changed or change.still_valid(read_others()))
+            match settle(aftermath, valid=valid, waited=waiting.expired, expired=operation.deadline.expired):
                 case Settlement.SETTLED:
                     return ()
                 case Settlement.WAIT:
@@ -219,8 +218,15 @@ class Pusher:
                     self.push(Plan(deletions=aftermath.returned), operation.deadline.at_least(_FINAL_LISTING))
                 case Settlement.WITHDRAW:
                     return self._withdraw(plan, aftermath.rivals, operation)
+                case Settlement.IN_DOUBT:
+                    raise _unlisted(plan, self.server.name, aftermath)
                 case settlement:
                     assert_never(settlement)
+
+    def _compare(self, change: Change, operation: Operation) -> Aftermath:
+        events = change.plan.events
+        listed = self._list(tag_prefixes(events[0].artifact), operation.deadline)
+        return compare_artifact(events, operation.withdrawn, change.snapshot.refs, listed)
 
     def _withdraw(self, plan: Plan, rivals: int, operation: Operation) -> tuple[str, ...]:
         try:
@@ -244,6 +250,12 @@ def ask_until_answered(ask: Callable[[], Answer], deadline: Deadline) -> Answer:
             if deadline.expired:
                 raise
         deadline.pause(_RETRY_PAUSE)
+
+
+def _unlisted(plan: Plan, server: str, aftermath: Aftermath) -> RegistryError:
+    """The error for a push that was accepted, but that the server does not list, or not for long."""
+    names = " and ".join(map(repr, aftermath.missing)) or "withdrawn tags"
+    return in_doubt(plan, server, RemoteError(f"the server changed {names} itself"))
 
 
 def _end_of(error: RegistryError) -> PushEnd:

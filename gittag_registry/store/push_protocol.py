@@ -135,11 +135,14 @@ class Settlement(enum.Enum):
     WAIT = "wait: another writer will withdraw its tag"
     WITHDRAW = "delete our tags, and decide again"
     DELETE_AGAIN = "delete withdrawn tags that have appeared again"
+    IN_DOUBT = "give up: the result is unknown"
 
 
 class Aftermath(NamedTuple):
     """The state of an artifact's tags after a push."""
 
+    missing: tuple[str, ...] = ()
+    """the names of our tags that the server does not list, or not as ours"""
     returned: tuple[Event, ...] = ()
     """tags that we withdrew and that are on the server again: it carried out a lost push late"""
     rivals: int = 0
@@ -166,6 +169,7 @@ def compare_artifact(
     others = {name: oid for name, oid in listed.items() if name not in ours}
     rivals = [oid for name, oid in others.items() if _counter(name) in counters]
     return Aftermath(
+        missing=tuple(event.ref for event in events if listed.get(event.ref) != event.oid),
         returned=tuple(event for event in withdrawn if listed.get(event.ref) == event.oid),
         rivals=len(rivals),
         yields=bool(rivals) and min(rivals) < min(counters.values()),
@@ -173,18 +177,21 @@ def compare_artifact(
     )
 
 
-def settle(aftermath: Aftermath, *, valid: bool, waited: bool) -> Settlement:
+def settle(aftermath: Aftermath, *, valid: bool, waited: bool, expired: bool = False) -> Settlement:
     """What to do after listing the artifact's tags.
 
     Args:
         valid: whether the command would give the same plan with the present tags of others.
-        waited: whether rivals have had enough time to withdraw theirs.
+        waited: whether rivals, and a server whose answers lag behind, have had enough time.
+        expired: whether the operation has no time left.
 
     >>> settle(Aftermath(rivals=1, yields=True, changed=True), valid=False, waited=False).name
     'WITHDRAW'
     """
+    if aftermath.missing:
+        return Settlement.IN_DOUBT if waited else Settlement.WAIT
     if aftermath.returned:
-        return Settlement.DELETE_AGAIN
+        return Settlement.IN_DOUBT if expired else Settlement.DELETE_AGAIN
     if aftermath.rivals:
         return Settlement.WITHDRAW if aftermath.yields or waited else Settlement.WAIT
     return Settlement.SETTLED if valid else Settlement.WITHDRAW

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gittag_registry.errors import Conflict, NotFound, RegistryError, UsageError
+from gittag_registry.errors import Conflict, NotFound, RegistryError, RemoteError, UsageError
 from gittag_registry.git import settings as git_settings
 from gittag_registry.git import signing, tags
 from gittag_registry.git.lock import writer_lock
@@ -82,13 +83,25 @@ class Writer:
         return int(self.clock.random() * (2 * error.rivals - 1)) if error.rivals else 0
 
     def _plan(self, command: Command, operation: Operation, counter_skip: int = 0) -> tuple[Plan, Snapshot]:
-        snapshot = self.target.read(command.artifact, operation)
+        snapshot = self._read(command.artifact, operation)
         artifact = snapshot.artifact
         try:
             context = replace(self._context(artifact, operation), counter_skip=counter_skip)
             return decide(artifact, command, context), snapshot
         except NotFound as error:
             raise self._explained(error, snapshot, operation) from error.__cause__
+
+    def _read(self, name: str, operation: Operation) -> Snapshot:
+        """The present state of an artifact, after deleting withdrawn tags that have appeared again."""
+        while True:
+            snapshot = self.target.read(name, operation)
+            returned = tuple(event for event in operation.withdrawn if (event.oid, event.ref) in snapshot.refs)
+            if not returned:
+                return snapshot
+            if operation.deadline.expired:
+                raise RemoteError(f"{self.target.remote_name!r} restores withdrawn tags, such as {returned[0].ref!r}")
+            with suppress(LostRace):
+                self.target.write(Change(Plan(deletions=returned), snapshot, lambda _: True), operation)
 
     def _explained(self, error: NotFound, snapshot: Snapshot, operation: Operation) -> NotFound:
         """The error with the best hint, or a better error if the artifact is unknown."""

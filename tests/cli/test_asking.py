@@ -128,6 +128,11 @@ def test_stages_says_when_there_are_none(cli, builder, company):
     assert (asked.code, asked.out, asked.err) == (0, "", "no stages: the configuration names none\n")
 
 
+def test_stages_as_csv_has_a_heading_even_when_there_are_none(cli, builder):
+    builder.commit()
+    assert cli("stages", "--format", "csv", repo=builder.build()).out == "stage\n"
+
+
 def test_stages_takes_one_of_its_options(cli, company):
     assert cli("stages", "--allowed", "--used", repo=company).code == 2
 

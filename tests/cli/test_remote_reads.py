@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -384,6 +385,13 @@ class TestOffline:
         assert (
             "offline: answering from a cache 3 hours old" in cli("which", "churn", "prod", "-r", url, "--offline").err
         )
+
+    def test_answers_after_one_question_though_a_part_of_the_mirror_was_removed(self, cli, url):
+        cli("which", "churn", "prod", "-r", url)
+        for directory in mirrors.directory().glob("*/checked"):
+            shutil.rmtree(directory)
+        cli("which", "churn", "prod", "-r", url)
+        assert cli("which", "churn", "prod", "-r", url, "--offline").out == "v1.1.0\n"
 
     def test_needs_no_server(self, cli, https, server_repository):
         server_repository(https.root / "company.git")

@@ -144,6 +144,8 @@ BACK = events("churn#prod#7 on a b")
         (Aftermath(rivals=1), False, False, Settlement.WAIT),
         (Aftermath(rivals=1), False, True, Settlement.WITHDRAW),
         (Aftermath(rivals=2, yields=True), False, False, Settlement.WITHDRAW),
+        (Aftermath(missing=("churn#prod#1",)), True, False, Settlement.WAIT),
+        (Aftermath(missing=("churn#prod#1",)), True, True, Settlement.IN_DOUBT),
         (Aftermath(returned=BACK), True, False, Settlement.DELETE_AGAIN),
         (Aftermath(returned=BACK, rivals=1, yields=True), False, True, Settlement.DELETE_AGAIN),
     ],
@@ -173,6 +175,16 @@ THERE = {"churn@v1.0.0": M, "churn#prod#1": M, "churn@v0.9.0": "r" * 10}
 )
 def test_the_tags_beside_are_compared_with_those_that_were_read(others: dict[str, str], seen: Aftermath) -> None:
     assert compare_artifact(OURS, BACK, READ, {**THERE, **others}) == seen
+
+
+def test_tags_that_come_back_until_the_deadline_leave_it_unknown() -> None:
+    assert settle(Aftermath(returned=BACK), valid=False, waited=True, expired=True) is Settlement.IN_DOUBT
+
+
+@pytest.mark.parametrize("listed", [{"churn@v1.0.0": M}, {"churn@v1.0.0": M, "churn#prod#1": "x"}])
+def test_a_pushed_tag_that_is_not_listed_as_ours_is_missing(listed: dict[str, str]) -> None:
+    seen = compare_artifact(OURS, (), [], listed)
+    assert seen.missing == ("churn#prod#1",)
 
 
 def test_a_tag_that_went_is_a_change() -> None:

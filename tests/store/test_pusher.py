@@ -188,6 +188,32 @@ class TestResolveCollisions:
         assert resolve(server, under_way) == ()
         assert server.tags == {"churn#prod#1": M}
 
+    def test_a_tag_that_the_server_drops_after_the_push_leaves_it_unknown(self, server, clock):
+        server.tags.clear()
+        with pytest.raises(InDoubt, match="the server changed 'churn#prod#1' itself"):
+            resolve(server, operation(clock))
+        assert 2 < clock.time < 4
+
+    def test_a_server_whose_answers_lag_behind_is_waited_for(self, server, clock):
+        tags = dict(server.tags)
+        server.tags.clear()
+        server.script(lists=[None, None, lambda: server.tags.update(tags)])
+        assert resolve(server, operation(clock)) == ()
+
+    def test_a_server_that_restores_withdrawn_tags_leaves_it_unknown_at_the_deadline(self, server, clock):
+        under_way = operation(clock)
+        [old] = events("churn#prod#9 on a b")
+        under_way.withdrawn.append(old)
+
+        def restore():
+            server.tags[old.ref] = old.oid
+            clock.sleep(1)
+
+        server.script(lists=[restore] * 1000)
+        with pytest.raises(InDoubt):
+            resolve(server, under_way)
+        assert PATIENCE <= clock.time < PATIENCE + 4
+
     def test_where_nobody_may_delete_both_stay_and_a_note_says_so(self, server, clock):
         server.tags["churn#dev#1"] = A
         server.script(pushes=[failing(Refused("deletion prohibited"))])

@@ -80,6 +80,28 @@ def test_after_a_collision_of_counters_some_are_left_out(reader, target, server,
     assert (written.ref, sorted(server.tags)) == ("churn#prod#2", ["churn#dev#1", "churn#prod#2"])
 
 
+def test_a_withdrawn_tag_that_comes_back_is_deleted_before_it_is_decided_anew(reader, target, server, clock, commit):
+    other = rival(reader, "churn#dev#1 on b", "0" * 40)
+    withdrawn = []
+
+    def collide(plan):
+        withdrawn.extend(plan.events)
+        reader.knows(*withdrawn)
+        server.carry_out(plan)
+        server.tags[other.ref] = other.oid
+
+    def delete_and_restore(plan):
+        server.carry_out(plan)
+        server.tags |= {event.ref: event.oid for event in withdrawn}
+
+    server.script(pushes=[collide, delete_and_restore])
+    command = Assign(artifact="churn", stage="prod", commit=commit, skip_registration=True)
+    outcome = Writer(target, clock=clock).execute(command)
+    assert {event.ref: event.oid for event in outcome.events} == {
+        name: oid for name, oid in server.tags.items() if name != other.ref
+    }
+
+
 @pytest.mark.parametrize("patience", [1.0, 5.0, 120.0])
 def test_whoever_always_loses_gives_up_at_the_deadline(reader, target, server, clock, commit, patience):
     numbers = iter(range(1, 10_000))
