@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
 from gittag_registry.git import tags
@@ -63,7 +63,9 @@ class Registry:
     ) -> None:
         self.on_warning = on_warning or _ignore
         self._every_warning = every_warning
-        self.patience = _checked_patience(patience)
+        self.patience = patience
+        if patience is not None and not patience >= 0:  # NaN is not either
+            raise UsageError(f"patience is a number of seconds, not {patience!r}")
         self.store: Store
         if isinstance(repo, str) and is_url(repo) and not os.path.isdir(repo):
             from gittag_registry.store.mirror_store import open_mirror
@@ -380,17 +382,6 @@ class Registry:
         command = resolved(command, self.resolve)
         writer = Writer(target, self.settings, options, self.patience)
         return writer.execute(command, confirmed=confirmed)
-
-
-def _checked_patience(patience: Any) -> float | None:
-    """The patience, if it is a number of seconds.
-
-    Raises:
-        UsageError: it is not.
-    """
-    if patience is None or (isinstance(patience, (int, float)) and patience >= 0):
-        return patience
-    raise UsageError(f"patience is a number of seconds, not {patience!r}")
 
 
 def _ignore(message: str) -> None:
