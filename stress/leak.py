@@ -128,7 +128,10 @@ def measure_usage() -> Usage:
     """Measure the resources of this process."""
     gc.collect()
     process = Path("/proc/self")
-    children = [child for thread in (process / "task").iterdir() for child in (thread / "children").read_text().split()]
+    children: list[str] = []
+    for thread in (process / "task").iterdir():
+        with suppress(FileNotFoundError):  # the thread has ended since
+            children += (thread / "children").read_text().split()
     pages = int((process / "statm").read_text().split()[1])
     return Usage(len(_open_files(process / "fd")), len(children), pages * os.sysconf("SC_PAGE_SIZE") / _MEGABYTE)
 
