@@ -12,7 +12,7 @@ SUMMARIES = {
     "register": "Register a commit as a version of an artifact.",
     "assign": "Put a version of an artifact in a stage.",
     "unassign": "Take a version out of a stage.",
-    "deregister": "Deregister a version.",
+    "deregister": "Withdraw a version from the registry.",
     "deprecate": "Deprecate an artifact, a version, or a version in a stage.",
     "rollback": "Put the previous version back into a stage.",
     "push": "Push the registry tags that the remote does not have.",

@@ -123,7 +123,7 @@ def unassign(**fields: Any) -> Unassign:
 @writes
 @deletes
 def deregister(**fields: Any) -> Deregister:
-    """Deregister a version.
+    """Withdraw a version from the registry.
 
     It leaves every stage it is in. --delete deletes its tags, and those of its assignments.
 
