@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gittag_registry.git.remote import Progress
     from gittag_registry.model.commands import Command, ExecuteOptions
     from gittag_registry.model.results import Outcome, RegistryTable
-    from gittag_registry.store.place import Store
+    from gittag_registry.store.interface import Store
 
 
 class Registry:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from gittag_registry.files.config import Settings
     from gittag_registry.git.remote import Progress
     from gittag_registry.store.base import Target
-    from gittag_registry.store.place import CloneFacts
+    from gittag_registry.store.interface import CloneFacts
     from gittag_registry.store.remote_target import RemoteTarget
 
 
 class LocalStore:
-    """The tags of a local repository; see `place.Store`."""
+    """The tags of a local repository; see `interface.Store`."""
 
     more_tags = MORE_TAGS
     files_are_local = True
@@ -80,7 +80,7 @@ class LocalStore:
         from gittag_registry.git.history import is_shallow
         from gittag_registry.git.settings import remotes
         from gittag_registry.git.transaction import ref_locks
-        from gittag_registry.store.place import CloneFacts
+        from gittag_registry.store.interface import CloneFacts
 
         return CloneFacts(
             shallow=is_shallow(self.repository),

@@ -14,8 +14,8 @@ from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
 from gittag_registry.model.names import parse_tag, tag_prefixes
 from gittag_registry.store.base import Ref, Target
+from gittag_registry.store.interface import CloneFacts
 from gittag_registry.store.mirror import Mirror
-from gittag_registry.store.place import CloneFacts
 from gittag_registry.store.push import GitServer, Server
 from gittag_registry.store.reader import artifacts_of, read_state
 from gittag_registry.store.remote_target import RemoteTarget, update_local
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class MirrorStore:
-    """The tags of a repository on a server; see `place.Store`.
+    """The tags of a repository on a server; see `interface.Store`.
 
     Args:
         mirror: has the tags and their commits.
