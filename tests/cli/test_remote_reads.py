@@ -570,9 +570,10 @@ class TestInterrupting:
         monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "git")
         address = f"git://{LOOPBACK}:{hanging.port}/m.git"
         command = [PROGRAM, "latest", "churn", "-r", address]
-        with subprocess.Popen(
-            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as asking:
+        ours = signal.signal(number, signal.SIG_DFL)  # a shell that starts the tests in the background ignores SIGINT
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, cwd=tmp_path, text=True, **pipes) as asking:
+            signal.signal(number, ours)
             wait_for(lambda: select.select([hanging._listener], [], [], 0)[0])  # git has connected
             [fetching] = [pid for pid in pids_below(asking.pid) if "fetch" in command_line(pid)]
             asking.send_signal(number)
