@@ -13,15 +13,15 @@ from gittag_registry.git import remote, tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
 from gittag_registry.model.names import parse_tag, tag_prefixes
-from gittag_registry.store.base import Ref, Target
-from gittag_registry.store.interface import CloneFacts
 from gittag_registry.store.mirror import Mirror
-from gittag_registry.store.push import GitServer, Server
 from gittag_registry.store.reader import artifacts_of, read_state
-from gittag_registry.store.remote_target import RemoteTarget, update_local
 
 if TYPE_CHECKING:
     from gittag_registry.files.config import Settings
+    from gittag_registry.store.base import Ref, Target
+    from gittag_registry.store.interface import CloneFacts
+    from gittag_registry.store.push import Server
+    from gittag_registry.store.remote_target import RemoteTarget
 
 
 class MirrorStore:
@@ -109,6 +109,8 @@ class MirrorStore:
 
     def clone_facts(self) -> CloneFacts:
         """Nothing: a mirror is shallow on purpose."""
+        from gittag_registry.store.interface import CloneFacts
+
         return CloneFacts()
 
     def remove_stale_locks(self) -> list[str]:
@@ -143,6 +145,9 @@ class MirrorStore:
             raise UsageError("changes to a URL are always pushed to it, and to no other remote")
         if self._mirror.offline:
             raise UsageError("nothing can be changed offline")
+        from gittag_registry.store.push import GitServer
+        from gittag_registry.store.remote_target import RemoteTarget, update_local
+
         source = self._mirror.remote
         return RemoteTarget(self.repository, GitServer(source), self._refresh, partial(update_local, source))
 

@@ -6,11 +6,14 @@ import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gittag_registry.errors import GitFailed, RegistryError
 from gittag_registry.git.lock import locked
 from gittag_registry.git.process import Repository, run
-from gittag_registry.model.results import MirrorInfo
+
+if TYPE_CHECKING:
+    from gittag_registry.model.results import MirrorInfo
 
 CHECKS = "checked"
 """a directory in each mirror; the dates of its files say when the server last listed which tags"""
@@ -32,6 +35,8 @@ def list_mirrors() -> list[MirrorInfo]:
 
 
 def _describe(path: Path) -> MirrorInfo:
+    from gittag_registry.model.results import MirrorInfo
+
     stats = []
     for file in path.rglob("*"):
         with suppress(OSError):  # a fetch just moved it

@@ -349,6 +349,11 @@ def test_a_command_loads_only_what_it_needs(arguments: list[str], builder: Repos
     assert loaded_by(*arguments, directory=builder.build()) == set()
 
 
+def test_a_question_to_a_remote_repository_loads_only_what_it_needs(example: Path, tmp_path: Path) -> None:
+    modules = loaded_by("which", "churn", "prod", "-r", example.as_uri(), directory=tmp_path)
+    assert modules <= {"difflib"}  # by click, before it takes "-r" for a short option
+
+
 def test_a_command_that_needs_more_is_seen_to_load_it(example: Path) -> None:
     assert loaded_by("which", "churn", "prod", "--json", directory=example) == {"json"}
     assert loaded_by("show", directory=example) >= {"pydantic", "ruamel.yaml", "tabulate"}
