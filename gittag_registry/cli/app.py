@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gittag_registry.cli.main import HELP, change_directory, styled
+from gittag_registry.cli.main import HELP, change_directory
 from gittag_registry.cli.progress import TransferBar
+from gittag_registry.cli.streams import styled
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.registry import Registry
 from gittag_registry.render.view import FORMATS, Format, View, printable, render

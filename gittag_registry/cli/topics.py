@@ -50,7 +50,9 @@ TOPICS = {
         5    a conflict: it already exists, another writer was faster, or a clock is wrong
         6    a rule forbids it, or doctor found a problem
         70   a bug
-        130  interrupted
+        129  ended by SIGHUP
+        130  interrupted by Ctrl-C
+        141  the reader of the output ended first, as head does
         143  ended by SIGTERM
 
         With --json, errors are JSON on standard error: {"schema": 1, "error": {"kind", "message", "hint", "exit_code"}}
