@@ -38,6 +38,7 @@ SHARED = [
     click.Option(["--offline"], is_flag=True, help="Answer for a URL from the cache, without asking the server."),
     click.Option(["-q", "--quiet"], is_flag=True, help="Print no notes and warnings."),
     click.Option(["-v", "--verbose"], is_flag=True, help="Print every git command and every skipped tag."),
+    click.Option(["--no-pager"], is_flag=True, help="Print long answers without git's pager."),
     _DEBUG,
 ]
 """the options of every command on a repository"""
@@ -59,6 +60,7 @@ class App:
         self._offline: bool = values.pop("offline", False)
         self._quiet: bool = values.pop("quiet", False)
         self._verbose: bool = values.pop("verbose", False)
+        self._pages = not values.pop("no_pager", True)  # commands without a repository print little
         del values["debug"]  # `main.run` looks at it, before anything here can fail
 
     @cached_property
@@ -91,7 +93,11 @@ class App:
             unicode="utf" in (sys.stdout.encoding or "").lower(),
             width=_terminal_width(),
         )
-        if text:
+        if self._pages and not _fits_the_terminal(text):
+            from gittag_registry.cli.pager import page
+
+            page(text, self.registry.repository)
+        elif text:
             click.echo(text, file=sys.stdout)  # the stream by name, or click writes UTF-8 where ASCII is asked for
 
     def note(self, text: str) -> None:
@@ -128,6 +134,11 @@ class App:
         if seconds is None:
             raise UsageError(f"{text!r} is not a time", hint=HINT)
         return seconds
+
+
+def _fits_the_terminal(text: str) -> bool:
+    """Whether standard output is no terminal, or has enough lines for a text."""
+    return not sys.stdout.isatty() or text.count("\n") + 1 < os.get_terminal_size(sys.stdout.fileno()).lines
 
 
 def _terminal_width() -> int | None:

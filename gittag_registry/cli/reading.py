@@ -88,7 +88,8 @@ def _reads(*declared: Callable[[F], F]) -> Callable[[F], F]:
 def show(app: App, selector: str | None, type: str | None, options: ReadOptions) -> None:
     """Show the registry, or the versions of an artifact or a selector.
 
-    The table has a column for every stage. An artifact marked * is annotated but has no tags.
+    The table has a column for every stage, in a narrow terminal one for all of them. An artifact marked * is annotated
+    but has no tags. 'ls' is another name of this command.
     A SELECTOR is NAME@VERSION, NAME@latest or NAME#STAGE.
 
     \b
