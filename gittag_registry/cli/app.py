@@ -248,5 +248,26 @@ def complete_stage(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return stages(ctx, incomplete)
 
 
+def complete_tag(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer registry tags."""
+    from gittag_registry.cli.completion import registry_tags
+
+    return registry_tags(ctx, incomplete)
+
+
+def complete_revision(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer HEAD, branches and tags."""
+    from gittag_registry.cli.completion import revisions
+
+    return revisions(ctx, incomplete)
+
+
+def complete_remote(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the configured remotes."""
+    from gittag_registry.cli.completion import remotes
+
+    return remotes(ctx, incomplete)
+
+
 name_argument = click.argument("name", shell_complete=complete_artifact)
 """the artifact a command is about"""

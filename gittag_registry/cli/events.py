@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, complete_stage, output
+from gittag_registry.cli.app import (
+    App,
+    command,
+    command_anywhere,
+    complete_artifact,
+    complete_stage,
+    complete_tag,
+    output,
+)
 from gittag_registry.cli.asking import selector_argument, why_nothing
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.model.names import Kind, parse_selector
@@ -73,7 +81,7 @@ def history(
 
 
 @command
-@click.argument("ref")
+@click.argument("ref", shell_complete=complete_tag)
 @output("name", "version", "event", "stage", "commit")
 def check_ref(app: App, ref: str) -> None:
     """Print the event of a tag.

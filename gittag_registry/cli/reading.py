@@ -13,6 +13,7 @@ from gittag_registry.cli.app import (
     F,
     command,
     complete_artifact,
+    complete_revision,
     complete_stage,
     name_argument,
     output,
@@ -148,7 +149,12 @@ def latest(app: App, name: str, show_all: bool, options: ReadOptions) -> None:
 @output("ref", "commit")
 @click.option("--at", metavar="TIME", help="Print the version of that time.")
 @click.option("--all", "show_all", is_flag=True, help="Print every version still in the stage, newest first.")
-@click.option("--rev", metavar="REV", help="Print every version on this commit, with its stages.")
+@click.option(
+    "--rev",
+    metavar="REV",
+    help="Print every version on this commit, with its stages.",
+    shell_complete=complete_revision,
+)
 @_reads(_DEPRECATED)
 def which(
     app: App,

@@ -22,6 +22,14 @@ _NO_MONITOR = (
 _MOST_COMPARED = 1000  # refs; comparing a word with a million of them takes minutes
 
 
+def ref_names(repository: Repository) -> list[str]:
+    """The names of branches and tags, as a user types them."""
+    listed = run(
+        repository, "for-each-ref", "--format=%(refname:short)", "--", "refs/heads", "refs/remotes", "refs/tags"
+    )
+    return listed.decode(errors="replace").split("\n")[:-1]
+
+
 def resolve(repository: Repository, revision: str) -> str:
     """The id of the commit a revision names.
 
