@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
 from gittag_registry.git import tags
-from gittag_registry.git.process import Repository, locate
+from gittag_registry.git.process import Repository
 from gittag_registry.model import queries
 from gittag_registry.model.events import Event, SkippedTag, SkipReason
 from gittag_registry.model.fold import Artifact, RegistryState, Version
 from gittag_registry.model.names import Selector, check_artifact, check_stage, parse_tag, tag_prefixes
 from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOptions, StageVersion, VersionRow
 from gittag_registry.refs import TAGS
-from gittag_registry.store.local import LocalStore
+from gittag_registry.store.opening import open_store
 from gittag_registry.store.reader import unknown_artifact
-from gittag_registry.urls import is_url
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from gittag_registry.git.remote import Progress
     from gittag_registry.model.commands import Command, ExecuteOptions
     from gittag_registry.model.results import Outcome, RegistryTable
-    from gittag_registry.store.interface import Store
 
 
 class Registry:
@@ -66,18 +63,9 @@ class Registry:
         self.patience = patience
         if patience is not None and not patience >= 0:  # NaN is not either
             raise UsageError(f"patience is a number of seconds, not {patience!r}")
-        self.store: Store
-        if isinstance(repo, str) and is_url(repo) and not os.path.isdir(repo):
-            from gittag_registry.store.mirror_store import open_mirror
-
-            self.store = open_mirror(
-                repo, offline=offline, on_command=on_command, on_progress=on_progress, on_warning=self.on_warning
-            )
-        elif offline:
-            raise UsageError("offline needs the address of a remote repository")
-        else:
-            repository = locate(repo)._replace(on_command=on_command)
-            self.store = LocalStore(repository, on_progress=on_progress, on_warning=self.on_warning)
+        self.store = open_store(
+            repo, offline=offline, on_warning=self.on_warning, on_command=on_command, on_progress=on_progress
+        )
 
     @property
     def repository(self) -> Repository:
@@ -328,30 +316,6 @@ class Registry:
         for problem in annotations.problems if annotations else ():
             self.on_warning(str(problem))
         return annotations.entries if annotations else {}
-
-    def describe(self, selector: Selector, *, revision: str | None = None) -> tuple[Annotation, str | None]:
-        """The annotation of an artifact: now, at a revision, or on the commit of the version that a selector names.
-
-        Returns:
-            The annotation, and the commit it was read from; None for the present files.
-
-        Raises:
-            UsageError: both a revision and a version are given.
-            NotFound: there is no annotation, or no such version.
-        """
-        if revision is not None and selector.narrow:
-            raise UsageError("give either a revision or a selector that names a version")
-        commit = self.select(selector).commit if selector.narrow else None
-        if revision is not None:
-            commit = self.resolve(revision)
-        entries = self.annotations(commit, artifacts=[selector.artifact])
-        if selector.artifact in entries:
-            return entries[selector.artifact], commit
-        where = f"on commit {commit[:7]}" if commit else "in artifacts.yaml or dvc.yaml"
-        raise NotFound(
-            f"artifact {selector.artifact!r} is not annotated {where}",
-            hint=did_you_mean(selector.artifact, entries),
-        )
 
     # Writing
 

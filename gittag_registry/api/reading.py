@@ -169,4 +169,6 @@ def describe(repo: RepoLike, name: str, rev: str | None = None) -> Annotation:
     >>> describe(example, "churn").type
     'model'
     """
-    return Registry(repo).describe(parse_selector(name), revision=rev)[0]
+    from gittag_registry.services.describe import describe as read_annotation
+
+    return read_annotation(Registry(repo), parse_selector(name), revision=rev)[0]

@@ -37,8 +37,10 @@ def describe(app: App, selector: str) -> None:
     git registry describe churn
     git registry describe churn#prod --path
     """
+    from gittag_registry.services.describe import describe as read_annotation
+
     wanted = parse_selector(selector)
-    annotation, commit = app.registry.describe(wanted)
+    annotation, commit = read_annotation(app.registry, wanted)
     app.emit(views.annotation(wanted.artifact, annotation, commit))
 
 

@@ -14,6 +14,7 @@ import pytest
 from gittag_registry.errors import GitFailed, NotFound, RemoteError
 from gittag_registry.model.names import Selector
 from gittag_registry.registry import Registry
+from gittag_registry.services.describe import describe
 from gittag_registry.store import mirror, mirrors
 from tests.testing.builder import RepositoryBuilder, git
 
@@ -114,7 +115,7 @@ class TestWhatIsFetched:
         assert {kind: len(ids) for kind, ids in objects(place()).items()} == {"commit": 3, "tag": 4}
 
     def test_is_no_file_but_those_that_are_read(self, server, url):
-        Registry(url).describe(Selector("churn"))
+        describe(Registry(url), Selector("churn"))
         found = objects(place())
         blobs = {git("rev-parse", f"main:{name}", repo=server.path).strip() for name in ("artifacts.yaml", "dvc.yaml")}
         assert set(found["blob"]) <= blobs

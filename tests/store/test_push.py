@@ -14,6 +14,7 @@ from gittag_registry.errors import InDoubt, Refused, RemoteError
 from gittag_registry.model.commands import Assign, Register
 from gittag_registry.model.names import Selector
 from gittag_registry.model.results import Outcome
+from gittag_registry.services.describe import describe
 from gittag_registry.store.clock import SystemClock
 from gittag_registry.store.writer import Writer
 from tests.testing.builder import RepositoryBuilder, git, tag_names
@@ -146,7 +147,7 @@ class TestAnSshServerThatHasNotHeardOfProtocolVersion2:
             registry.execute(Assign(artifact="churn", stage="dev", version="v1.0.0"))
 
     def test_is_read_files_and_all(self, url):
-        assert Registry(url).describe(Selector("churn"))[0].type == "model"
+        assert describe(Registry(url), Selector("churn"))[0].type == "model"
         assert Registry(url).latest("churn").version == "v1.0.0"
 
 
