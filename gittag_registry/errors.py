@@ -53,9 +53,25 @@ class NotFound(RegistryError):
 
 
 class RemoteError(RegistryError):
-    """A remote repository could not be reached or denied access."""
+    """A remote repository could not be used; unless it is `Unreachable` or `InDoubt`, trying again will not help."""
 
     exit_code = 4
+
+
+class Unreachable(RemoteError):
+    """A server could not be reached, did not answer in time, or the connection broke; it may work later."""
+
+
+class AccessDenied(RemoteError):
+    """A server refused to let this user in: no credentials, wrong ones, or no permission."""
+
+
+class ProtocolNotAllowed(RemoteError):
+    """Git was not allowed to use the address's protocol; `GIT_ALLOW_PROTOCOL` lists those that are."""
+
+
+class UntrustedCertificate(RemoteError):
+    """The certificate of a server was not signed by an authority that git trusts."""
 
 
 class InDoubt(RemoteError):

@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError
+from gittag_registry.errors import (
+    AccessDenied,
+    GitFailed,
+    NotARepository,
+    NotFound,
+    ProtocolNotAllowed,
+    RegistryError,
+    RemoteError,
+    Unreachable,
+    UntrustedCertificate,
+)
 
 PROGRESS = re.compile(r"(?:remote: )?(\w[\w ]+):\s+(?:\d+% \((\d+)/(\d+)\)(?:,.*)?|\d+, done\.)\s*")
 """a line that reports progress: what, and perhaps how many of how many"""
@@ -18,12 +28,12 @@ _LOST = (
 _LOCAL = re.compile(r"no space left on device|read-only file system|disk quota exceeded", re.IGNORECASE)
 
 
-class ConnectionLost(RemoteError):
+class ConnectionLost(Unreachable):
     """The connection broke or timed out: the server may have processed the request, or not."""
 
 
-class Unreachable(RemoteError):
-    """There was no connection to the server, so it got no request."""
+NO_REQUEST = (Unreachable, ProtocolNotAllowed, UntrustedCertificate)
+"""errors, other than `ConnectionLost`, after which the server got no request"""
 
 
 class PartialHistoryUnsupported(RemoteError):
@@ -65,12 +75,13 @@ _CAUSES = (
         r"|permission to \S+ denied|returned error: 40[13]|host key verification failed|not authori[sz]ed|invalid credentials",
         "access denied",
         "git must be able to log in without a prompt: see gitcredentials(7), or ssh-add for keys",
+        AccessDenied,
     ),
     _Cause(
         r"transport '(\w+)' not allowed",
         "protocol not allowed",
         "if you trust it, allow the protocol: GIT_ALLOW_PROTOCOL=https:ssh:{0} git registry ...",
-        Unreachable,
+        ProtocolNotAllowed,
     ),
     _Cause(
         "repository .*not found|does not appear to be a git repository|no such file or directory"
@@ -87,7 +98,7 @@ _CAUSES = (
         "certificate verif|ssl certificate|self.signed certificate",
         "untrusted certificate",
         "give git the authority's certificate: git config --global http.sslCAInfo FILE",
-        Unreachable,
+        UntrustedCertificate,
     ),
     _Cause(
         "failed to connect|couldn't connect|unable to connect|ssh: connect to host",

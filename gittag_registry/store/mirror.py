@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError
+from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError, Unreachable
 from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION, DVC, GTO_CONFIGURATION
 from gittag_registry.git import remote, tags
 from gittag_registry.git.failures import DiskFull, HashMismatch
@@ -282,7 +282,7 @@ class Mirror:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with locked(self.path.with_suffix(".lock"), self.remote.answer_timeout) as acquired:
                 if not acquired:
-                    raise RemoteError(f"another process is filling the cache of {self.address!r}", hint="try again")
+                    raise Unreachable(f"another process is filling the cache of {self.address!r}", hint="try again")
                 new = not self._exists()
                 if new:
                     self._create()

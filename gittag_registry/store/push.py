@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from gittag_registry.errors import InDoubt, Refused, RegistryError, RemoteError, assert_never
 from gittag_registry.git import remote
-from gittag_registry.git.failures import ConnectionLost, Unreachable
+from gittag_registry.git.failures import NO_REQUEST, ConnectionLost
 from gittag_registry.git.history import is_shallow
 from gittag_registry.git.remote import Remote
 from gittag_registry.git.transaction import LostRace
@@ -260,11 +260,11 @@ def _unlisted(plan: Plan, server: str, aftermath: Aftermath) -> RegistryError:
 
 def _end_of(error: RegistryError) -> PushEnd:
     """How a push ended that raised this error."""
-    kinds: tuple[tuple[type[RegistryError], PushEnd], ...] = (
+    kinds: tuple[tuple[type[RegistryError] | tuple[type[RegistryError], ...], PushEnd], ...] = (
         (LostRace, PushEnd.LOST_RACE),
         (Refused, PushEnd.REFUSED),
         (ConnectionLost, PushEnd.CONNECTION_LOST),
-        (Unreachable, PushEnd.UNREACHABLE),
+        (NO_REQUEST, PushEnd.UNREACHABLE),
         (RemoteError, PushEnd.DENIED),
     )
     return next((end for kind, end in kinds if isinstance(error, kind)), PushEnd.FAILED)

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from gittag_registry.errors import GitFailed, InDoubt, Refused, RemoteError
-from gittag_registry.git.failures import ConnectionLost, Unreachable
+from gittag_registry.errors import (
+    GitFailed,
+    InDoubt,
+    ProtocolNotAllowed,
+    Refused,
+    RemoteError,
+    Unreachable,
+    UntrustedCertificate,
+)
+from gittag_registry.git.failures import ConnectionLost
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.model.fold import Artifact
 from gittag_registry.model.plans import Plan
@@ -20,7 +28,6 @@ OURS = events("churn#prod#1 on a m")
 PLAN = Plan(OURS)
 M, Z, A = "m" * 10, "z" * 10, "a" * 10
 LOST = ConnectionLost("hung up")
-NO_SERVER = Unreachable("nobody answers")
 DENIED = RemoteError("access denied")
 
 
@@ -77,9 +84,10 @@ class TestPush:
             push(server, clock)
         assert (server.tags, len(server.pushes)) == ({}, 2)
 
-    def test_a_server_that_never_was_there_is_no_doubt(self, server, clock):
-        server.script(pushes=[failing(NO_SERVER)], lists=[failing(NO_SERVER)])
-        with pytest.raises(Unreachable):
+    @pytest.mark.parametrize("error", [Unreachable, ProtocolNotAllowed, UntrustedCertificate])
+    def test_a_server_that_never_was_there_is_no_doubt(self, server, clock, error):
+        server.script(pushes=[failing(error("no request was sent"))], lists=[failing(error("no request was sent"))])
+        with pytest.raises(error):
             push(server, clock)
         assert clock.time == 0
 
