@@ -23,7 +23,7 @@ from gittag_registry.cli import app
 from gittag_registry.cli.main import COMMANDS, HELP, cli
 from gittag_registry.cli.topics import TOPICS
 from gittag_registry.files import annotations
-from gittag_registry.model import commands, events, fold, names, queries, results
+from gittag_registry.model import commands, events, fold, names, queries, results, state
 from gittag_registry.render.schema import DOCUMENTS, json_schemas
 
 DOCS = Path(__file__).parent
@@ -200,8 +200,9 @@ def api_page() -> str:
     parts += ["## Registry", *class_parts(registry, "Registry", level=3)]
     parts += ["## What is returned"]
     for module, classes in {
-        queries: ["StageVersion", "ArtifactRow", "VersionRow"],
-        fold: ["Version", "Artifact", "RegistryState"],
+        state: ["StageVersion", "Version"],
+        queries: ["ArtifactRow", "VersionRow"],
+        fold: ["Artifact", "RegistryState"],
         events: ["Event"],
         names: ["TagName", "Kind"],
         annotations: ["Annotation"],

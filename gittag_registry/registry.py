@@ -11,9 +11,10 @@ from gittag_registry.git import tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model import queries
 from gittag_registry.model.events import Event, SkippedTag, SkipReason
-from gittag_registry.model.fold import Artifact, RegistryState, Version
+from gittag_registry.model.fold import Artifact, RegistryState
 from gittag_registry.model.names import Selector, check_artifact, check_stage, parse_tag, tag_prefixes
-from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOptions, StageVersion, VersionRow
+from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOptions, VersionRow
+from gittag_registry.model.state import StageVersion, Version
 from gittag_registry.refs import TAGS
 from gittag_registry.store.opening import open_store
 from gittag_registry.store.reader import unknown_artifact

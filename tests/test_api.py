@@ -154,8 +154,8 @@ class TestStages:
         [held] = api.find_versions_in_stage(repo, "churn", "prod")
         assert held.version == "v1.1.0"
         assert held.commit == held.commit_hexsha == builder.commit_id(2)
-        assert held.ref == "churn@v1.1.0"
-        assert held.assigned_by == held.tag == "churn#prod#2"
+        assert held.ref == held.assigned_by == held.tag == "churn#prod#2"
+        assert held.registered_by == "churn@v1.1.0"
         assert held.timestamp == 1_700_000_300
         assert held.created_at == datetime(2023, 11, 14, 22, 18, 20, tzinfo=timezone.utc)
         assert (held.author, held.author_email, held.message) == (
@@ -190,7 +190,7 @@ class TestStages:
     def test_a_commit_without_a_version(self, builder):
         builder.tag("churn#dev#1", builder.commit())
         [held] = api.find_versions_in_stage(builder.build(), "churn", "dev")
-        assert (held.version, held.ref) == (builder.commit_id(1), None)
+        assert (held.version, held.ref, held.registered_by) == (builder.commit_id(1), "churn#dev#1", None)
         assert api.find_versions_in_stage(builder.path, "churn", "dev", registered_only=True) == []
 
     def test_an_unknown_artifact_is_not_found(self, repo):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from gittag_registry.errors import UsageError
 from gittag_registry.model import names
 from gittag_registry.model.events import Event
-from gittag_registry.model.fold import Version
 from gittag_registry.model.names import TagName, parse_selector
-from gittag_registry.model.queries import ALL, ArtifactRow, HistoryFilter, ReadOptions, Sort, StageVersion, VersionRow
+from gittag_registry.model.queries import ALL, ArtifactRow, HistoryFilter, ReadOptions, Sort, VersionRow
+from gittag_registry.model.state import StageVersion, Version
 from gittag_registry.registry import Registry
 
 if TYPE_CHECKING:

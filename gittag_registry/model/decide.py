@@ -13,11 +13,12 @@ from shlex import quote
 from gittag_registry.errors import Conflict, NotFound, Refused, assert_never, did_you_mean
 from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
 from gittag_registry.model.events import Event
-from gittag_registry.model.fold import Artifact, Version
+from gittag_registry.model.fold import Artifact
 from gittag_registry.model.names import Kind, check_artifact, check_stage
 from gittag_registry.model.plans import Context, Plan, PlanBuilder, stage_changes, versions_ever_named
-from gittag_registry.model.queries import ALL, ReadOptions, StageVersion, active_versions, find_version, in_stage
+from gittag_registry.model.queries import ALL, ReadOptions, active_versions, find_version, in_stage
 from gittag_registry.model.stage_history import Occupant, intervals, previous_occupant
+from gittag_registry.model.state import StageVersion, Version
 from gittag_registry.model.times import iso
 from gittag_registry.model.versions import bump, precedence
 

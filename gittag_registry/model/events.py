@@ -10,7 +10,7 @@ import enum
 import re
 from datetime import datetime, timezone
 from sys import intern
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gittag_registry.model.message import Message, named_version, parse_message
 from gittag_registry.model.names import Kind, TagName
@@ -26,6 +26,16 @@ _TAG_OBJECT = re.compile(
     r"(?:tagger ([^<>\n]*)<([^<>\n]*)> ([0-9]{1,18}) ([+-][0-9]{4})\n)?"
     r"(?:.+\n)*"  # headers git may add, such as gpgsig-sha256
     r"(?:\n|\Z)"
+)
+
+
+_PRIORITIES = (
+    Kind.CREATION,
+    Kind.DEPRECATION,
+    Kind.REGISTRATION,
+    Kind.DEREGISTRATION,
+    Kind.ASSIGNMENT,
+    Kind.UNASSIGNMENT,
 )
 
 
@@ -103,6 +113,11 @@ class Event(NamedTuple):
     author_email: str
     raw_message: str
 
+    def __repr__(self) -> str:
+        """The tag, what it says and when, in short."""
+        when = self.created_at.replace(tzinfo=None).isoformat()
+        return f"<Event {self.ref} {self.kind.value} {self.commit[:7]} {when}Z>"
+
     @property
     def message(self) -> str:
         """What the author wrote: the message without trailers and signature."""
@@ -134,6 +149,35 @@ class Event(NamedTuple):
     def commit_hexsha(self) -> str:
         """The commit's id; GTO's word for `commit`."""
         return self.commit
+
+    @property
+    def priority(self) -> int:
+        """GTO's rank of events in the same second."""
+        return _PRIORITIES.index(self.kind) + 1
+
+    @property
+    def addition(self) -> bool:
+        """Whether the event adds something: GTO's word for a creation, registration or assignment."""
+        return self.kind in (Kind.CREATION, Kind.REGISTRATION, Kind.ASSIGNMENT)
+
+    def dict_state(self) -> dict[str, Any]:
+        """What GTO's method of this name returns."""
+        state = {
+            "priority": self.priority,
+            "addition": self.addition,
+            "artifact": self.artifact,
+            "created_at": self.created_at,
+            "author": self.author,
+            "author_email": self.author_email,
+            "message": self.message,
+            "commit_hexsha": self.commit,
+            "tag": self.ref,
+        }
+        if self.kind not in (Kind.CREATION, Kind.DEPRECATION):
+            state["version"] = self.version
+        if self.stage is not None:
+            state["stage"] = self.stage
+        return {**state, "event": self.event}
 
 
 def order_key(event: Event) -> tuple[int, int, str]:

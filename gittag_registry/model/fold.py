@@ -13,45 +13,8 @@ from typing import NamedTuple
 from gittag_registry.errors import assert_never
 from gittag_registry.model.events import Event, SkippedTag, order_key
 from gittag_registry.model.names import Kind
+from gittag_registry.model.state import Version
 from gittag_registry.model.versions import precedence
-
-
-class Version(NamedTuple):
-    """A version of an artifact: one name on one commit.
-
-    A version that was deregistered on one commit and registered again on another is two of these, and the earlier
-    one stays inactive. A commit that was assigned without ever being registered is an anonymous version.
-    """
-
-    artifact: str
-    version: str
-    """the version, or the commit's id for an anonymous one"""
-    commit: str
-    registration: Event | None
-    """the newest registration; None for an anonymous version"""
-    active: bool
-    assignments: tuple[Event, ...] = ()
-    """the newest assignment to each stage it is in, oldest first"""
-
-    @property
-    def anonymous(self) -> bool:
-        """Whether the version was never registered."""
-        return self.registration is None
-
-    @property
-    def origin(self) -> Event:
-        """The event that made the version: its registration, or the newest assignment of an anonymous one."""
-        return self.registration or self.assignments[-1]
-
-    @property
-    def ref(self) -> str | None:
-        """The registration's tag."""
-        return self.registration.ref if self.registration else None
-
-    @property
-    def stages(self) -> tuple[str, ...]:
-        """The stages it is in, by name."""
-        return tuple(sorted(event.stage for event in self.assignments if event.stage))
 
 
 class Artifact(NamedTuple):
@@ -65,6 +28,12 @@ class Artifact(NamedTuple):
     deprecation: Event | None = None
     """the deprecation in effect"""
     skipped: tuple[SkippedTag, ...] = ()
+    last_known: int | None = None
+    """None, or the answer may be out of date: when the server listed these tags, in seconds since 1970 UTC"""
+
+    def __repr__(self) -> str:
+        """The name and what there is of it, in short."""
+        return f"<Artifact {self.name} versions={len(self.versions)} events={len(self.events)}>"
 
     @property
     def active(self) -> bool:
@@ -73,13 +42,26 @@ class Artifact(NamedTuple):
 
     def until(self, moment: int) -> Artifact:
         """The artifact as it was at a time (seconds since 1970 UTC)."""
-        return fold_artifact(self.name, [event for event in self.events if event.timestamp <= moment], self.skipped)
+        events = [event for event in self.events if event.timestamp <= moment]
+        past = fold_artifact(self.name, events, self.skipped)
+        return past if self.last_known is None else past.listed_at(self.last_known)
+
+    def listed_at(self, moment: int) -> Artifact:
+        """The same, marked as the last known answer: the server listed these tags at that time."""
+        versions = tuple(version._replace(last_known=moment) for version in self.versions)
+        return self._replace(versions=versions, last_known=moment)
 
 
 class RegistryState(NamedTuple):
     """The registry at one moment: its artifacts by name."""
 
     artifacts: Mapping[str, Artifact]
+    last_known: int | None = None
+    """None, or the answer may be out of date: when the server listed these tags, in seconds since 1970 UTC"""
+
+    def __repr__(self) -> str:
+        """How much there is, in short."""
+        return f"<RegistryState artifacts={len(self.artifacts)}>"
 
     def artifact(self, name: str) -> Artifact:
         """The artifact with this name; an empty one if it has no tags."""
@@ -89,6 +71,10 @@ class RegistryState(NamedTuple):
     def skipped(self) -> list[SkippedTag]:
         """Every tag that could not be read."""
         return [tag for artifact in self.artifacts.values() for tag in artifact.skipped]
+
+    def listed_at(self, moment: int) -> RegistryState:
+        """The same, marked as the last known answer: the server listed these tags at that time."""
+        return RegistryState({name: each.listed_at(moment) for name, each in self.artifacts.items()}, moment)
 
 
 def fold(events: Iterable[Event | SkippedTag], until: int | None = None) -> RegistryState:
@@ -119,15 +105,19 @@ def fold_artifact(name: str, events: Iterable[Event], skipped: Iterable[SkippedT
                 timeline = timelines.version_of(event, position)
                 if event.version != timeline.version:
                     ordered[position] = event = event._replace(version=timeline.version)
+                timeline.events.append(event)
                 timeline.stages.pop(event.stage, None)
                 if event.kind is Kind.ASSIGNMENT:
                     timeline.stages[event.stage] = event
                     deprecation = None
-            case Kind.REGISTRATION:
-                deprecation = None
+            case Kind.REGISTRATION | Kind.DEREGISTRATION:
+                if event.kind is Kind.REGISTRATION:
+                    deprecation = None
+                if position in timelines.changed_at:
+                    timelines.changed_at[position].events.append(event)
             case Kind.DEPRECATION:
                 deprecation = event
-            case Kind.DEREGISTRATION | Kind.CREATION:
+            case Kind.CREATION:
                 pass
             case _:
                 assert_never(event.kind)
@@ -136,13 +126,14 @@ def fold_artifact(name: str, events: Iterable[Event], skipped: Iterable[SkippedT
 
 
 class _Timeline:
-    """A version during the fold: when it was registered and deregistered, and its stages so far."""
+    """A version during the fold: its events so far, when it was registered and deregistered, and its stages."""
 
-    __slots__ = ("changes", "commit", "registration", "stages", "version")
+    __slots__ = ("changes", "commit", "events", "registration", "stages", "version")
 
     def __init__(self, version: str, commit: str) -> None:
         self.version = version
         self.commit = commit
+        self.events: list[Event] = []
         self.registration: Event | None = None
         self.changes: list[tuple[int, bool]] = []
         self.stages: dict[str | None, Event] = {}
@@ -155,7 +146,8 @@ class _Timeline:
 
     def freeze(self, artifact: str) -> Version:
         active = self.changes[-1][1] if self.changes else True
-        return Version(artifact, self.version, self.commit, self.registration, active, tuple(self.stages.values()))
+        assignments, events = tuple(self.stages.values()), tuple(self.events)
+        return Version(artifact, self.version, self.commit, self.registration, active, assignments, events)
 
 
 class _Timelines:
@@ -165,6 +157,8 @@ class _Timelines:
         self._by_commit: dict[str, list[_Timeline]] = {}
         self._anonymous: dict[str, _Timeline] = {}
         self._all: list[_Timeline] = []
+        self.changed_at: dict[int, _Timeline] = {}
+        """the version that the event at a position registers or deregisters"""
         current: dict[str, _Timeline] = {}
         for position, event in enumerate(events):
             if event.version is None or event.stage is not None:
@@ -173,6 +167,7 @@ class _Timelines:
             if event.kind is Kind.DEREGISTRATION:
                 if timeline is not None:
                     timeline.changes.append((position, False))
+                    self.changed_at[position] = timeline
                 continue
             if timeline is None or timeline.commit != event.commit:
                 if timeline is not None:  # the name moved to another commit
@@ -180,6 +175,7 @@ class _Timelines:
                 timeline = current[event.version] = self._get_or_add(event.version, event.commit)
             timeline.registration = event
             timeline.changes.append((position, True))
+            self.changed_at[position] = timeline
 
     def _get_or_add(self, version: str, commit: str) -> _Timeline:
         timelines = self._by_commit.setdefault(commit, [])

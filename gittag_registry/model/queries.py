@@ -6,13 +6,13 @@ The command line, the Python API and everything built on them call these functio
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
 from typing import Any, Literal, NamedTuple
 
 from gittag_registry.errors import NotFound, did_you_mean
 from gittag_registry.model.events import Event, SkippedTag, order_key
-from gittag_registry.model.fold import Artifact, Version
+from gittag_registry.model.fold import Artifact
 from gittag_registry.model.names import Kind, Selector
+from gittag_registry.model.state import StageVersion, Version
 from gittag_registry.model.versions import Precedence, is_prerelease, precedence
 
 ALL = -1
@@ -39,82 +39,6 @@ class ReadOptions(NamedTuple):
     deprecated: bool = False
 
 
-class StageVersion(NamedTuple):
-    """A version in a stage, and the assignment that put it there."""
-
-    occupant: Version
-    assignment: Event
-    until: int | None = None
-    """when it left the stage or was superseded, in seconds since 1970 UTC; None if neither"""
-
-    @property
-    def artifact(self) -> str:
-        """The artifact's name."""
-        return self.occupant.artifact
-
-    @property
-    def stage(self) -> str:
-        """The stage's name."""
-        return self.assignment.stage or ""
-
-    @property
-    def version(self) -> str:
-        """The version, or the commit's id where no version was registered."""
-        return self.occupant.version
-
-    @property
-    def commit(self) -> str:
-        """The commit's id."""
-        return self.occupant.commit
-
-    @property
-    def ref(self) -> str | None:
-        """The registration's tag, or None where no version was registered."""
-        return self.occupant.ref
-
-    @property
-    def assigned_by(self) -> str:
-        """The stage tag that put it there."""
-        return self.assignment.ref
-
-    @property
-    def timestamp(self) -> int:
-        """When it was assigned, in seconds since 1970 UTC."""
-        return self.assignment.timestamp
-
-    @property
-    def created_at(self) -> datetime:
-        """When it was assigned."""
-        return datetime.fromtimestamp(self.timestamp, timezone.utc)
-
-    @property
-    def author(self) -> str:
-        """Who assigned it."""
-        return self.assignment.author
-
-    @property
-    def author_email(self) -> str:
-        """The email address of who assigned it."""
-        return self.assignment.author_email
-
-    @property
-    def message(self) -> str:
-        """The message of the assignment."""
-        return self.assignment.message
-
-    # Aliases for code written for GTO.
-
-    @property
-    def commit_hexsha(self) -> str:
-        """GTO's word for `commit`."""
-        return self.commit
-
-    @property
-    def tag(self) -> str:
-        """GTO's word for `assigned_by`."""
-        return self.assigned_by
-
-
 class ArtifactRow(NamedTuple):
     """One line of the registry table."""
 
@@ -126,12 +50,28 @@ class ArtifactRow(NamedTuple):
     type: str | None = None
     path: str | None = None
 
+    def __repr__(self) -> str:
+        """The artifact, its latest version and its stages, in short."""
+        cells = [f"latest={self.latest}"] if self.latest else []
+        cells += [f"{stage}={','.join(map(_short, versions))}" for stage, versions in self.stages.items()]
+        return f"<ArtifactRow {' '.join([self.artifact, *cells])}>"
+
 
 class VersionRow(NamedTuple):
     """One line of an artifact's table: a version and the stages it is shown in."""
 
     version: Version
     stages: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """The version and its stages, in short."""
+        name = f"{self.version.artifact}@{_short(self.version.version)}"
+        return f"<VersionRow {name}{' in ' if self.stages else ''}{', '.join(self.stages)}>"
+
+
+def _short(version: str) -> str:
+    """A version, or the beginning of a commit's id."""
+    return version if version.startswith("v") else version[:7]
 
 
 def by_precedence(versions: Iterable[Version]) -> list[Version]:

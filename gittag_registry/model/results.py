@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gittag_registry.model.events import Event
-from gittag_registry.model.fold import Version
 from gittag_registry.model.queries import ArtifactRow
+from gittag_registry.model.state import Version
 
 if TYPE_CHECKING:
     from pathlib import Path

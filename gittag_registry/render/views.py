@@ -15,10 +15,10 @@ if TYPE_CHECKING:  # for the type checker alone: to build a dict costs less than
     from gittag_registry.files.config import Configuration
     from gittag_registry.model.events import Event
     from gittag_registry.model.findings import Finding
-    from gittag_registry.model.fold import Version
     from gittag_registry.model.names import TagName
-    from gittag_registry.model.queries import StageVersion, VersionRow
+    from gittag_registry.model.queries import VersionRow
     from gittag_registry.model.results import Comparison, MirrorInfo, Outcome, PushResult, RegistryTable
+    from gittag_registry.model.state import StageVersion, Version
     from gittag_registry.render import documents as shapes
 
 
@@ -130,7 +130,7 @@ def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
         {
             "version": version.version,
             "commit": version.commit,
-            "ref": version.ref,
+            "ref": version.registered_by,
             "assigned_by": version.assigned_by,
             "timestamp": iso(version.timestamp),
             "author": version.author,

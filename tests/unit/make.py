@@ -94,7 +94,7 @@ def registry(*lines: str, skipping: Iterable[SkippedTag] = (), until: int | None
 
 def held(state: Artifact, stage: str = "prod", options: ReadOptions = ReadOptions()) -> list[str]:
     """The versions in a stage; of a commit without a version, the first letter of its id."""
-    return [v.version if v.ref else v.commit[0] for v in in_stage(state, stage, options)]
+    return [v.commit[0] if v.occupant.anonymous else v.version for v in in_stage(state, stage, options)]
 
 
 def context(

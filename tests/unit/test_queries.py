@@ -146,9 +146,10 @@ def test_what_a_stage_holds_tells_how_it_came_there() -> None:
         "prod",
         "v1.0.0",
         A,
-        "churn@v1.0.0",
+        "churn#prod#1",
     )
-    assert (found.assigned_by, found.timestamp) == ("churn#prod#1", START + 60)
+    assert (found.assigned_by, found.registered_by) == ("churn#prod#1", "churn@v1.0.0")
+    assert found.timestamp == START + 60
     assert (found.author, found.author_email, found.message) == ("Ada Lovelace", "ada@example.com", "A message")
     assert (found.tag, found.commit_hexsha, found.until) == ("churn#prod#1", A, None)
     assert found.created_at.isoformat() == "2023-11-14T22:14:20+00:00"
