@@ -110,14 +110,11 @@ def fold_artifact(name: str, events: Iterable[Event], skipped: Iterable[SkippedT
                 if event.kind is Kind.ASSIGNMENT:
                     timeline.stages[event.stage] = event
                     deprecation = None
-            case Kind.REGISTRATION | Kind.DEREGISTRATION:
-                if event.kind is Kind.REGISTRATION:
-                    deprecation = None
-                if position in timelines.changed_at:
-                    timelines.changed_at[position].events.append(event)
+            case Kind.REGISTRATION:
+                deprecation = None
             case Kind.DEPRECATION:
                 deprecation = event
-            case Kind.CREATION:
+            case Kind.DEREGISTRATION | Kind.CREATION:
                 pass
             case _:
                 assert_never(event.kind)
@@ -157,8 +154,6 @@ class _Timelines:
         self._by_commit: dict[str, list[_Timeline]] = {}
         self._anonymous: dict[str, _Timeline] = {}
         self._all: list[_Timeline] = []
-        self.changed_at: dict[int, _Timeline] = {}
-        """the version that the event at a position registers or deregisters"""
         current: dict[str, _Timeline] = {}
         for position, event in enumerate(events):
             if event.version is None or event.stage is not None:
@@ -167,7 +162,7 @@ class _Timelines:
             if event.kind is Kind.DEREGISTRATION:
                 if timeline is not None:
                     timeline.changes.append((position, False))
-                    self.changed_at[position] = timeline
+                    timeline.events.append(event)
                 continue
             if timeline is None or timeline.commit != event.commit:
                 if timeline is not None:  # the name moved to another commit
@@ -175,7 +170,7 @@ class _Timelines:
                 timeline = current[event.version] = self._get_or_add(event.version, event.commit)
             timeline.registration = event
             timeline.changes.append((position, True))
-            self.changed_at[position] = timeline
+            timeline.events.append(event)
 
     def _get_or_add(self, version: str, commit: str) -> _Timeline:
         timelines = self._by_commit.setdefault(commit, [])

@@ -30,7 +30,7 @@ class Version(NamedTuple):
     assignments: tuple[Event, ...] = ()
     """the newest assignment to each stage it is in, oldest first"""
     events: tuple[Event, ...] = ()
-    """everything that happened to it, oldest first"""
+    """its registrations and deregistrations, then its assignments and unassignments, oldest first"""
     last_known: int | None = None
     """None, or the answer may be out of date: when the server listed these tags, in seconds since 1970 UTC"""
 
