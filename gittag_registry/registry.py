@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cached_property
+from time import time as current_time
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
 from gittag_registry.git import tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model import queries
+from gittag_registry.model.arguments import checked_methods
 from gittag_registry.model.events import Event, SkippedTag, SkipReason
 from gittag_registry.model.fold import Artifact, RegistryState
-from gittag_registry.model.names import Selector, check_artifact, check_stage, parse_tag, tag_prefixes
+from gittag_registry.model.names import Selector, as_selector, check_artifact, check_stage, parse_tag, tag_prefixes
 from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOptions, VersionRow
 from gittag_registry.model.state import StageVersion, Version
 from gittag_registry.refs import TAGS
+from gittag_registry.store.freshness import Freshness
 from gittag_registry.store.opening import open_store
-from gittag_registry.store.reader import unknown_artifact
+from gittag_registry.store.reader import skipped_warnings, unknown_artifact
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -28,15 +32,20 @@ if TYPE_CHECKING:
     from gittag_registry.git.remote import Progress
     from gittag_registry.model.commands import Command, ExecuteOptions
     from gittag_registry.model.results import Outcome, RegistryTable
+    from gittag_registry.model.times import Moment
 
 
+@checked_methods
 class Registry:
     """An artifact registry in a git repository. Every question reads the tags anew.
 
     Args:
-        repo: a path in the repository, the address of a remote one, a `git.Repo`, or None for the repository around
-            the working directory.
+        repo: a path in the repository, the address of a remote one, an opened repository (GitPython, scmrepo, dulwich,
+            pygit2), or None for the repository around the working directory.
         offline: answer from the cache of a remote repository, without asking the server.
+        max_age: answer from the cache if the server listed these tags at most so many seconds ago.
+        last_known: answer from the cache if the server is `Unreachable`, with a warning; such an answer is marked by
+            its `last_known`: when the server listed these tags. A local repository needs none of the three.
         on_warning: called with each warning, in one line, such as of tags that were skipped.
         on_command: called with the arguments of every git command before it runs.
         on_progress: called with the progress of transfers.
@@ -53,6 +62,8 @@ class Registry:
         repo: RepoLike | None = None,
         *,
         offline: bool = False,
+        max_age: float | None = None,
+        last_known: bool = False,
         on_warning: Callable[[str], None] | None = None,
         on_command: Callable[[tuple[str, ...]], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
@@ -65,8 +76,16 @@ class Registry:
         if patience is not None and not patience >= 0:  # NaN is not either
             raise UsageError(f"patience is a number of seconds, not {patience!r}")
         self.store = open_store(
-            repo, offline=offline, on_warning=self.on_warning, on_command=on_command, on_progress=on_progress
+            repo,
+            freshness=Freshness(offline, max_age, last_known).check(),
+            on_warning=self.on_warning,
+            on_command=on_command,
+            on_progress=on_progress,
         )
+
+    def __repr__(self) -> str:
+        """The address, without secrets, or the directory."""
+        return f"<Registry {self.store.name!r}>"
 
     @property
     def repository(self) -> Repository:
@@ -75,9 +94,9 @@ class Registry:
 
     # Reading
 
-    def state(self, *, until: int | None = None) -> RegistryState:
-        """The state of all artifacts, now or at a time (seconds since 1970 UTC)."""
-        state = self.store.state(until=until)
+    def state(self, *, until: Moment | None = None) -> RegistryState:
+        """The state of all artifacts, now or at a time."""
+        state = self.store.state(until=self.moment(until))
         self._warn_skipped(state.skipped)
         return state
 
@@ -98,14 +117,8 @@ class Registry:
         return self.store.state(check_artifact(name)).artifact(name)
 
     def _warn_skipped(self, skipped: Iterable[SkippedTag]) -> None:
-        tags = list(skipped)
-        if self._every_warning:
-            for tag in tags:
-                self.on_warning(f"skipped tag {tag.ref!r}: {tag.explanation}")
-        elif tags:
-            first = f"{tags[0].ref!r}: {tags[0].explanation}"
-            what = f"tag {first}" if len(tags) == 1 else f"{len(tags)} tags, one of them {first}"
-            self.on_warning(f"skipped {what} (all of them: git registry doctor)")
+        for warning in skipped_warnings(list(skipped), every=self._every_warning):
+            self.on_warning(warning)
 
     def latest(self, name: str, *, options: ReadOptions = ReadOptions()) -> Version | None:
         """The highest active version of an artifact; stable ones first unless pre-releases are to win.
@@ -126,23 +139,31 @@ class Registry:
         return queries.active_versions(artifact) if artifact.active or options.deprecated else []
 
     def which(
-        self, name: str, stage: str, *, at: int | None = None, options: ReadOptions = ReadOptions()
+        self, name: str, stage: str, *, at: Moment | None = None, options: ReadOptions = ReadOptions()
     ) -> list[StageVersion]:
-        """The versions in a stage, newest assignment first; now, or at a time (seconds since 1970 UTC).
+        """The versions in a stage, newest assignment first; now, or at a time.
 
         Raises:
             NotFound: no such artifact.
         """
         check_stage(stage)
+        options, moment = queries.checked_options(options), self.moment(at)
         artifact = self.artifact(name)
-        past = artifact if at is None else artifact.until(at)
+        past = artifact if moment is None else artifact.until(moment)
         versions = queries.in_stage(past, stage, options) if past.active or options.deprecated else []
-        if at is None or not versions:
+        if moment is None:
             return versions
-        from gittag_registry.model.stage_history import Occupant, intervals, left_at
+        from gittag_registry.model.stage_history import with_ends
 
-        timeline = intervals(artifact, stage, options.versions_per_stage)
-        return [v._replace(until=left_at(timeline, Occupant(v.version, v.commit), at)) for v in versions]
+        return with_ends(versions, artifact, moment, options.versions_per_stage)
+
+    def current(self, name: str, stage: str, *, at: Moment | None = None) -> StageVersion | None:
+        """The version in a stage, the newest if there are several; None if the stage is empty.
+
+        Raises:
+            NotFound: no such artifact.
+        """
+        return next(iter(self.which(name, stage, at=at)), None)
 
     def at_commit(self, revision: str, *, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
         """Every active version on a commit, with its stages.
@@ -161,7 +182,7 @@ class Registry:
         """
         from gittag_registry.model.results import RegistryTable
 
-        state = self.state()
+        options, state = queries.checked_options(options), self.state()
         rows = queries.artifact_rows(state.artifacts.values(), options)
         files = type is not None or self.store.files_are_local  # fetching files is slower than everything else
         annotations = self.annotations(artifacts=state.artifacts) if files else {}
@@ -172,14 +193,15 @@ class Registry:
         rows = sorted((row for row in rows if type in (None, row.type)), key=lambda row: row.artifact)
         used = {stage for row in rows for stage in row.stages}
         allowed = (self._allowed_stages() if files else None) or ()
-        return RegistryTable((*allowed, *sorted(used.difference(allowed))), tuple(rows))
+        return RegistryTable((*allowed, *sorted(used.difference(allowed))), tuple(rows), state.last_known)
 
-    def show_artifact(self, selector: Selector, *, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
+    def show_artifact(self, selector: Selector | str, *, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
         """The versions of an artifact and their stages, or only those that a selector names.
 
         Raises:
             NotFound: no such artifact.
         """
+        selector, options = as_selector(selector), queries.checked_options(options)
         artifact = self.artifact(selector.artifact)
         if not artifact.active and not options.deprecated:
             return []
@@ -192,6 +214,8 @@ class Registry:
         Raises:
             NotFound: the selector's artifact has no tags.
         """
+        wanted = queries.checked_filter(wanted)
+        wanted = wanted._replace(since=self.moment(wanted.since), until=self.moment(wanted.until))
         if wanted.selector is None:
             return queries.history(self.state().artifacts.values(), wanted, ascending=ascending)
         artifact = self.artifact(wanted.selector.artifact)
@@ -234,18 +258,24 @@ class Registry:
         Args:
             allowed: only those that the configuration allows.
             used: only those ever assigned.
+
+        Raises:
+            UsageError: both are set.
         """
+        if allowed and used:
+            raise UsageError("give either 'allowed' or 'used'")
         configured = None if used else self._allowed_stages()
         if configured is not None or allowed:
             return list(configured or ())
         return queries.stages_used(self.state().artifacts.values())
 
-    def select(self, selector: Selector) -> Version:
+    def select(self, selector: Selector | str) -> Version:
         """The version that a selector names; a bare name stands for the latest.
 
         Raises:
             NotFound: it names none.
         """
+        selector = as_selector(selector)
         artifact = self.artifact(selector.artifact)
         version = queries.select(artifact, selector)
         if version is None:
@@ -264,14 +294,24 @@ class Registry:
         """
         return self.store.resolve(revision)
 
-    def moment_of(self, ref: str) -> int | None:
-        """The date of a tag or a commit, in seconds since 1970 UTC; None if there is no such ref."""
-        from gittag_registry.git.history import moment_of
+    def moment(self, time: Moment | None) -> int | None:
+        """A time in seconds since 1970 UTC: one given in seconds, as a `datetime` or as text, or the date of a ref.
 
-        try:
-            return moment_of(self.repository, self.store.find(ref))
-        except NotFound:
+        Raises:
+            UsageError: it is neither a time nor a ref.
+        """
+        if time is None:
             return None
+        from gittag_registry.git.history import moment_of
+        from gittag_registry.model.times import HINT, read_moment
+
+        seconds = read_moment(time, int(current_time()), lambda naive: naive.astimezone())
+        with suppress(NotFound):
+            if seconds is None:
+                seconds = moment_of(self.repository, self.store.find(str(time)))
+        if seconds is None:
+            raise UsageError(f"{time!r} is not a time", hint=HINT)
+        return seconds
 
     # Files
 

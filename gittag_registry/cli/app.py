@@ -122,18 +122,7 @@ class App:
         Raises:
             UsageError: it is neither a time nor a ref.
         """
-        if text is None:
-            return None
-        from gittag_registry.model.times import CLOCK_TOLERANCE, HINT, parse_time
-
-        if text == "now":
-            return now() + CLOCK_TOLERANCE  # includes tags dated a little ahead, which are in effect
-        seconds = parse_time(text, now(), lambda naive: naive.astimezone())
-        if seconds is None:
-            seconds = self.registry.moment_of(text)
-        if seconds is None:
-            raise UsageError(f"{text!r} is not a time", hint=HINT)
-        return seconds
+        return self.registry.moment(text)
 
 
 def _fits_the_terminal(text: str) -> bool:

@@ -7,7 +7,7 @@ import re
 import subprocess
 from collections.abc import Callable, Mapping
 from shlex import quote
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gittag_registry.errors import GitFailed, NotARepository, UsageError
 from gittag_registry.git.interruption import waiting
@@ -16,7 +16,21 @@ from gittag_registry.urls import redact
 if TYPE_CHECKING:
     from git import Repo
 
-    RepoLike = str | os.PathLike[str] | Repo
+    class HasRootDirectory(Protocol):
+        """An opened repository of scmrepo, or of DVC."""
+
+        @property
+        def root_dir(self) -> str:
+            """The top of its working tree."""
+
+    class HasPath(Protocol):
+        """An opened repository of dulwich or pygit2."""
+
+        @property
+        def path(self) -> str:
+            """Its directory."""
+
+    RepoLike = str | os.PathLike[str] | Repo | HasRootDirectory | HasPath
 
 # Inherited variables that say who writes, how to log in and what to trace. All other GIT_* could redirect our commands
 # to another repository, index or object store, as they do inside a hook.
@@ -25,6 +39,8 @@ _KEPT = re.compile(
 )
 _QUARANTINE = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 _LOCATION = ("GIT_DIR", "GIT_WORK_TREE")
+_DIRECTORIES = ("working_dir", "root_dir", "workdir", "path")
+"""where opened repositories have their directory: those of GitPython, scmrepo, pygit2, dulwich; the first counts"""
 DURABLE = ("-c", "core.fsync=loose-object,reference")
 """options of git commands that write: once they succeed, the change survives a power failure"""
 PROTOCOLS = "https:ssh:file"
@@ -65,19 +81,25 @@ def locate(repo: RepoLike | None) -> Repository:
     GitPython's own readers leave out remotes of the user's configuration, `committer.name` and that environment.
 
     Args:
-        repo: a path in it, a `git.Repo`, or None for the one around the working directory (or named by GIT_DIR).
+        repo: a path in it, an opened repository of GitPython, scmrepo, dulwich or pygit2, or None for the one around
+            the working directory (or named by GIT_DIR).
 
     Raises:
         NotARepository: the path is no directory.
+        UsageError: it is something else.
     """
     if repo is None:
         return Repository(os.getcwd(), tuple((name, os.environ[name]) for name in _LOCATION if name in os.environ))
-    if not isinstance(repo, (str, os.PathLike)):
-        return Repository(os.fspath(repo.working_dir), tuple(repo.git.environment().items()))
-    path = os.path.expanduser(os.fspath(repo))
+    named = (str, bytes, os.PathLike)
+    directories = [repo] if isinstance(repo, named) else [getattr(repo, name, None) for name in _DIRECTORIES]
+    directory = next((each for each in directories if isinstance(each, named)), None)
+    if directory is None:
+        raise UsageError(f"a repository is named by a path, an address or an opened repository, not by {repo!r}")
+    path = os.path.expanduser(os.fsdecode(directory))
     if not os.path.isdir(path):
         raise NotARepository(f"{path!r} is not a directory", hint="-r takes the path of a git repository")
-    return Repository(path)
+    environment = getattr(getattr(repo, "git", None), "environment", dict)
+    return Repository(path, tuple(environment().items()))
 
 
 def run(repository: Repository, *args: str, data: bytes | None = None, env: Mapping[str, str] | None = None) -> bytes:

@@ -178,6 +178,8 @@ def resolved(command: Command, resolve: Callable[[str], str]) -> Command:
     >>> resolved(Register(artifact="churn", commit="HEAD", version="1.2"), {"HEAD": "6f1c0e"}.__getitem__)
     Register(artifact='churn', commit='6f1c0e', version='v1.2.0', bump=None, pre_id=None)
     """
+    if not isinstance(command, Write):
+        raise UsageError(f"a command is one of Register, Assign, ..., not {command!r}")
     check_artifact(command.artifact)
     match command:
         case Register():

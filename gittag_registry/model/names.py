@@ -235,3 +235,12 @@ def parse_selector(text: str) -> Selector:
     if sharp:
         return Selector(check_artifact(name), stage=check_stage(stage))
     return Selector(check_artifact(name))
+
+
+def as_selector(what: Selector | str) -> Selector:
+    """The selector that a caller passed, as such or as text.
+
+    Raises:
+        UsageError: the text is no selector.
+    """
+    return parse_selector(what) if isinstance(what, str) else what

@@ -5,18 +5,19 @@ The command line, the Python API and everything built on them call these functio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from gittag_registry.errors import NotFound, did_you_mean
+from gittag_registry.errors import NotFound, UsageError, did_you_mean
 from gittag_registry.model.events import Event, SkippedTag, order_key
 from gittag_registry.model.fold import Artifact
-from gittag_registry.model.names import Kind, Selector
+from gittag_registry.model.names import Kind, Selector, as_selector, check_stage
 from gittag_registry.model.state import StageVersion, Version
 from gittag_registry.model.versions import Precedence, is_prerelease, precedence
 
 ALL = -1
-Sort = Literal["timestamp", "semver"]
+Sort = Literal["timestamp", "semver", "Timestamp", "SemVer"]
+"""the last two are GTO's names for the first two"""
 
 
 class ReadOptions(NamedTuple):
@@ -37,6 +38,25 @@ class ReadOptions(NamedTuple):
     registered_only: bool = False
     pre: bool = False
     deprecated: bool = False
+
+
+def checked_options(options: ReadOptions) -> ReadOptions:
+    """The options, with our name of the order.
+
+    Raises:
+        UsageError: one of them has a value that it cannot have.
+
+    >>> checked_options(ReadOptions(sort="SemVer")).sort
+    'semver'
+    """
+    for name in ("versions_per_stage", "assignments_per_version"):
+        count = getattr(options, name)
+        if not isinstance(count, int) or isinstance(count, bool) or count < ALL:
+            raise UsageError(f"{name} must be a number from 0 up, or -1 for all, not {count!r}")
+    order = getattr(options.sort, "value", options.sort)  # GTO's is a member of an enumeration
+    if not isinstance(order, str) or order.lower() not in ("timestamp", "semver"):
+        raise UsageError(f"sort must be 'timestamp' or 'semver', not {options.sort!r}")
+    return options._replace(sort="semver" if order.lower() == "semver" else "timestamp")
 
 
 class ArtifactRow(NamedTuple):
@@ -191,7 +211,7 @@ class HistoryFilter(NamedTuple):
     selector: Selector | None = None
     since: int | None = None
     until: int | None = None
-    kinds: frozenset[Kind] = frozenset()
+    kinds: Collection[Kind] = frozenset()
     stage: str | None = None
     author: str | None = None
     """part of the author's name or address, in any case"""
@@ -210,6 +230,26 @@ class HistoryFilter(NamedTuple):
             and (not wanted_version or event.version == wanted_version)
             and (not self.author or self.author.lower() in f"{event.author} <{event.author_email}>".lower())
         )
+
+
+def checked_filter(wanted: HistoryFilter) -> HistoryFilter:
+    """The filter; a selector and kinds that were given as text become what they name.
+
+    Raises:
+        UsageError: a part of it has a value that it cannot have.
+
+    >>> checked_filter(HistoryFilter("churn#prod", kinds={"assignment"})).kinds
+    frozenset({<Kind.ASSIGNMENT: 'assignment'>})
+    """
+    selector = None if wanted.selector is None else as_selector(wanted.selector)
+    if wanted.stage is not None:
+        check_stage(wanted.stage)
+    try:
+        kinds = frozenset(map(Kind, wanted.kinds))
+    except (ValueError, TypeError) as error:
+        names = ", ".join(kind.value for kind in Kind)
+        raise UsageError(f"not every one of {wanted.kinds!r} is an event", hint=f"the events are {names}") from error
+    return wanted._replace(selector=selector, kinds=kinds)
 
 
 def history(

@@ -18,6 +18,8 @@ class RegistryTable(NamedTuple):
 
     stages: tuple[str, ...]
     rows: tuple[ArtifactRow, ...]
+    last_known: int | None = None
+    """None, or the answer may be out of date: when the server listed these tags, in seconds since 1970 UTC"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ the tests check that both agree.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from gittag_registry.errors import assert_never
@@ -13,6 +14,7 @@ from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact, fold_artifact
 from gittag_registry.model.names import Kind
 from gittag_registry.model.queries import ALL
+from gittag_registry.model.state import StageVersion
 
 
 class Occupant(NamedTuple):
@@ -69,6 +71,17 @@ def _ambiguous_commits(artifact: Artifact) -> set[str]:
         elif event.stage is not None and event.version not in registered:
             early.add(event.commit)
     return {commit for commit in early if len(versions[commit]) > 1}
+
+
+def with_ends(versions: Iterable[StageVersion], artifact: Artifact, at: int, count: int) -> list[StageVersion]:
+    """Versions that were in a stage at a time, each with the time when it left the stage or was superseded.
+
+    Args:
+        count: how many versions a stage has, as in `ReadOptions`.
+    """
+    versions = list(versions)
+    timeline = intervals(artifact, versions[0].stage, count) if versions else []
+    return [v._replace(until=left_at(timeline, Occupant(v.version, v.commit), at)) for v in versions]
 
 
 def left_at(timeline: list[Interval], occupant: Occupant, at: int) -> int | None:

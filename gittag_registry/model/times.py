@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
+from math import floor
 
 from gittag_registry.errors import UsageError
 
@@ -19,6 +20,9 @@ _UNITS = {
     "weeks": ("w", "week", "weeks"),
 }
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
+
+Moment = int | float | str | date
+"""a time as callers give it: seconds since 1970 UTC, ISO 8601 text or an age, a `datetime` or a `date`"""
 
 CLOCK_TOLERANCE = 3600  # seconds; a tag further in the future means somebody's clock is wrong
 
@@ -55,6 +59,41 @@ def parse_time(text: str, now: int, localize: Callable[[datetime], datetime]) ->
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{text!r} is not a time: {error}", hint=HINT) from error
     return None
+
+
+def read_moment(moment: Moment, now: int, localize: Callable[[datetime], datetime]) -> int | None:
+    """Read a time as callers give it; None for text that has not the form of a time (it may be a ref).
+
+    Args:
+        moment: a naive `datetime` is local; a `date`, as text too, means its last second.
+        now: seconds since 1970 UTC.
+        localize: gives a naive datetime the local time zone.
+
+    Returns:
+        Seconds since 1970 UTC.
+
+    Raises:
+        UsageError: it is no time.
+
+    >>> read_moment(datetime(2026, 3, 1, 12, tzinfo=timezone.utc), 0, lambda moment: moment)
+    1772366400
+    >>> read_moment(1772366400.9, 0, lambda moment: moment)
+    1772366400
+    """
+    if isinstance(moment, str):
+        # "now" includes tags dated a little ahead, which are in effect
+        return now + CLOCK_TOLERANCE if moment == "now" else parse_time(moment, now, localize)
+    try:
+        if isinstance(moment, date):
+            exact = moment if isinstance(moment, datetime) else datetime.combine(moment, time(23, 59, 59))
+            return _representable(floor((exact if exact.tzinfo else localize(exact)).timestamp()))
+        if isinstance(moment, bool):
+            raise TypeError("a truth value")
+        return _representable(floor(moment))
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        raise UsageError(
+            f"{moment!r} is not a time: {error}", hint="times are seconds since 1970 UTC, a datetime, or text"
+        ) from error
 
 
 def _iso(match: re.Match[str], localize: Callable[[datetime], datetime]) -> int:

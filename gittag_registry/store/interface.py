@@ -34,6 +34,10 @@ class Store(Protocol):
         """The local repository that git reads: the store's own, or the mirror of a remote one."""
 
     @property
+    def name(self) -> str:
+        """The directory, or the address without secrets."""
+
+    @property
     def more_tags(self) -> str | None:
         """A hint on how to get tags that the repository may lack."""
 

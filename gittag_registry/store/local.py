@@ -34,6 +34,7 @@ class LocalStore:
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
         self.repository = repository
+        self.name = repository.path
         self._on_progress = on_progress
         self._on_warning = on_warning
 

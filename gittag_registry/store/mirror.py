@@ -170,9 +170,13 @@ class Mirror:
 
     def age(self, prefixes: Sequence[str] = ("",)) -> float | None:
         """Seconds since the server last listed these tags; None if it never did."""
+        moment = self.listed_at(prefixes)
+        return None if moment is None else max(0.0, time.time() - moment)
+
+    def listed_at(self, prefixes: Sequence[str] = ("",)) -> float | None:
+        """When the server last listed these tags, in seconds since 1970 UTC; None if it never did."""
         checks = [self._checked_at(prefixes), self._checked_at(("",))]
-        moments = [moment for moment in checks if moment is not None]
-        return max(0.0, time.time() - max(moments)) if moments else None
+        return max((moment for moment in checks if moment is not None), default=None)
 
     def _checked_at(self, prefixes: Sequence[str]) -> float | None:
         try:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from time import time
 from typing import TYPE_CHECKING
 
-from gittag_registry.errors import GitFailed, Refused, UsageError
+from gittag_registry.errors import GitFailed, Refused, RegistryError, Unreachable, UsageError
 from gittag_registry.files.layout import DEFAULT_TIMEOUT
 from gittag_registry.files.loading import load_users_configuration
 from gittag_registry.git import remote, tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
 from gittag_registry.model.names import parse_tag, tag_prefixes
+from gittag_registry.model.times import duration
+from gittag_registry.store.freshness import Freshness
 from gittag_registry.store.mirror import Mirror
 from gittag_registry.store.reader import artifacts_of, read_state
 
@@ -30,15 +33,18 @@ class MirrorStore:
     Args:
         mirror: has the tags and their commits.
         history: has all commits.
+        freshness: when to answer from the mirror as it is.
     """
 
     more_tags = None
     files_are_local = False
 
-    def __init__(self, mirror: Mirror, history: Mirror) -> None:
+    def __init__(self, mirror: Mirror, history: Mirror, freshness: Freshness = Freshness()) -> None:
         self._mirror = mirror
         self._history = history
+        self._freshness = freshness
         self.repository = mirror.repository
+        self.name = mirror.address
         self.command_directory = mirror.repository.path
 
     # Questions
@@ -49,7 +55,32 @@ class MirrorStore:
         Raises:
             RemoteError: the server cannot be reached or denies access.
         """
-        return self._mirror.with_rebuild(lambda: self._state(artifact, until))
+        prefixes = tag_prefixes(artifact) if artifact is not None else ("",)
+        listed_at = self._mirror.listed_at(prefixes)
+        if self._freshness.allows(listed_at, time()) and (cached := self._cached(artifact, until)):
+            return cached
+        try:
+            state = self._mirror.with_rebuild(lambda: self._state(artifact, until))
+        except Unreachable as error:
+            last_known = self._freshness.last_known and listed_at is not None
+            if not last_known or (cached := self._cached(artifact, until)) is None:
+                raise
+            self._warn(f"{error.message}: answering from a cache {duration(self._mirror.age(prefixes) or 0)} old")
+            return cached.listed_at(int(listed_at or 0))
+        return state.listed_at(int(listed_at or 0)) if self._freshness.offline else state
+
+    def _cached(self, artifact: str | None, until: int | None) -> RegistryState | None:
+        """The state as the mirror has it; None if a part of it is missing."""
+        unconnected = (*self.repository.environment, ("GIT_ALLOW_PROTOCOL", "none"))  # fetch no missing object
+        try:
+            state = read_state(self.repository._replace(environment=unconnected), artifact, until=until)
+        except RegistryError:
+            return None
+        return None if any(skipped.is_lost for skipped in state.skipped) else state
+
+    def _warn(self, message: str) -> None:
+        if self._mirror.remote.on_warning:
+            self._mirror.remote.on_warning(message)
 
     def _state(self, artifact: str | None, until: int | None) -> RegistryState:
         prefixes = tag_prefixes(artifact) if artifact is not None else ("",)
@@ -61,10 +92,15 @@ class MirrorStore:
         return state
 
     def artifacts(self) -> list[str]:
-        """The artifacts that have tags on the server."""
-        if self._mirror.offline:
+        """The artifacts that have tags on the server, or of which the mirror has some."""
+        if self._mirror.offline or self._freshness.allows(self._mirror.listed_at(), time()):
             return artifacts_of(tags.list_tags(self.repository))
-        return artifacts_of(remote.list_tags(self._mirror.remote))
+        try:
+            return artifacts_of(remote.list_tags(self._mirror.remote))
+        except Unreachable:
+            if not self._freshness.last_known:
+                raise
+            return artifacts_of(tags.list_tags(self.repository))
 
     def find(self, revision: str) -> str:
         """The id of what HEAD, a branch, a tag or a full id names on the server; the mirror then has it.
@@ -158,8 +194,8 @@ class MirrorStore:
 
 def open_mirror(
     url: str,
+    freshness: Freshness,
     *,
-    offline: bool = False,
     on_command: Callable[[tuple[str, ...]], None] | None = None,
     on_progress: Callable[[remote.Progress], None] | None = None,
     on_warning: Callable[[str], None] | None = None,
@@ -167,7 +203,7 @@ def open_mirror(
     """The store of a repository that has this address, with the timeout of the user's own settings.
 
     Args:
-        offline: never connect to the server.
+        freshness: when to answer from the mirror as it is.
         on_command: called with the arguments of every git command before it runs.
         on_progress: called with the progress of transfers.
         on_warning: called once with each limitation of the server, in one line.
@@ -177,12 +213,12 @@ def open_mirror(
         Mirror,
         url,
         timeout=configuration.settings.timeout if configuration else DEFAULT_TIMEOUT,
-        offline=offline,
+        offline=freshness.offline,
         on_command=on_command,
         on_progress=on_progress,
         on_warning=_without_repeats(on_warning) if on_warning else None,
     )
-    return MirrorStore(mirror(), mirror(history=True))
+    return MirrorStore(mirror(), mirror(history=True), freshness)
 
 
 def _without_repeats(warn: Callable[[str], None]) -> Callable[[str], None]:

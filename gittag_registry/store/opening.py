@@ -14,13 +14,14 @@ from gittag_registry.urls import is_url
 if TYPE_CHECKING:
     from gittag_registry.git.process import RepoLike
     from gittag_registry.git.remote import Progress
+    from gittag_registry.store.freshness import Freshness
     from gittag_registry.store.interface import Store
 
 
 def open_store(
     repo: RepoLike | None,
     *,
-    offline: bool,
+    freshness: Freshness,
     on_warning: Callable[[str], None],
     on_command: Callable[[tuple[str, ...]], None] | None,
     on_progress: Callable[[Progress], None] | None,
@@ -28,14 +29,14 @@ def open_store(
     """The store of a local repository, or of a remote one that is named by its address.
 
     Raises:
-        UsageError: `offline` is set for a local repository.
+        UsageError: `freshness.offline` is set for a local repository.
         NotARepository: the path is no directory.
     """
     if isinstance(repo, str) and is_url(repo) and not os.path.isdir(repo):
         from gittag_registry.store.mirror_store import open_mirror
 
-        return open_mirror(repo, offline=offline, on_command=on_command, on_progress=on_progress, on_warning=on_warning)
-    if offline:
+        return open_mirror(repo, freshness, on_command=on_command, on_progress=on_progress, on_warning=on_warning)
+    if freshness.offline:
         raise UsageError("offline needs the address of a remote repository")
     repository = locate(repo)._replace(on_command=on_command)
     return LocalStore(repository, on_progress=on_progress, on_warning=on_warning)

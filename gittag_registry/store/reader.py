@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from gittag_registry.errors import NotFound, did_you_mean
 from gittag_registry.git.process import Repository
@@ -65,6 +65,15 @@ def artifacts_of(refs: Refs) -> list[str]:
     """The artifacts that have registry tags, from the names of the tags alone."""
     tags = (parse_tag(name) for _, name in refs)
     return sorted({tag.artifact for tag in tags if tag is not None})
+
+
+def skipped_warnings(skipped: Sequence[SkippedTag], *, every: bool) -> list[str]:
+    """A warning of each skipped tag, or one of all."""
+    if every or not skipped:
+        return [f"skipped tag {tag.ref!r}: {tag.explanation}" for tag in skipped]
+    first = f"{skipped[0].ref!r}: {skipped[0].explanation}"
+    what = f"tag {first}" if len(skipped) == 1 else f"{len(skipped)} tags, one of them {first}"
+    return [f"skipped {what} (all of them: git registry doctor)"]
 
 
 def unknown_artifact(artifact: Artifact, names: list[str], *, more_tags: str | None = None) -> NotFound:
