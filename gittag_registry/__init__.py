@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         annotate,
         assign,
         check_ref,
+        current,
         deprecate,
         deregister,
         describe,
@@ -31,33 +32,78 @@ if TYPE_CHECKING:
         unassign,
     )
     from gittag_registry.errors import (
+        AccessDenied,
         Conflict,
         GitFailed,
         InDoubt,
         NotARepository,
         NotFound,
+        ProtocolNotAllowed,
         Refused,
         RegistryError,
         RemoteError,
+        Unreachable,
+        UntrustedCertificate,
         UsageError,
     )
+    from gittag_registry.files.annotations import Annotation
+    from gittag_registry.model.commands import WriteOptions
+    from gittag_registry.model.events import Event, SkippedTag
+    from gittag_registry.model.fold import Artifact, RegistryState
+    from gittag_registry.model.names import Kind, Selector, TagName
+    from gittag_registry.model.queries import (
+        ArtifactRow,
+        HistoryFilter,
+        ReadOptions,
+        Sort,
+        VersionRow,
+    )
+    from gittag_registry.model.results import Outcome, RegistryTable
+    from gittag_registry.model.state import StageVersion, Version
+    from gittag_registry.model.times import Moment
+    from gittag_registry.model.versions import Bump
     from gittag_registry.registry import Registry
 
 __all__ = [
+    "AccessDenied",
+    "Annotation",
+    "Artifact",
+    "ArtifactRow",
+    "Bump",
     "Conflict",
+    "Event",
     "GitFailed",
+    "HistoryFilter",
     "InDoubt",
+    "Kind",
+    "Moment",
     "NotARepository",
     "NotFound",
+    "Outcome",
+    "ProtocolNotAllowed",
+    "ReadOptions",
     "Refused",
     "Registry",
     "RegistryError",
+    "RegistryState",
+    "RegistryTable",
     "RemoteError",
+    "Selector",
+    "SkippedTag",
+    "Sort",
+    "StageVersion",
+    "TagName",
+    "Unreachable",
+    "UntrustedCertificate",
     "UsageError",
+    "Version",
+    "VersionRow",
+    "WriteOptions",
     "__version__",
     "annotate",
     "assign",
     "check_ref",
+    "current",
     "deprecate",
     "deregister",
     "describe",
@@ -74,16 +120,33 @@ __all__ = [
     "unassign",
 ]
 
+_TYPES = (
+    "errors",
+    "model.state",
+    "model.events",
+    "model.names",
+    "model.queries",
+    "model.fold",
+    "model.results",
+    "model.times",
+    "model.versions",
+    "model.commands",
+    "registry",
+    "files.annotations",
+)
+"""the modules that have the classes and types, the lightest first"""
+
 
 def __getattr__(name: str) -> object:
-    """Import the API on first use: the command line starts without it."""
+    """Import on first use: the command line starts without the API, and who catches errors needs no more than those."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from gittag_registry import api, errors, registry
+    from importlib import import_module
 
-    for module in (api, errors, registry):
-        if hasattr(module, name):
-            return getattr(module, name)
+    for module in ("api",) if name.islower() else _TYPES:
+        found = import_module(f"{__name__}.{module}")
+        if hasattr(found, name):
+            return getattr(found, name)
     raise AttributeError(name)
 
 

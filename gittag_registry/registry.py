@@ -157,13 +157,15 @@ class Registry:
 
         return with_ends(versions, artifact, moment, options.versions_per_stage)
 
-    def current(self, name: str, stage: str, *, at: Moment | None = None) -> StageVersion | None:
+    def current(
+        self, name: str, stage: str, *, at: Moment | None = None, options: ReadOptions = ReadOptions()
+    ) -> StageVersion | None:
         """The version in a stage, the newest if there are several; None if the stage is empty.
 
         Raises:
             NotFound: no such artifact.
         """
-        return next(iter(self.which(name, stage, at=at)), None)
+        return next(iter(self.which(name, stage, at=at, options=options)), None)
 
     def at_commit(self, revision: str, *, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
         """Every active version on a commit, with its stages.

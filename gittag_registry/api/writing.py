@@ -6,7 +6,9 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gittag_registry.api.reading import registry_of
 from gittag_registry.errors import UsageError
+from gittag_registry.model.arguments import checked
 from gittag_registry.model.commands import (
     Assign,
     Command,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from gittag_registry.files.annotations import Annotation
     from gittag_registry.git.process import RepoLike
+    from gittag_registry.model.times import Moment
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,8 +42,9 @@ def _explained(function: F) -> F:
 
 
 @_explained
+@checked
 def register(
-    repo: RepoLike,
+    repo: RepoLike | Registry,
     name: str,
     ref: str = "HEAD",
     version: str | None = None,
@@ -77,8 +81,9 @@ def register(
 
 
 @_explained
+@checked
 def assign(
-    repo: RepoLike,
+    repo: RepoLike | Registry,
     name: str,
     stage: str,
     version: str | None = None,
@@ -112,8 +117,9 @@ def assign(
 
 
 @_explained
+@checked
 def unassign(
-    repo: RepoLike,
+    repo: RepoLike | Registry,
     name: str,
     ref: str | None = None,
     version: str | None = None,
@@ -143,8 +149,9 @@ def unassign(
 
 
 @_explained
+@checked
 def deregister(
-    repo: RepoLike,
+    repo: RepoLike | Registry,
     name: str,
     ref: str | None = None,
     version: str | None = None,
@@ -169,8 +176,9 @@ def deregister(
 
 
 @_explained
+@checked
 def deprecate(
-    repo: RepoLike,
+    repo: RepoLike | Registry,
     name: str,
     ref: str | None = None,
     message: str | None = None,
@@ -194,21 +202,22 @@ def deprecate(
 
 
 @_explained
+@checked
 def rollback(
-    repo: RepoLike,
+    repo: RepoLike | Registry,
     name: str,
     stage: str,
     to: str | None = None,
     message: str | None = None,
     *,
-    at: int | None = None,
+    at: Moment | None = None,
     **options: Unpack[WriteOptions],
 ) -> Event | None:
     """Put the previous version back into a stage.
 
     Args:
         to: go back to this version.
-        at: go back to the version that was in the stage at this time, in seconds since 1970 UTC.
+        at: go back to the version that was in the stage at this time.
 
     Returns:
         The new assignment; None if that version is in the stage already.
@@ -221,17 +230,19 @@ def rollback(
     >>> rollback(example, "churn", "canary").version
     'v1.0.0'
     """
-    return _write(repo, Rollback(artifact=name, stage=stage, to=to, at=at), message, options)
+    registry = registry_of(repo)
+    return _write(registry, Rollback(artifact=name, stage=stage, to=to, at=registry.moment(at)), message, options)
 
 
-def _write(repo: RepoLike, command: Command, message: str | None, options: WriteOptions) -> Event | None:
+def _write(repo: RepoLike | Registry, command: Command, message: str | None, options: WriteOptions) -> Event | None:
     check_options(options)
-    outcome = Registry(repo).execute(command, message=message, **options)
+    outcome = registry_of(repo).execute(command, message=message, **options)
     return outcome.events[-1] if outcome.events else None
 
 
+@checked
 def annotate(
-    repo: RepoLike,
+    repo: RepoLike | Registry,
     name: str,
     type: str | None = None,
     path: str | None = None,
@@ -264,10 +275,11 @@ def annotate(
         description=description,
         custom=dict(custom) if custom else None,
     )
-    return wanted.execute(Registry(repo), commit_message=commit_message).annotation
+    return wanted.execute(registry_of(repo), commit_message=commit_message).annotation
 
 
-def remove(repo: RepoLike, name: str, *, commit_message: str | None = None) -> None:
+@checked
+def remove(repo: RepoLike | Registry, name: str, *, commit_message: str | None = None) -> None:
     """Remove an artifact's entry from `artifacts.yaml`.
 
     Raises:
@@ -279,4 +291,4 @@ def remove(repo: RepoLike, name: str, *, commit_message: str | None = None) -> N
     """
     from gittag_registry.services.annotate import remove as remove_entry
 
-    remove_entry(Registry(repo), name, commit_message=commit_message)
+    remove_entry(registry_of(repo), name, commit_message=commit_message)

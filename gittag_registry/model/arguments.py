@@ -39,7 +39,7 @@ def checked(function: F) -> F:
         UsageError: an argument has another type.
 
     >>> @checked
-    ... def tag(name: "str", version: "str | None" = None) -> str: ...
+    ... def tag(name: str, version: str | None = None) -> str: ...
     >>> tag("churn", version=1.2)
     Traceback (most recent call last):
         ...
@@ -82,7 +82,9 @@ def _check(name: str, value: object, annotation: str, names: Mapping[str, Any]) 
     if verdicts and True not in verdicts and None not in verdicts:
         text = repr(value)
         text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-        raise UsageError(f"argument {name!r} must be {' or '.join(alternatives)}, not {text}")
+        choices = [choice for kind in alternatives for choice in map(repr, get_args(names.get(kind)))]
+        expected = choices + [kind for kind in alternatives if not get_args(names.get(kind))]
+        raise UsageError(f"argument {name!r} must be {' or '.join(expected)}, not {text}")
 
 
 def _matches(value: object, kind: str, names: Mapping[str, Any]) -> bool | None:
@@ -90,7 +92,7 @@ def _matches(value: object, kind: str, names: Mapping[str, Any]) -> bool | None:
     generic = kind.partition("[")[0]
     type_ = _TYPES.get(generic) or names.get(kind)
     if choices := get_args(type_):
-        return value in choices
+        return getattr(value, "value", value) in choices  # a member of an enumeration stands for its value
     if not isinstance(type_, (type, tuple)):
         return None
     if isinstance(value, bool):

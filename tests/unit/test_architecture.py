@@ -38,7 +38,7 @@ BELOW = {
     "api": (*BASE, "model", "git", "files", "store", "registry", "services"),
     "render": (*BASE, "model", "files"),
     "cli": ("_version", *BASE, "model", "git", "files", "store", "registry", "services", "render"),
-    "": ("_version", "errors", "registry", "api"),
+    "": ("_version", "errors", "model", "files", "registry", "api"),
 }
 """what each package may import besides itself, for type checkers too; the package's own file is the empty name"""
 PURE = (
