@@ -51,7 +51,7 @@ def checked(function: F) -> F:
     def call(*args: Any, **keywords: Any) -> Any:
         annotations = _annotations(function)
         for name, value in (*zip(names, args, strict=False), *keywords.items()):
-            _check(name, value, annotations.get(name, ""), function.__globals__)
+            check_argument(name, value, annotations.get(name, ""), function.__globals__)
         return function(*args, **keywords)
 
     return cast("F", call)
@@ -76,7 +76,16 @@ def _annotations(function: Callable[..., Any]) -> dict[str, str]:
     return annotations
 
 
-def _check(name: str, value: object, annotation: str, names: Mapping[str, Any]) -> None:
+def check_argument(name: str, value: object, annotation: str, names: Mapping[str, Any]) -> None:
+    """Check one argument.
+
+    Args:
+        annotation: the types it may have, as written; if one of them is not known, nothing is checked.
+        names: the types by name, besides Python's own.
+
+    Raises:
+        UsageError: it has another type.
+    """
     alternatives = re.split(_OR, annotation) if annotation else []
     verdicts = [_matches(value, alternative, names) for alternative in alternatives]
     if verdicts and True not in verdicts and None not in verdicts:

@@ -7,10 +7,11 @@ the Python API fill them in as typed; `resolved` replaces these by full versions
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TypedDict
 
 from gittag_registry.errors import UsageError, assert_never, did_you_mean
+from gittag_registry.model.arguments import check_argument
 from gittag_registry.model.names import check_artifact
 from gittag_registry.model.versions import Bump, parse_version
 
@@ -180,6 +181,8 @@ def resolved(command: Command, resolve: Callable[[str], str]) -> Command:
     """
     if not isinstance(command, Write):
         raise UsageError(f"a command is one of Register, Assign, ..., not {command!r}")
+    for field in fields(command):
+        check_argument(field.name, getattr(command, field.name), str(field.type), globals())
     check_artifact(command.artifact)
     match command:
         case Register():
