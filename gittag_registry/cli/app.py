@@ -36,6 +36,13 @@ SHARED = [
     ),
     click.Option(["-C", "directory"], metavar="DIR", help="Run as if started in DIR."),
     click.Option(["--offline"], is_flag=True, help="Answer for a URL from the cache, without asking the server."),
+    click.Option(
+        ["--max-age"],
+        type=click.FloatRange(min=0),
+        metavar="SECONDS",
+        help="Answer for a URL from the cache if the server was asked at most so long ago.",
+    ),
+    click.Option(["--last-known"], is_flag=True, help="Answer for a URL from the cache if the server is unreachable."),
     click.Option(["-q", "--quiet"], is_flag=True, help="Print no notes and warnings."),
     click.Option(["-v", "--verbose"], is_flag=True, help="Print every git command and every skipped tag."),
     click.Option(["--no-pager"], is_flag=True, help="Print long answers without git's pager."),
@@ -58,6 +65,8 @@ class App:
         self._column: str | None = values.pop("column", None)
         self._repo: str | None = values.pop("repo", None) or click.get_current_context().find_root().params["repo"]
         self._offline: bool = values.pop("offline", False)
+        self._max_age: float | None = values.pop("max_age", None)
+        self._last_known: bool = values.pop("last_known", False)
         self._quiet: bool = values.pop("quiet", False)
         self._verbose: bool = values.pop("verbose", False)
         self._pages = not values.pop("no_pager", True)  # commands without a repository print little
@@ -69,6 +78,8 @@ class App:
         return Registry(
             self._repo,
             offline=self._offline,
+            max_age=self._max_age,
+            last_known=self._last_known,
             on_progress=None if self._quiet else self.bar.show,
             on_warning=self.warn,
             on_command=self._trace if self._verbose else None,

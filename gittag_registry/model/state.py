@@ -118,12 +118,15 @@ class Version(NamedTuple):
 
     @property
     def stages(self) -> Mapping[str, StageVersion]:
-        """By name, every stage that it is or was in; of each, `is_active` says whether it still is."""
+        """By name, every stage that it was ever assigned to; `is_active` says whether it was not taken out of it."""
         newest = {event.stage: event for event in self.events if event.stage and event.kind is Kind.ASSIGNMENT}
         return {stage: StageVersion(self, newest[stage]) for stage in sorted(newest)}
 
     def dict_state(self) -> dict[str, Any]:
-        """What GTO's method of this name returns; `stages` are those that it is in, newest assignment first."""
+        """What GTO's method of this name returns.
+
+        `stages` are those that it is in, newest assignment first; `enrichments` is empty: `describe` has annotations.
+        """
         stages = [stage for stage in self.stages.values() if stage.is_active]
         stages.sort(key=lambda stage: stage.timestamp, reverse=True)
         return {
@@ -131,8 +134,8 @@ class Version(NamedTuple):
             "commit_hexsha": self.commit,
             "version": self.version,
             "enrichments": [],
-            "registrations": [event.dict_state() for event in self.registrations],
-            "deregistrations": [event.dict_state() for event in self.deregistrations],
+            "registrations": [_unnamed(event) for event in self.registrations],
+            "deregistrations": [_unnamed(event) for event in self.deregistrations],
             "stages": [stage.dict_state() for stage in stages],
             **_state(self),
             "discovered": self.discovered,
@@ -231,12 +234,12 @@ class StageVersion(NamedTuple):
 
     @property
     def is_active(self) -> bool:
-        """Whether the version is in the stage, or was at the time that was asked about."""
+        """Whether it was neither taken out of the stage nor deregistered; a newer version may have superseded it."""
         return self.occupant.active and self.assignment in self.occupant.assignments
 
     @property
     def activated_at(self) -> datetime | None:
-        """When it was assigned, if it is in the stage."""
+        """When it was assigned, if `is_active`."""
         return self.created_at if self.is_active else None
 
     @property
@@ -263,6 +266,11 @@ class StageVersion(NamedTuple):
             "unassignments": [event.dict_state() for event in self.unassignments],
             **_state(self),
         }
+
+
+def _unnamed(event: Event) -> dict[str, Any]:
+    """The state of an event without its kind, as GTO has it in a list of one kind."""
+    return {key: value for key, value in event.dict_state().items() if key != "event"}
 
 
 def _state(thing: Version | StageVersion) -> dict[str, Any]:

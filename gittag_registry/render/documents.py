@@ -112,6 +112,8 @@ class LatestEntry(TypedDict):
     author: str
     author_email: str
     message: str
+    last_known: Time | None
+    """null, or the answer may be out of date: when the server listed these tags"""
 
 
 class Latest(Document):
@@ -137,6 +139,8 @@ class StageVersionEntry(TypedDict):
     """of the assignment"""
     until: Time | None
     """with --at: when it left the stage or was superseded; null if neither"""
+    last_known: Time | None
+    """null, or the answer may be out of date: when the server listed these tags"""
 
 
 class Which(Document):

@@ -115,6 +115,7 @@ def latest(name: str, versions: Iterable[Version]) -> View:
             "author": version.origin.author,
             "author_email": version.origin.author_email,
             "message": version.origin.message,
+            "last_known": None if version.last_known is None else iso(version.last_known),
         }
         for version in versions
     ]
@@ -135,6 +136,7 @@ def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
             "timestamp": iso(version.timestamp),
             "author": version.author,
             "until": None if version.until is None else iso(version.until),
+            "last_known": None if version.last_known is None else iso(version.last_known),
         }
         for version in versions
     ]

@@ -86,7 +86,7 @@ def test_the_state_of_a_version_lists_the_stages_that_it_is_in(version):
     state = version.dict_state()
     assert [stage["stage"] for stage in state["stages"]] == ["prod"]
     assert [event["tag"] for event in state["stages"][0]["assignments"]] == ["churn#prod#1", "churn#prod#4"]
-    assert [event["event"] for event in state["registrations"]] == ["registration", "registration"]
+    assert [event["tag"] for event in state["registrations"]] == ["churn@v1.0.0", "churn@v1.0.0#3"]
 
 
 def test_the_state_of_an_event_has_its_version_and_stage_only_if_there_are_any():
