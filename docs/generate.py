@@ -187,9 +187,10 @@ def api_page() -> str:
     """The page of everything Python code can use."""
     parts = [
         "# Python API",
-        "Everything here is made from the docstrings. The functions and the errors can be imported from `gittag_registry`.",
-        "`RepoLike` is a path in the repository (`str` or `os.PathLike[str]`) or a `git.Repo`; `ALL` is -1; "
-        "`Sort` is `'timestamp'` or `'semver'`; `Bump` is `'major'`, `'minor'`, `'patch'` or `'prerelease'`.",
+        "Everything here is made from the docstrings. Functions, types and errors can be imported from `gittag_registry`.",
+        "`RepoLike` is a path in the repository, an address, or an opened repository (of GitPython, scmrepo, dulwich or "
+        "pygit2); `Moment` is a time: `int`, `float`, `str`, `datetime` or `date`; `ALL` is -1; `Sort` is `'timestamp'` "
+        "or `'semver'`, or GTO's `'Timestamp'` or `'SemVer'`; `Bump` is `'major'`, `'minor'`, `'patch'` or `'prerelease'`.",
         "The examples run, top to bottom, in a repository `example`: two versions of `churn`, the first of them in `prod`.",
         "## Functions",
         prose(ast.get_docstring(tree(api)) or "").split("\n\n", 1)[1],

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import cached_property
-from time import time as current_time
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
@@ -296,24 +294,20 @@ class Registry:
         """
         return self.store.resolve(revision)
 
-    def moment(self, time: Moment | None) -> int | None:
+    def moment(self, time: Moment | None, *, now: int | None = None) -> int | None:
         """A time in seconds since 1970 UTC: one given in seconds, as a `datetime` or as text, or the date of a ref.
+
+        Args:
+            now: what ages are counted from, in seconds since 1970 UTC; None: the clock.
 
         Raises:
             UsageError: it is neither a time nor a ref.
         """
         if time is None:
             return None
-        from gittag_registry.git.history import moment_of
-        from gittag_registry.model.times import HINT, read_moment
+        from gittag_registry.store.moments import resolve_moment
 
-        seconds = read_moment(time, int(current_time()), lambda naive: naive.astimezone())
-        with suppress(NotFound):
-            if seconds is None:
-                seconds = moment_of(self.repository, self.store.find(str(time)))
-        if seconds is None:
-            raise UsageError(f"{time!r} is not a time", hint=HINT)
-        return seconds
+        return resolve_moment(self.store, time, now)
 
     # Files
 

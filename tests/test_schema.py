@@ -240,7 +240,7 @@ def test_keys_are_those_of_the_first_release_in_their_order(cli: Cli, full: Path
     assert list(name["versions"][0]) == version
     which = _run(cli, Case("which", "which churn prod"), full)
     assert list(which) == ["schema", "artifact", "stage", "versions"]
-    held = ["version", "commit", "ref", "assigned_by", "timestamp", "author", "until"]
+    held = ["version", "commit", "ref", "assigned_by", "timestamp", "author", "until", "last_known"]
     assert list(which["versions"][0]) == held
     history = _run(cli, Case("history", "history"), full)
     assert list(history) == ["schema", "events"]

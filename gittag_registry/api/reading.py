@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
 from gittag_registry.errors import UsageError
@@ -27,7 +27,12 @@ def registry_of(repo: RepoLike | Registry) -> Registry:
 
 @checked
 def open_registry(
-    repo: RepoLike, *, offline: bool = False, max_age: float | None = None, last_known: bool = False
+    repo: RepoLike,
+    *,
+    offline: bool = False,
+    max_age: float | None = None,
+    last_known: bool = False,
+    on_warning: Callable[[str], None] | None = None,
 ) -> Registry:
     """Open a registry to ask more than one question.
 
@@ -37,6 +42,7 @@ def open_registry(
         max_age: answer from the cache if the server listed these tags at most so many seconds ago.
         last_known: answer from the cache if the server is `Unreachable`. The answer's `last_known` is then the time
             when the server last listed these tags; otherwise it is None.
+        on_warning: called with each warning, in one line: of skipped tags, or that the server is down.
 
     Raises:
         NotARepository: the path is no directory.
@@ -45,7 +51,7 @@ def open_registry(
     >>> registry.current("churn", "prod").version, registry.latest("churn").last_known
     ('v1.0.0', None)
     """
-    return Registry(repo, offline=offline, max_age=max_age, last_known=last_known)
+    return Registry(repo, offline=offline, max_age=max_age, last_known=last_known, on_warning=on_warning)
 
 
 @checked

@@ -133,7 +133,7 @@ class App:
         Raises:
             UsageError: it is neither a time nor a ref.
         """
-        return self.registry.moment(text)
+        return self.registry.moment(text, now=now())
 
 
 def _fits_the_terminal(text: str) -> bool:

@@ -44,6 +44,7 @@ def test_latest_as_json_has_the_documented_shape(cli, company, builder):
                 "author": "Ada Lovelace",
                 "author_email": "ada@example.com",
                 "message": "A message",
+                "last_known": None,
             }
         ],
     }
@@ -119,6 +120,7 @@ def test_which_as_json_has_the_documented_shape(cli, company, builder):
                 "timestamp": "2023-11-14T22:20:20Z",
                 "author": "Bob Bell",
                 "until": None,
+                "last_known": None,
             }
         ],
     }

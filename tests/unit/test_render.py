@@ -267,6 +267,7 @@ def test_the_latest_version_is_printed_bare() -> None:
                 "ref": "churn@v1.0.0",
                 "timestamp": "2023-11-14T22:13:20Z",
                 **COMMITTED,
+                "last_known": None,
             }
         ],
     }
