@@ -26,7 +26,7 @@ _TYPES: dict[str, Any] = {
     "Mapping": Mapping,
     "Callable": Callable,
 }
-_OR = r" \| (?![^\[]*\])"  # no `|` within brackets
+_OR = r" \| (?![^\[]*\])"  # no `|` within brackets; text, because compiling it takes longer than most checks
 _LONGEST = 60  # characters of a value in a message
 
 
@@ -69,10 +69,11 @@ def checked_methods(class_: type[T]) -> type[T]:
 def _annotations(function: Callable[..., Any]) -> dict[str, str]:
     """The annotations of a function's parameters, and of the options behind `**options`."""
     annotations = {**function.__annotations__}
-    unpacked = re.fullmatch(r"Unpack\[(\w+)\]", annotations.get("options", ""))
-    options = function.__globals__.get(unpacked[1]) if unpacked else None
-    for name, kind in getattr(options, "__annotations__", {}).items():
-        annotations[name] = getattr(kind, "__forward_arg__", kind)
+    options = annotations.get("options", "")
+    if options.startswith("Unpack["):
+        declared = function.__globals__.get(options[len("Unpack[") : -1])
+        for name, kind in getattr(declared, "__annotations__", {}).items():
+            annotations[name] = getattr(kind, "__forward_arg__", kind)
     return annotations
 
 
@@ -86,9 +87,11 @@ def check_argument(name: str, value: object, annotation: str, names: Mapping[str
     Raises:
         UsageError: it has another type.
     """
-    alternatives = re.split(_OR, annotation) if annotation else []
+    if not annotation:
+        return
+    alternatives = re.split(_OR, annotation) if "[" in annotation else annotation.split(" | ")
     verdicts = [_matches(value, alternative, names) for alternative in alternatives]
-    if verdicts and True not in verdicts and None not in verdicts:
+    if True not in verdicts and None not in verdicts:
         text = repr(value)
         text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
         choices = [choice for kind in alternatives for choice in map(repr, get_args(names.get(kind)))]
