@@ -1,10 +1,9 @@
-"""The commands that read."""
+"""The commands on artifacts, versions and stages."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from shlex import quote
 from typing import Any, cast
 
 import click
@@ -13,19 +12,17 @@ from gittag_registry.cli.app import (
     App,
     F,
     command,
-    command_anywhere,
     complete_artifact,
     complete_stage,
     name_argument,
     output,
 )
+from gittag_registry.cli.asking import selector_argument, why_nothing
 from gittag_registry.errors import NotFound, UsageError
-from gittag_registry.model.names import Kind, Selector, check_artifact, parse_selector
-from gittag_registry.model.queries import ALL, HistoryFilter, ReadOptions
-from gittag_registry.refs import TAGS
+from gittag_registry.model.names import Selector, check_artifact, parse_selector
+from gittag_registry.model.queries import ALL, ReadOptions
 from gittag_registry.render import views
 
-_selector = click.argument("selector", metavar="[NAME|SELECTOR]", required=False, shell_complete=complete_artifact)
 _COUNT = click.IntRange(min=ALL)
 _PRE = click.option("--pre", is_flag=True, help="Let pre-releases win over lower stable versions.")
 _DEPRECATED = click.option(
@@ -84,7 +81,7 @@ def _reads(*declared: Callable[[F], F]) -> Callable[[F], F]:
 
 
 @command
-@_selector
+@selector_argument
 @output("name", "version", "stage", "ref", "commit")
 @click.option("--type", metavar="TYPE", help="Show artifacts annotated with this type.")
 @_reads(*_STAGES, _PRE, _DEPRECATED)
@@ -117,7 +114,7 @@ def show(app: App, selector: str | None, type: str | None, options: ReadOptions)
         raise UsageError("--pre is for the table of all artifacts and for NAME@latest only")
     rows = app.registry.show_artifact(wanted, options=options)
     if not rows:
-        raise NotFound(f"{selector!r} matches nothing", hint=_hint(app, wanted, options))
+        raise NotFound(f"{selector!r} matches nothing", hint=why_nothing(app, wanted, options))
     app.emit(views.artifact(wanted.artifact, rows))
 
 
@@ -140,7 +137,7 @@ def latest(app: App, name: str, show_all: bool, options: ReadOptions) -> None:
     newest = None if show_all else app.registry.latest(name, options=options)
     versions = app.registry.versions(name, options=options) if show_all else [newest] if newest else []
     if not versions:
-        raise NotFound(f"artifact {name!r} has no version", hint=_hint(app, Selector(name), options))
+        raise NotFound(f"artifact {name!r} has no version", hint=why_nothing(app, Selector(name), options))
     app.emit(views.latest(name, versions))
 
 
@@ -187,7 +184,7 @@ def which(
         when = f" at {at}" if at else ""
         raise NotFound(
             f"artifact {name!r} has no version in stage {stage!r}{when}",
-            hint=_hint(app, Selector(name, stage=stage), options),
+            hint=why_nothing(app, Selector(name, stage=stage), options),
         )
     app.emit(views.which(name, stage, versions))
 
@@ -199,143 +196,3 @@ def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
     if name is None or stage is None:
         raise UsageError("which needs an artifact and a stage", hint="git registry which churn prod")
     return check_artifact(name), stage
-
-
-def _hint(app: App, wanted: Selector, options: ReadOptions) -> str | None:
-    """Why nothing matches: it is hidden, misspelt, or no longer in effect."""
-    from gittag_registry.errors import did_you_mean
-    from gittag_registry.model.queries import stages_used
-
-    name = wanted.artifact
-    artifact = app.registry.artifact(name, warn=False)
-    if not artifact.active and not options.deprecated:
-        return f"{name!r} is deprecated; --deprecated includes it"
-    what, word, words = "stages", wanted.stage, stages_used([artifact])
-    if wanted.version is not None:
-        what, word, words = "versions", wanted.version, [v.version for v in artifact.versions if not v.anonymous]
-    if word is not None and word not in words:
-        return did_you_mean(word, words) or (f"its {what}: {', '.join(words[:10])}" if words else None)
-    return f"git registry history {quote(f'{name}#{word}' if word else name)}"
-
-
-@command
-@_selector
-@output()
-@click.option("--since", metavar="TIME", help="Leave out earlier events.")
-@click.option("--until", metavar="TIME", help="Leave out later events.")
-@click.option(
-    "--event",
-    "events",
-    multiple=True,
-    type=click.Choice([kind.value for kind in Kind]),
-    help="Show events of this kind; may be repeated.",
-)
-@click.option("--stage", metavar="STAGE", help="Show events of this stage.", shell_complete=complete_stage)
-@click.option("--author", metavar="TEXT", help="Show events whose author's name or address has TEXT in it.")
-@click.option("--asc", "--ascending", "ascending", is_flag=True, help="Oldest first.")
-def history(
-    app: App,
-    selector: str | None,
-    since: str | None,
-    until: str | None,
-    events: tuple[str, ...],
-    stage: str | None,
-    author: str | None,
-    ascending: bool,
-) -> None:
-    """Show the events, newest first.
-
-    \b
-    git registry history churn
-    git registry history churn#prod --since 2w
-    git registry history --event registration --author alice --json
-    """
-    wanted = HistoryFilter(
-        parse_selector(selector) if selector is not None else None,
-        since=app.moment(since),
-        until=app.moment(until),
-        kinds=frozenset(map(Kind, events)),
-        stage=stage,
-        author=author,
-    )
-    shown = app.registry.history(wanted, ascending=ascending)
-    if not shown and wanted != HistoryFilter():
-        hint = _hint(app, wanted.selector, ReadOptions(deprecated=True)) if wanted.selector else None
-        raise NotFound("no event matches", hint=hint)
-    app.emit(views.history(shown))
-    if not shown:
-        app.note("no events: the repository has no registry tags")
-
-
-@command
-@click.argument("ref")
-@output("name", "version", "event", "stage", "commit")
-def check_ref(app: App, ref: str) -> None:
-    """Print the event of a tag.
-
-    REF is a tag's name, with or without refs/tags/, such as a CI job gets for a pushed tag.
-
-    \b
-    git registry check-ref "$GITHUB_REF" --name
-    """
-    app.emit(views.check_ref(app.registry.check_ref(ref)))
-
-
-@command
-@output()
-@click.option("--allowed", is_flag=True, help="List those that the configuration allows.")
-@click.option("--used", is_flag=True, help="List those that were ever assigned.")
-def stages(app: App, allowed: bool, used: bool) -> None:
-    """List the stages.
-
-    Without an option: those that the configuration allows; if it does not restrict them, those ever assigned.
-    """
-    if allowed and used:
-        raise UsageError("give either --allowed or --used")
-    names = app.registry.stages(allowed=allowed, used=used)
-    app.emit(views.stages(names))
-    if not names:
-        app.note("no stages: the configuration names none" if allowed else "no stages yet")
-
-
-@command
-@click.argument("old", metavar="A", shell_complete=complete_artifact)
-@click.argument("new", metavar="B", shell_complete=complete_artifact)
-@output()
-def diff(app: App, old: str, new: str) -> None:
-    """Compare two versions of an artifact.
-
-    Shows the commits between them, the files that changed (under the artifact's path, if it is annotated) and what
-    changed in the annotation. A and B are selectors; a bare name stands for its latest version.
-
-    \b
-    git registry diff churn@v1.0.0 churn@v1.1.0
-    git registry diff churn#prod churn@latest
-    """
-    from gittag_registry.services.diff import compare
-
-    comparison = compare(app.registry, parse_selector(old), parse_selector(new))
-    app.emit(views.comparison(comparison))
-    if comparison.old.commit == comparison.new.commit:
-        app.note(f"both are commit {comparison.old.commit[:7]}")
-    elif not (comparison.commits or comparison.files or comparison.annotations):
-        app.note("no differences" + (f" under {comparison.path!r}" if comparison.path else ""))
-
-
-@command_anywhere
-@click.argument("tag")
-@output("name", "version", "event", "stage")
-def parse_tag(app: App, tag: str) -> None:
-    """Print the parts of a tag's name.
-
-    No repository is needed.
-
-    \b
-    git registry parse-tag 'churn#prod#3' --json
-    """
-    from gittag_registry.model.names import parse_tag as parse
-
-    parsed = parse(tag.removeprefix(TAGS))
-    if parsed is None:
-        raise UsageError(f"{tag!r} is not a registry tag", hint="git registry help tag-format")
-    app.emit(views.tag(parsed))
