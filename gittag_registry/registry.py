@@ -8,14 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
-from gittag_registry.git import tags
 from gittag_registry.git.process import Repository, locate
 from gittag_registry.model import queries
-from gittag_registry.model.events import Event, SkippedTag, SkipReason
+from gittag_registry.model.events import Event, SkippedTag
 from gittag_registry.model.fold import Artifact, RegistryState, Version
-from gittag_registry.model.names import Selector, check_artifact, check_stage, parse_tag, tag_prefixes
+from gittag_registry.model.names import Selector, check_artifact, check_stage, parse_ref
 from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOptions, StageVersion, VersionRow
-from gittag_registry.refs import TAGS
 from gittag_registry.store.local import LocalStore
 from gittag_registry.store.reader import unknown_artifact
 from gittag_registry.urls import is_url
@@ -220,24 +218,12 @@ class Registry:
             ref: the tag's name, with or without ``refs/tags/``.
 
         Raises:
-            NotFound: there is no such tag, it is not a registry tag, or it cannot be read.
+            NotARegistryTag: no registry tag can have this name; a `NotFound`, as the following.
+            NotFound: there is no such tag.
+            UnreadableTag: there is one, and it is skipped.
         """
-        name = ref.removeprefix(TAGS)
-        tag = parse_tag(name)
-        if tag is None:
-            raise NotFound(f"{name!r} is not a registry tag", hint="git registry help tag-format")
-        event = queries.check_ref(self._read_artifact(tag.artifact), name)
-        if isinstance(event, SkippedTag):
-            hint = "git registry doctor"
-            if (
-                event.reason is SkipReason.LIGHTWEIGHT
-            ):  # as the tag that starts a GitHub Actions job, after its checkout
-                hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
-            raise NotFound(f"tag {name!r} is skipped: {event.explanation}", hint=hint)
-        if event is None:
-            refs = [ref for _, ref in tags.list_tags(self.repository, tag_prefixes(tag.artifact))]
-            raise NotFound(f"there is no tag {name!r}", hint=did_you_mean(name, refs))
-        return event
+        name, tag = parse_ref(ref)
+        return queries.check_ref(self._read_artifact(tag.artifact), name, more_tags=self.store.more_tags)
 
     def stages(self, *, allowed: bool = False, used: bool = False) -> list[str]:
         """The stages that the configuration allows; if it does not restrict them, those ever assigned.

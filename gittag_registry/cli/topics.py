@@ -49,6 +49,7 @@ TOPICS = {
         4    a remote repository cannot be reached or denies access, or the result of a push is unknown
         5    a conflict: it already exists, another writer was faster, or a clock is wrong
         6    a rule forbids it, or doctor found a problem
+        7    check-ref: the ref is not a registry tag
         70   a bug
         130  interrupted
         143  ended by SIGTERM

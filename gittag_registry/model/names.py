@@ -21,8 +21,9 @@ import re
 from sys import intern
 from typing import NamedTuple
 
-from gittag_registry.errors import Refused, UsageError, assert_never
+from gittag_registry.errors import NotARegistryTag, Refused, UsageError, assert_never
 from gittag_registry.model.versions import SEMVER, parse_version
+from gittag_registry.refs import TAGS
 
 
 class Kind(str, enum.Enum):
@@ -101,6 +102,22 @@ def parse_tag(name: str) -> TagName | None:
     if stage:
         return TagName(artifact, Kind.UNASSIGNMENT if unassigned else Kind.ASSIGNMENT, None, intern(stage), counter)
     return TagName(artifact, _MARKS[mark], None, None, counter)
+
+
+def parse_ref(ref: str) -> tuple[str, TagName]:
+    """The name of a tag that is given with or without ``refs/tags/``, and its parts.
+
+    Raises:
+        NotARegistryTag: no registry tag can have this name, or the ref is a branch or the like.
+
+    >>> parse_ref("refs/tags/churn#prod#3")[0]
+    'churn#prod#3'
+    """
+    name = ref.removeprefix(TAGS)
+    tag = parse_tag(name) if ref.startswith(TAGS) or not ref.startswith("refs/") else None
+    if tag is None:
+        raise NotARegistryTag(f"{_shortened(name)!r} is not a registry tag", hint="git registry help tag-format")
+    return name, tag
 
 
 def format_tag(tag: TagName) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from typing import Any, Literal, NamedTuple
 
-from gittag_registry.errors import NotFound, did_you_mean
-from gittag_registry.model.events import Event, SkippedTag, order_key
+from gittag_registry.errors import NotFound, UnreadableTag, did_you_mean
+from gittag_registry.model.events import Event, SkipReason, order_key
 from gittag_registry.model.fold import Artifact, Version
 from gittag_registry.model.names import Kind, Selector
 from gittag_registry.model.versions import Precedence, is_prerelease, precedence
@@ -278,10 +278,28 @@ def history(
     return sorted(events, key=order_key, reverse=not ascending)
 
 
-def check_ref(artifact: Artifact, ref: str) -> Event | SkippedTag | None:
-    """The event of a tag, or why the tag is skipped; None if there is no such tag."""
-    event = next((event for event in artifact.events if event.ref == ref), None)
-    return event or next((skipped for skipped in artifact.skipped if skipped.ref == ref), None)
+def check_ref(artifact: Artifact, name: str, *, more_tags: str | None = None) -> Event:
+    """The event of the tag with a name.
+
+    Args:
+        more_tags: a hint on how to get tags that the repository may lack.
+
+    Raises:
+        NotFound: there is no such tag.
+        UnreadableTag: the tag is skipped.
+    """
+    for event in artifact.events:
+        if event.ref == name:
+            return event
+    for skipped in artifact.skipped:
+        if skipped.ref == name:
+            lightweight = skipped.reason is SkipReason.LIGHTWEIGHT  # as after the checkout of a GitHub Actions job
+            hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
+            raise UnreadableTag(
+                f"tag {name!r} is skipped: {skipped.explanation}", hint=hint if lightweight else "git registry doctor"
+            )
+    names = [event.ref for event in artifact.events] + [skipped.ref for skipped in artifact.skipped]
+    raise NotFound(f"there is no tag {name!r}", hint=did_you_mean(name, names) or more_tags)
 
 
 def at_commit(artifacts: Iterable[Artifact], commit: str, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
