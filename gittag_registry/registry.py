@@ -243,15 +243,7 @@ class Registry:
         Raises:
             NotFound: it names none.
         """
-        artifact = self.artifact(selector.artifact)
-        version = queries.select(artifact, selector)
-        if version is None:
-            what = "has no version" + (f" in stage {selector.stage!r}" if selector.stage else "")
-            hint = did_you_mean(selector.stage, queries.stages_used([artifact])) if selector.stage else None
-            if not artifact.active:
-                hint = f"{selector.artifact!r} is deprecated"
-            raise NotFound(f"artifact {selector.artifact!r} {what}", hint=hint)
-        return version
+        return queries.selected(self.artifact(selector.artifact), selector)
 
     def resolve(self, revision: str) -> str:
         """The full id of the commit that a revision names.

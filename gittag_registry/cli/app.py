@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from shlex import join, quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,6 +40,7 @@ SHARED = [
     _DEBUG,
 ]
 """the options of every command on a repository"""
+_COLUMNS = "gittag_registry.columns"
 _FORMAT = [
     click.option("--format", "output_format", type=click.Choice(FORMATS), help="How to print the answer."),
     click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
@@ -51,9 +52,10 @@ class App:
     """One run of one command."""
 
     def __init__(self, values: dict[str, Any]) -> None:
-        self.format = _format(values)
+        self.columns: list[str] = click.get_current_context().meta.get(_COLUMNS, [])
+        """those that options ask for, in the order of the command line"""
+        self.format = _format(values, self.columns)
         self.bar = TransferBar()
-        self._column: str | None = values.pop("column", None)
         self._repo: str | None = values.pop("repo", None) or click.get_current_context().find_root().params["repo"]
         self._offline: bool = values.pop("offline", False)
         self._quiet: bool = values.pop("quiet", False)
@@ -86,7 +88,7 @@ class App:
         text = render(
             view,
             self.format,
-            column=self._column,
+            columns=self.columns,
             unicode="utf" in (sys.stdout.encoding or "").lower(),
             width=_terminal_width(),
         )
@@ -189,12 +191,18 @@ def place_options() -> list[tuple[str, str]]:
 
 
 def output(*columns: str) -> Callable[[F], F]:
-    """Add the options that choose a format, and those that print one column of the answer."""
+    """Add the options that choose a format, and those that print columns of the answer."""
 
     def decorate(function: F) -> F:
         for column in reversed(columns):
-            text = f"Print only the {column}."
-            function = click.option(f"--{column}", "column", flag_value=column, default=None, help=text)(function)
+            function = click.option(
+                f"--{column}",
+                f"print_{column}",
+                is_flag=True,
+                expose_value=False,
+                callback=partial(_ask_for, column),
+                help=f"Print the {column}, and only columns asked for.",
+            )(function)
         for option in reversed(_FORMAT):
             function = option(function)
         return function
@@ -202,12 +210,17 @@ def output(*columns: str) -> Callable[[F], F]:
     return decorate
 
 
-def _format(values: dict[str, Any]) -> Format | None:
+def _ask_for(column: str, ctx: click.Context, param: click.Parameter, given: bool) -> None:
+    """Note a column; click calls this in the order of the command line."""
+    if given:
+        ctx.meta.setdefault(_COLUMNS, []).append(column)
+
+
+def _format(values: dict[str, Any], columns: list[str]) -> Format | None:
     """The format that the options choose; only one of them may."""
     named: Format | None = values.pop("output_format", None)
     as_json, as_plain = values.pop("as_json", False), values.pop("as_plain", False)
-    column = values.get("column")
-    given = [f"--{column}"] if column else []
+    given = [f"--{columns[0]}"] if columns else []
     given += ["--json"] * bool(as_json) + ["--plain"] * bool(as_plain)
     given += [f"--format {named}"] if named else []
     if len(given) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, complete_stage, output
-from gittag_registry.cli.asking import selector_argument, why_nothing
+from gittag_registry.cli.asking import selector_argument, why_nothing, with_path
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.model.names import Kind, parse_selector
 from gittag_registry.model.queries import HistoryFilter, ReadOptions
@@ -64,7 +64,7 @@ def history(
 
 @command
 @click.argument("ref")
-@output("name", "version", "event", "stage", "commit")
+@output("name", "version", "event", "stage", "commit", "path")
 def check_ref(app: App, ref: str) -> None:
     """Print the event of a tag.
 
@@ -73,8 +73,9 @@ def check_ref(app: App, ref: str) -> None:
 
     \b
     git registry check-ref "$GITHUB_REF" --name
+    git registry check-ref "$GITHUB_REF" --event --name --stage --commit
     """
-    app.emit(views.check_ref(app.registry.check_ref(ref)))
+    app.emit(with_path(app, views.check_ref(app.registry.check_ref(ref))))
 
 
 @command
@@ -120,7 +121,7 @@ def diff(app: App, old: str, new: str) -> None:
 
 @command_anywhere
 @click.argument("tag")
-@output("name", "version", "event", "stage")
+@output("name", "version", "event", "stage", "counter")
 def parse_tag(app: App, tag: str) -> None:
     """Print the parts of a tag's name.
 

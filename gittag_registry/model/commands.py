@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from gittag_registry.errors import UsageError, assert_never, did_you_mean
-from gittag_registry.model.names import check_artifact
+from gittag_registry.model.names import check_artifact, parse_wanted_version
 from gittag_registry.model.versions import Bump, parse_version
 
 
@@ -66,7 +66,8 @@ def check_options(options: WriteOptions) -> None:
 class Write:
     """The field that every command has.
 
-    Versions may be given as ``1.2`` and commits as ``HEAD~1``; `Registry.execute` resolves them.
+    Versions may be given as ``1.2`` and commits as ``HEAD~1``; `Registry.execute` resolves them. Where a registered
+    version is meant, ``latest`` names it too.
 
     Args:
         artifact: the artifact's name.
@@ -93,7 +94,8 @@ class Register(Write):
 class Assign(Write):
     """Put a version in a stage: the one named, or the one on a commit, which is registered first if it has none.
 
-    With both, the version is what the commit is registered as if it has none.
+    With both, the version is what the commit is registered as if it has none. ``#STAGE`` as the version is the one in
+    that stage.
     """
 
     stage: str
@@ -105,6 +107,8 @@ class Assign(Write):
         """Check that a version or a commit is given."""
         if self.version is None and self.commit is None:
             raise UsageError("assign needs a version or a commit")
+        if None not in (self.version, self.commit) and self.skip_registration:
+            raise UsageError("a commit that is not to be registered needs no version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,12 +187,13 @@ def resolved(command: Command, resolve: Callable[[str], str]) -> Command:
         case Register():
             return replace(command, version=_full(parse_version, command.version), commit=resolve(command.commit))
         case Assign() | Unassign() | Deregister():
-            version = _full(parse_version, command.version)
+            new = isinstance(command, Assign) and command.commit is not None
+            version = _full(parse_version if new else parse_wanted_version, command.version)
             return replace(command, version=version, commit=_full(resolve, command.commit))
         case Deprecate():
             return replace(command, commit=_full(resolve, command.commit))
         case Rollback():
-            return replace(command, to=_full(parse_version, command.to))
+            return replace(command, to=_full(parse_wanted_version, command.to))
         case _:
             return assert_never(command)
 

@@ -70,6 +70,7 @@ _TAG = re.compile(
 )
 _ARTIFACT = re.compile(rf"(?:{_DIR}:)?{_BASE}")
 _STAGE = re.compile(_BASE)
+_LATEST = ("latest", "greatest")
 _LONGEST_READ = 1024  # bounds the work a hostile name can cause, and int() of its digits
 _LONGEST_WRITTEN = 200  # leaves room for ".lock" and a remote's prefix in a 255-byte file name
 
@@ -231,6 +232,20 @@ def check_writable(tag: TagName) -> None:
             )
 
 
+def parse_wanted_version(text: str) -> str:
+    """The canonical form of a version as typed, where a name may stand for it: ``@latest``, or ``#STAGE``.
+
+    Raises:
+        UsageError: the text is none of these.
+
+    >>> parse_wanted_version("1.2"), parse_wanted_version("latest"), parse_wanted_version("#prod")
+    ('v1.2.0', '@latest', '#prod')
+    """
+    if text.removeprefix("@") in _LATEST:
+        return "@latest"
+    return f"#{check_stage(text[1:])}" if text.startswith("#") else parse_version(text)
+
+
 def parse_selector(text: str) -> Selector:
     """Parse ``NAME``, ``NAME@VERSION``, ``NAME@latest`` (or ``@greatest``) or ``NAME#STAGE``.
 
@@ -245,7 +260,7 @@ def parse_selector(text: str) -> Selector:
     name, at, version = text.partition("@")
     if at:
         check_artifact(name)
-        if version in ("latest", "greatest"):
+        if version in _LATEST:
             return Selector(name, latest=True)
         return Selector(name, version=parse_version(version))
     name, sharp, stage = text.partition("#")

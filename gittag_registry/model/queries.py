@@ -337,6 +337,22 @@ def select(artifact: Artifact, selector: Selector) -> Version | None:
     return latest(artifact)
 
 
+def selected(artifact: Artifact, selector: Selector) -> Version:
+    """The version that a selector names; a bare name stands for the latest version.
+
+    Raises:
+        NotFound: it names none.
+    """
+    version = select(artifact, selector)
+    if version is not None:
+        return version
+    what = "has no version" + (f" in stage {selector.stage!r}" if selector.stage else "")
+    hint = did_you_mean(selector.stage, stages_used([artifact])) if selector.stage else None
+    if artifact.events and not artifact.active:
+        hint = f"{artifact.name!r} is deprecated"
+    raise NotFound(f"artifact {artifact.name!r} {what}", hint=hint)
+
+
 def find_version(artifact: Artifact, version: str, *, active: bool = True) -> Version:
     """The version with this name; of one that moved between commits, the newest.
 

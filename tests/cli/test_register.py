@@ -49,7 +49,7 @@ def test_a_commit_whose_version_was_taken_back_needs_force_for_another(cli, exam
     refused = cli("register", "churn", "HEAD~1")
     assert (refused.code, refused.out) == (5, "")
     assert "was version 'v1.1.0' of 'churn', which was deregistered" in refused.err
-    assert "git registry register churn " in refused.err.partition("\nhint: ")[2]
+    assert "git registry register churn@v1.1.0 " in refused.err.partition("\nhint: ")[2]
     assert tag_names(example) == before
     assert "'churn@v1.1.1'" in cli("register", "churn", "HEAD~1", "--force").out
 

@@ -138,14 +138,18 @@ def test_an_answer_may_be_in_words() -> None:
 
 
 def test_one_column_can_be_printed_alone_without_what_is_missing() -> None:
-    assert render(VIEW, column="stages") == "dev, prod"
-    assert render(VIEW, column="note") == "two\\nlines"
-    assert render(VIEW, column="active") == "yes\nno"
+    assert render(VIEW, columns=["stages"]) == "dev, prod"
+    assert render(VIEW, columns=["note"]) == "two\\nlines"
+    assert render(VIEW, columns=["active"]) == "yes\nno"
+
+
+def test_several_columns_are_printed_in_the_order_asked() -> None:
+    assert render(VIEW, columns=["active", "note", "stages"]) == "yes\t-\tdev, prod\nno\ttwo\\nlines\t-"
 
 
 def test_a_column_that_is_not_there_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="no column 'colour'"):
-        render(VIEW, column="colour")
+        render(VIEW, columns=["colour"])
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -172,7 +176,7 @@ def test_text_cannot_steer_a_terminal(text: str, shown: str) -> None:
 def test_no_format_lets_a_control_character_through(text: str, format: Format) -> None:
     view = View({"a": text}, [{"a": text, "b": [text]}], {"a": "a", "b": "b"})
     assert all(c.isprintable() or c in "\n\t" for c in render(view, format))
-    assert render(view, column="b").isprintable()
+    assert render(view, columns=["b"]).isprintable()
 
 
 # Views
@@ -322,7 +326,7 @@ def test_the_parts_of_a_tag_are_a_record() -> None:
         "stage": "prod",
         "counter": 3,
     }
-    assert render(view, column="name") == "models:churn"
+    assert render(view, columns=["name"]) == "models:churn"
 
 
 def test_an_annotation_tells_what_it_has() -> None:
