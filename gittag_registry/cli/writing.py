@@ -16,7 +16,16 @@ from gittag_registry.cli.app import App, F, command, complete_artifact, complete
 from gittag_registry.cli.operands import check_revision, check_stage_word, stage_and_version, version_of, without_stage
 from gittag_registry.cli.operation import deletes, writes
 from gittag_registry.errors import UsageError
-from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
+from gittag_registry.model.commands import (
+    Assign,
+    Command,
+    Deprecate,
+    Deregister,
+    Register,
+    Rollback,
+    Unassign,
+    part_to_bump,
+)
 from gittag_registry.model.names import parse_selector
 
 _version_option = click.option("--version", "version", hidden=True, shell_complete=complete_version)
@@ -52,12 +61,13 @@ _version_operand = click.argument("version", required=False, cls=_Unlisted, shel
 @_version_option
 @click.option(
     "--bump",
+    multiple=True,
     type=click.Choice(["major", "minor", "patch", "prerelease"]),
     help="Which part of the highest version to increment.",
 )
-@click.option("--bump-major", "bump", flag_value="major", help="Short for --bump major.")
-@click.option("--bump-minor", "bump", flag_value="minor", help="Short for --bump minor.")
-@click.option("--bump-patch", "bump", flag_value="patch", help="Short for --bump patch.")
+@click.option("--bump-major", "major", is_flag=True, help="Short for --bump major.")
+@click.option("--bump-minor", "minor", is_flag=True, help="Short for --bump minor.")
+@click.option("--bump-patch", "patch", is_flag=True, help="Short for --bump patch.")
 @click.option("--pre-id", metavar="WORD", help="The name of pre-releases, like rc in v1.0.0-rc.1.")
 @writes
 @click.pass_obj
@@ -72,11 +82,12 @@ def register(app: App, /, **fields: Any) -> Register:
     git registry register churn@v1.0.0 HEAD~1
     """
     wanted = without_stage("register", parse_selector(fields.pop("artifact")), "assign")
-    if fields["pre_id"] is not None and fields["bump"] != "prerelease":
+    bump = part_to_bump(fields.pop("bump"), **{part: fields.pop(part) for part in ("major", "minor", "patch")})
+    if fields["pre_id"] is not None and bump != "prerelease":
         raise UsageError("--pre-id needs --bump prerelease")
     version = version_of(wanted, fields.pop("version"))
     check_revision(app, wanted.artifact, fields["commit"], f"register {quote(wanted.artifact)}@{{}}")
-    return Register(artifact=wanted.artifact, version=version, **fields)
+    return Register(artifact=wanted.artifact, version=version, bump=bump, **fields)
 
 
 @command

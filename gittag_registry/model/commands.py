@@ -6,7 +6,7 @@ the Python API fill them in as typed; `resolved` replaces these by full versions
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
@@ -164,6 +164,22 @@ class Rollback(Write):
 def _at_most_one(choices: str, *values: object) -> None:
     if sum(value is not None for value in values) > 1:
         raise UsageError(f"give only one of these: {choices}")
+
+
+def part_to_bump(bumps: Iterable[Bump | None], *, major: bool, minor: bool, patch: bool) -> Bump | None:
+    """The one part of the version that is to be incremented; None if none is named.
+
+    Raises:
+        UsageError: several are.
+
+    >>> part_to_bump([None, "minor"], major=False, minor=True, patch=False)
+    'minor'
+    """
+    named: dict[Bump, bool] = {"major": major, "minor": minor, "patch": patch}
+    parts = {part for part, wanted in named.items() if wanted} | {part for part in bumps if part}
+    if len(parts) > 1:
+        raise UsageError(f"one part to bump, not {' and '.join(sorted(parts))}")
+    return next(iter(parts), None)
 
 
 Command = Register | Assign | Unassign | Deregister | Deprecate | Rollback

@@ -122,6 +122,8 @@ def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
                 hint="commit the change first, or repeat with --force; GTO stops on registries that have"
                 " two versions of an artifact on one commit",
             )
+    if registered and not explicit:  # forced: a new version would be the second one on its commit
+        command = replace(command, version=registered[0].version)
     builder = _builder(artifact, context)
     _add_registration(builder, command)
     return builder.plan()
@@ -144,7 +146,7 @@ def _add_registration(builder: PlanBuilder, command: Register | Assign) -> str:
             hint=f"register it again: git registry register {quote(artifact.name)}@{others[-1]} {commit[:7]};"
             f" or repeat with --force for {version}, though GTO stops on two versions of an artifact on one commit",
         )
-    builder.add(Kind.REGISTRATION, commit, version=version)
+    builder.add(Kind.REGISTRATION, commit, version=version, implied=isinstance(command, Assign))
     return version
 
 
