@@ -162,26 +162,29 @@ class Registry:
         commit = self.resolve(revision)
         return queries.at_commit(self.state().artifacts.values(), commit, options)
 
-    def show(self, *, type: str | None = None, options: ReadOptions = ReadOptions()) -> RegistryTable:
+    def show(
+        self, *, type: str | None = None, annotations: bool = False, options: ReadOptions = ReadOptions()
+    ) -> RegistryTable:
         """The table of all artifacts: their latest versions, and the versions in their stages.
 
         It includes annotated artifacts without tags, unless `options.registered_only` is set. The annotations of a
-        remote repository are read only if a type is given.
+        remote repository are read only if a type is given, or if `annotations` asks for them: it takes longer than
+        everything else.
         """
         from gittag_registry.model.results import RegistryTable
 
         state = self.state()
         rows = queries.artifact_rows(state.artifacts.values(), options)
-        files = type is not None or self.store.files_are_local  # fetching files is slower than everything else
-        annotations = self.annotations(artifacts=state.artifacts) if files else {}
-        rows = [_annotated(row, annotations.get(row.artifact)) for row in rows]
+        files = annotations or type is not None or self.store.files_are_local
+        entries = self.annotations(artifacts=state.artifacts) if files else {}
+        rows = [_annotated(row, entries.get(row.artifact)) for row in rows]
         if not options.registered_only:
-            untagged = sorted(name for name in annotations if name not in state.artifacts)
-            rows += [_annotated(ArtifactRow(name, None, {}, registered=False), annotations[name]) for name in untagged]
+            untagged = sorted(name for name in entries if name not in state.artifacts)
+            rows += [_annotated(ArtifactRow(name, None, {}, registered=False), entries[name]) for name in untagged]
         rows = sorted((row for row in rows if type in (None, row.type)), key=lambda row: row.artifact)
         used = {stage for row in rows for stage in row.stages}
         allowed = (self._allowed_stages() if files else None) or ()
-        return RegistryTable((*allowed, *sorted(used.difference(allowed))), tuple(rows))
+        return RegistryTable((*allowed, *sorted(used.difference(allowed))), tuple(rows), annotated=files)
 
     def show_artifact(self, selector: Selector, *, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
         """The versions of an artifact and their stages, or only those that a selector names.
@@ -367,4 +370,12 @@ def _ignore(message: str) -> None:
 
 
 def _annotated(row: ArtifactRow, annotation: Annotation | None) -> ArtifactRow:
-    return row._replace(type=annotation.type, path=annotation.path) if annotation else row
+    if annotation is None:
+        return row
+    return row._replace(
+        type=annotation.type,
+        path=annotation.path,
+        labels=tuple(annotation.labels),
+        description=annotation.description,
+        custom=annotation.custom,
+    )

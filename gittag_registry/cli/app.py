@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gittag_registry.cli.main import HELP, change_directory, styled
+from gittag_registry.cli.main import DEBUG, HELP, change_directory, styled
 from gittag_registry.cli.progress import TransferBar
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.registry import Registry
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_DEBUG = click.Option(["--debug"], is_flag=True, help="Show a traceback on errors.")
+_DEBUG = [
+    click.Option(["--debug"], is_flag=True, help="Show a traceback on errors."),
+    click.Option([*sorted(DEBUG - {"--debug"}), "debug"], is_flag=True, hidden=True),
+]
 SHARED = [
     click.Option(
         ["-r", "--repo"],
@@ -37,7 +40,7 @@ SHARED = [
     click.Option(["--offline"], is_flag=True, help="Answer for a URL from the cache, without asking the server."),
     click.Option(["-q", "--quiet"], is_flag=True, help="Print no notes and warnings."),
     click.Option(["-v", "--verbose"], is_flag=True, help="Print every git command and every skipped tag."),
-    _DEBUG,
+    *_DEBUG,
 ]
 """the options of every command on a repository"""
 _COLUMNS = "gittag_registry.columns"
@@ -56,10 +59,11 @@ class App:
         """those that options ask for, in the order of the command line"""
         self.format = _format(values, self.columns)
         self.bar = TransferBar()
-        self._repo: str | None = values.pop("repo", None) or click.get_current_context().find_root().params["repo"]
+        above = click.get_current_context().find_root().params
+        self._repo: str | None = values.pop("repo", None) or above["repo"]
         self._offline: bool = values.pop("offline", False)
         self._quiet: bool = values.pop("quiet", False)
-        self._verbose: bool = values.pop("verbose", False)
+        self._verbose: bool = values.pop("verbose", False) or above["verbose"]
         del values["debug"]  # `main.run` looks at it, before anything here can fail
 
     @cached_property
@@ -155,7 +159,7 @@ def command(function: Callable[..., None]) -> click.Command:
 
 def command_anywhere(function: Callable[..., None]) -> click.Command:
     """Make a function a command that needs no repository."""
-    return _made(function, [_DEBUG])
+    return _made(function, _DEBUG)
 
 
 def _made(function: Callable[..., None], shared: list[click.Option]) -> click.Command:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, complete_stage, output
@@ -119,10 +121,31 @@ def diff(app: App, old: str, new: str) -> None:
         app.note("no differences" + (f" under {comparison.path!r}" if comparison.path else ""))
 
 
+@command
+def print_state(app: App) -> None:
+    """Print all events by artifact, version and stage, as JSON.
+
+    The document is GTO's, for scripts that read it, without its "enrichments", "priority" and "addition".
+
+    \b
+    git registry print-state
+    """
+    from gittag_registry.render.gto import state
+
+    _print_json(state(app.registry.state().artifacts.values()))
+
+
+def _print_json(value: object) -> None:
+    import json
+
+    click.echo(json.dumps(value, indent=4), file=sys.stdout)
+
+
 @command_anywhere
 @click.argument("tag")
 @output("name", "version", "event", "stage", "counter")
-def parse_tag(app: App, tag: str) -> None:
+@click.option("--key", hidden=True)
+def parse_tag(app: App, tag: str, key: str | None) -> None:
     """Print the parts of a tag's name.
 
     No repository is needed.
@@ -135,4 +158,11 @@ def parse_tag(app: App, tag: str) -> None:
     parsed = parse(tag.removeprefix(TAGS))
     if parsed is None:
         raise UsageError(f"{tag!r} is not a registry tag", hint="git registry help tag-format")
-    app.emit(views.tag(parsed))
+    if key is None:
+        app.emit(views.tag(parsed))
+        return
+    if app.columns or app.format:
+        raise UsageError("--key is GTO's way to print one part, so it takes no other output option")
+    from gittag_registry.render.gto import part
+
+    _print_json(part(parsed, key))

@@ -21,6 +21,8 @@ HELP = {"help_option_names": ["-h", "--help"]}
 """the options that print a command's help"""
 COMPLETION = "_GIT_REGISTRY_COMPLETE"
 """the environment variable by which a shell's completion script requests candidates"""
+DEBUG = frozenset({"--debug", "--traceback", "--tb"})
+"""the options that show a traceback; the last two are GTO's"""
 _BUG = 70
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
@@ -43,6 +45,7 @@ COMMANDS = {
     "stages": Entry("events", "Ask"),
     "diff": Entry("events", "Ask"),
     "parse-tag": Entry("events", "Ask"),
+    "print-state": Entry("events", "Ask"),
     "register": Entry("writing", "Change"),
     "assign": Entry("writing", "Change"),
     "unassign": Entry("writing", "Change"),
@@ -112,7 +115,9 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="git-registry")
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
 @click.option("-r", "--repo", metavar="PATH|URL", help="The repository; every command takes this too.")
-def cli(directory: str | None, repo: str | None) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Print every git command; every command takes this too.")
+@click.option(*DEBUG, "debug", is_flag=True, hidden=True)
+def cli(directory: str | None, repo: str | None, verbose: bool, debug: bool) -> None:
     """A registry of artifacts (models, datasets, anything) whose database is git tags."""
     if directory is not None:
         change_directory(directory)
@@ -187,7 +192,7 @@ def _nowhere() -> TextIO:
 
 
 def _debug(arguments: list[str]) -> None:
-    if "--debug" in arguments:
+    if not DEBUG.isdisjoint(arguments):
         import traceback
 
         from gittag_registry.render.view import printable

@@ -84,11 +84,13 @@ def _reads(*declared: Callable[[F], F]) -> Callable[[F], F]:
 @selector_argument
 @output("name", "version", "stage", "ref", "commit", "path")
 @click.option("--type", metavar="TYPE", help="Show artifacts annotated with this type.")
+@click.option("--annotations", is_flag=True, help="Read the annotations of a remote repository too; it takes longer.")
 @_reads(*_STAGES, _PRE, _DEPRECATED)
-def show(app: App, selector: str | None, type: str | None, options: ReadOptions) -> None:
+def show(app: App, selector: str | None, type: str | None, annotations: bool, options: ReadOptions) -> None:
     """Show the registry, or the versions of an artifact or a selector.
 
-    The table has a column for every stage. An artifact marked * is annotated but has no tags.
+    The table has a column for every stage. An artifact marked * is annotated but has no tags; of a remote repository
+    these are shown with --annotations only.
     A SELECTOR is NAME@VERSION, NAME@latest or NAME#STAGE.
 
     \b
@@ -98,17 +100,10 @@ def show(app: App, selector: str | None, type: str | None, options: ReadOptions)
     git registry show --versions-per-stage -1 --json
     """
     if selector is None:
-        table = app.registry.show(type=type, options=options)
-        if not table.rows and type is not None:
-            raise NotFound(f"no artifact has type {type!r}")
-        app.emit(views.registry(table))
-        if not table.rows:
-            more_tags = app.registry.store.more_tags
-            hint = f", {more_tags}" if more_tags else ""
-            app.note(f"no artifacts; git registry register NAME creates the first{hint}")
+        _show_all(app, type, annotations, options)
         return
-    if type is not None:
-        raise UsageError("--type is for the table of all artifacts only")
+    if type is not None or annotations:
+        raise UsageError("--type and --annotations are for the table of all artifacts only")
     wanted = parse_selector(selector)
     if options.pre and not wanted.latest:
         raise UsageError("--pre is for the table of all artifacts and for NAME@latest only")
@@ -116,6 +111,19 @@ def show(app: App, selector: str | None, type: str | None, options: ReadOptions)
     if not rows:
         raise NotFound(f"{selector!r} matches nothing", hint=why_nothing(app, wanted, options))
     app.emit(with_path(app, views.artifact(wanted.artifact, rows)))
+
+
+def _show_all(app: App, type: str | None, annotations: bool, options: ReadOptions) -> None:
+    table = app.registry.show(type=type, annotations=annotations, options=options)
+    if not table.rows and type is not None:
+        raise NotFound(f"no artifact has type {type!r}")
+    app.emit(views.registry(table))
+    if not table.rows:
+        more_tags = app.registry.store.more_tags
+        hint = f", {more_tags}" if more_tags else ""
+        app.note(f"no artifacts; git registry register NAME creates the first{hint}")
+    if not (table.annotated or options.registered_only):
+        app.note("without what only files say, such as artifacts that have no tags; --annotations fetches them")
 
 
 @command

@@ -125,6 +125,9 @@ class ArtifactRow(NamedTuple):
     active: bool = True
     type: str | None = None
     path: str | None = None
+    labels: tuple[str, ...] = ()
+    description: str = ""
+    custom: Any = None
 
 
 class VersionRow(NamedTuple):

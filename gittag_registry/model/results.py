@@ -18,6 +18,8 @@ class RegistryTable(NamedTuple):
 
     stages: tuple[str, ...]
     rows: tuple[ArtifactRow, ...]
+    annotated: bool = True
+    """whether annotations and configuration were read"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,13 +185,14 @@ def test_no_format_lets_a_control_character_through(text: str, format: Format) -
 def test_the_registry_has_a_column_for_every_stage() -> None:
     rows = artifact_rows([ONE, artifact("churn@v1.0.0 on a")])
     view = views.registry(RegistryTable(("dev", "prod"), tuple(rows)))
-    known = {"registered": True, "active": True, "type": None, "path": None}
+    known = {"registered": True, "active": True, "type": None, "path": None, "labels": [], "description": ""}
     assert view.document["stages"] == ["dev", "prod"]
     assert view.document["artifacts"][0] == {
         "artifact": "churn",
         "latest": "v1.0.0",
         "stages": {"dev": [], "prod": ["v1.0.0"]},
         **known,
+        "custom": None,
     }
     assert view.records[1] == {"name": "churn", "latest": "v1.0.0", "#dev": [], "#prod": [], **known}
     assert list(view.columns) == ["name", "latest", "#dev", "#prod"]
