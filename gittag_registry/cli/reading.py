@@ -123,7 +123,7 @@ def _show_all(app: App, type: str | None, annotations: bool, options: ReadOption
         hint = f", {more_tags}" if more_tags else ""
         app.note(f"no artifacts; git registry register NAME creates the first{hint}")
     if not (table.annotated or options.registered_only):
-        app.note("without what only files say, such as artifacts that have no tags; --annotations fetches them")
+        app.note("only tags were read; --annotations reads annotations and configuration too")
 
 
 @command
