@@ -53,7 +53,7 @@ def resolve(repository: Repository, revision: str) -> str:
 
 def _remote_branches(repository: Repository, branch: str) -> dict[str, str]:
     """The commits of the remotes' branches with this name, by the branch's full name."""
-    if not _PLAIN.fullmatch(branch):
+    if branch == "HEAD" or not _PLAIN.fullmatch(branch):  # origin/HEAD is not what a repository without commits means
         return {}
     listed = run(
         repository, "for-each-ref", "--format=%(objectname) %(refname:short)", "--", f"refs/remotes/*/{branch}"

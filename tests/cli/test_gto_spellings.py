@@ -108,6 +108,10 @@ def test_an_artifact_is_deprecated_on_the_commit_that_ref_names(cli, example):
     )
 
 
+def test_the_short_option_of_deprecate_deletes(cli, example):
+    assert cli("deprecate", "churn", "v1.1.0", "-d", "--yes", repo=example).out == "deleted tag 'churn@v1.1.0'\n"
+
+
 # The table of a remote repository
 
 

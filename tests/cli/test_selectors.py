@@ -217,6 +217,18 @@ def test_a_branch_that_differs_between_remotes_is_not_guessed(cli, example):
     assert cli("register", "segment", "feature").code == 0
 
 
+def test_without_a_commit_of_its_own_a_clone_does_not_take_that_of_the_remote(cli, example, tmp_path):
+    git("init", "-q", "empty", repo=tmp_path)
+    git("remote", "add", "origin", example.as_uri(), repo=tmp_path / "empty")
+    git("fetch", "-q", "origin", repo=tmp_path / "empty")
+    git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main", repo=tmp_path / "empty")
+    refused = cli("register", "churn", repo=tmp_path / "empty")
+    assert (refused.code, refused.err) == (
+        3,
+        "error: revision 'HEAD' does not name a commit\nhint: the current branch has no commit yet\n",
+    )
+
+
 def test_the_api_has_the_same_rules():
     with pytest.raises(UsageError, match="needs no version"):
         api.assign(".", "churn", "prod", ref="HEAD", name_version="v1.0.0", skip_registration=True)
