@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gittag_registry.cli.main import DEBUG, HELP, change_directory, styled
+from gittag_registry.cli.main import HELP, change_directory
 from gittag_registry.cli.progress import TransferBar
+from gittag_registry.cli.streams import TRACEBACK, styled
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.registry import Registry
 from gittag_registry.render.view import FORMATS, Format, View, printable, render
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _DEBUG = [
-    click.Option(["--debug"], is_flag=True, help="Show a traceback on errors."),
-    click.Option([*sorted(DEBUG - {"--debug"}), "debug"], is_flag=True, hidden=True),
+    click.Option([TRACEBACK[0]], is_flag=True, help="Show a traceback on errors."),
+    click.Option([*TRACEBACK[1:], "debug"], is_flag=True, hidden=True),
 ]
 SHARED = [
     click.Option(
@@ -64,7 +65,7 @@ class App:
         self._offline: bool = values.pop("offline", False)
         self._quiet: bool = values.pop("quiet", False)
         self._verbose: bool = values.pop("verbose", False) or above["verbose"]
-        del values["debug"]  # `main.run` looks at it, before anything here can fail
+        del values["debug"]  # `report_failure` looks at it, before anything here can fail
 
     @cached_property
     def registry(self) -> Registry:

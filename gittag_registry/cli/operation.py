@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 import click
 
 from gittag_registry.cli.app import App, F, output, place_options
-from gittag_registry.cli.main import drop_output
+from gittag_registry.cli.streams import drop_output
 from gittag_registry.errors import RegistryError, UsageError
+from gittag_registry.git.interruption import Interrupted, ctrl_c_ignored, waiting
 from gittag_registry.model.commands import Command, ExecuteOptions, resolved
 from gittag_registry.model.events import Event
 from gittag_registry.refs import TAGS
@@ -74,21 +75,29 @@ def writes(function: Callable[..., Command]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def call(app: App, **values: Any) -> None:
-        app.must_be_online()
-        _check_deleting(values)
-        yes = values.pop("yes", False)
-        text = {name: values.pop(name) for name in ("message", "message_file", "edit")}
-        options = {name: values.pop(name) for name in ExecuteOptions.__optional_keys__ if name in values}
-        options["simple"] = _SIMPLE[options["simple"]]
-        operation, ask = function(**values), values.get("delete", False) and not yes
-        if ask or text["edit"]:  # report errors before the user writes a message; meanwhile HEAD may move
-            operation = resolved(operation, app.registry.resolve)
-        options["message"] = _message(app, operation.artifact, **text)
-        _execute(app, operation, cast("ExecuteOptions", options), ask=ask)
+        try:
+            _call(function, app, values)
+        except Interrupted as error:
+            error.outcome = error.outcome or "nothing was written"
+            raise
 
     for option in reversed([*_MESSAGE, *_OTHERS]):
         call = option(call)
     return output()(call)
+
+
+def _call(function: Callable[..., Command], app: App, values: dict[str, Any]) -> None:
+    app.must_be_online()
+    _check_deleting(values)
+    yes = values.pop("yes", False)
+    text = {name: values.pop(name) for name in ("message", "message_file", "edit")}
+    options = {name: values.pop(name) for name in ExecuteOptions.__optional_keys__ if name in values}
+    options["simple"] = _SIMPLE[options["simple"]]
+    operation, ask = function(**values), values.get("delete", False) and not yes
+    if ask or text["edit"]:  # report errors before the user writes a message; meanwhile HEAD may move
+        operation = resolved(operation, app.registry.resolve)
+    options["message"] = _message(app, operation.artifact, **text)
+    _execute(app, operation, cast("ExecuteOptions", options), ask=ask)
 
 
 def deletes(function: F) -> F:
@@ -118,7 +127,8 @@ def _message(app: App, name: str, *, message: str | None, message_file: TextIO |
     from gittag_registry.git.settings import editor
 
     template = f"{text or ''}\n# Write the message of the tag of {name!r}. Lines that begin with '#' are left out.\n"
-    edited = click.edit(template, editor=editor(app.registry.repository), extension=".txt", require_save=False)
+    with ctrl_c_ignored():
+        edited = click.edit(template, editor=editor(app.registry.repository), extension=".txt", require_save=False)
     kept = "\n".join(line for line in (edited or "").splitlines() if not line.startswith("#")).strip()
     if not kept:
         raise RegistryError("the message is empty; nothing was written")
@@ -127,7 +137,8 @@ def _message(app: App, name: str, *, message: str | None, message_file: TextIO |
 
 def _contents(file: TextIO) -> str:
     try:
-        return file.read()
+        with waiting():
+            return file.read()
     except UnicodeDecodeError as error:
         raise UsageError(f"the message in {file.name!r} is not UTF-8") from error
     except OSError as error:
@@ -138,20 +149,23 @@ def _execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool
     dry_run = options["dry_run"]
     confirmed = _confirm(app, operation, options) if ask and not dry_run else None
     outcome = app.registry.execute(operation, confirmed=confirmed, **options)
+    done = "the change was made" if outcome.done else "there was nothing to do"
     try:
         app.emit(views.outcome(outcome, dry_run=dry_run))
+        for note in outcome.notes:
+            app.note(note)
+        if outcome.done:
+            _print_next_steps(app, outcome)
+    except Interrupted as error:
+        error.outcome = done
+        raise
     except BrokenPipeError:
         raise
     except OSError as error:
         drop_output()
-        done = "there was nothing to do" if not outcome.done else "the change was made"
         raise RegistryError(
             f"{done}, but the output cannot be printed: {error.strerror}", hint="git registry history"
         ) from error
-    for note in outcome.notes:
-        app.note(note)
-    if outcome.done:
-        _print_next_steps(app, outcome)
 
 
 def _print_next_steps(app: App, outcome: Outcome) -> None:
@@ -181,7 +195,9 @@ def _confirm(app: App, operation: Command, options: ExecuteOptions) -> tuple[Eve
         click.echo(f"will delete tag {event.ref!r}: {printable(views.sentence(event))}", err=True)
     if not sys.stdin.isatty():
         raise UsageError("deleting needs a confirmation, and there is no terminal to ask on", hint="add --yes")
-    if not click.confirm(f"delete {len(deletions)} tag(s)?", err=True):
+    with waiting():
+        agreed = click.confirm(f"delete {len(deletions)} tag(s)?", err=True)
+    if not agreed:
         raise RegistryError("nothing was deleted")
     return deletions
 

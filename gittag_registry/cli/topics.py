@@ -61,7 +61,9 @@ TOPICS = {
         6    a rule forbids it, or doctor found a problem
         7    check-ref: the ref is not a registry tag
         70   a bug
-        130  interrupted
+        129  ended by SIGHUP
+        130  interrupted by Ctrl-C
+        141  the reader of the output ended first, as head does
         143  ended by SIGTERM
 
         With --json, errors are JSON on standard error: {"schema": 1, "error": {"kind", "message", "hint", "exit_code"}}
