@@ -35,6 +35,19 @@ def without_stage(verb: str, wanted: Selector, instead: str) -> Selector:
     return wanted
 
 
+def check_version(verb: str, artifact: str, version: str | None) -> None:
+    """Refuse a stage where a version belongs.
+
+    Raises:
+        UsageError: it may be a stage, and is no version.
+    """
+    if version is None or version in ("latest", "greatest") or _is_version(version):
+        return
+    check_stage(version)
+    where = quote(f"{artifact}#{version}")
+    raise UsageError(f"{version!r} is not a version", hint=f"git registry {verb} {where} is about a stage")
+
+
 def stage_and_version(verb: str, wanted: Selector, words: Sequence[str], version: str | None) -> tuple[str, str | None]:
     """The stage that a selector or one more word names, and the version that a selector or an option names.
 
@@ -71,6 +84,9 @@ def check_stage_word(app: App, wanted: Selector, word: str, more: Sequence[str])
     settings = app.registry.settings
     if settings is not None and settings.stages is not None:
         return word
+    if more and (word in ("latest", "greatest") or _is_version(word)) and not _resolves(app, more[0]):
+        hint = f"git registry assign {quote(wanted.artifact)}@{word} {quote(more[0])}"
+        raise UsageError(f"{word!r} names a version, and {more[0]!r} no commit", hint=hint)
     name, stage = quote(wanted.artifact), quote(next(iter([*filter(None, [wanted.stage]), *more]), "prod"))
     hint = f"git registry assign {name} {stage} {quote(word)}"
     try:
