@@ -53,7 +53,7 @@ COMMANDS = {
     "demo": Entry("demo", "Set up"),
     "help": Entry("topics", "Set up"),
 }
-ALIASES = {"promote": "assign"}
+ALIASES = {"promote": "assign", "ls": "show", "log": "history"}
 
 
 class Commands(click.Group):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
-from gittag_registry.cli.app import App, F, output, place_options
+from gittag_registry.cli.app import App, F, complete_remote, output, place_options
 from gittag_registry.cli.streams import drop_output
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.git.interruption import Interrupted, ctrl_c_ignored, waiting
@@ -54,7 +54,10 @@ _OTHERS = [
         help="Push, deciding on the remote's tags; or write to this repository only. Default: as configured.",
     ),
     click.option(
-        "--remote", metavar="NAME", help="Push to this remote; default: as configured, origin, or the only one."
+        "--remote",
+        metavar="NAME",
+        help="Push to this remote; default: as configured, origin, or the only one.",
+        shell_complete=complete_remote,
     ),
     click.option("--sign/--no-sign", "sign", default=None, help="Sign the tag, or not. Default: git's tag.gpgSign."),
 ]
