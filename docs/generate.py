@@ -90,8 +90,8 @@ def shared_options() -> set[str]:
 
 
 def options(command: click.Command) -> list[click.Option]:
-    """The options of a command, those for help apart."""
-    return [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    """The options of a command, those for help and old spellings apart."""
+    return [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
 
 
 def command_page(name: str, command: click.Command) -> str:

@@ -36,7 +36,11 @@ def manual_page(commands: Iterable[tuple[str, click.Command]]) -> str:
         parts += [f".PP\n{quoted(' '.join(text.split()))}\n" for text in (summary, *rest) if not text.startswith("\b")]
         names = [alias for alias, meant in ALIASES.items() if meant == name]
         parts += [f".PP\nAlso called {', '.join(names)}.\n"] * bool(names)
-        parts += [option(parameter) for parameter in command.params if isinstance(parameter, click.Option)]
+        parts += [
+            option(parameter)
+            for parameter in command.params
+            if isinstance(parameter, click.Option) and not parameter.hidden
+        ]
     for topic, text in TOPICS.items():
         parts.append(f".SH {quoted(topic.upper())}\n.nf\n{quoted(dedent(text).strip())}\n.fi\n")
     return "".join(parts)

@@ -52,6 +52,16 @@ class NotFound(RegistryError):
     exit_code = 3
 
 
+class NotARegistryTag(NotFound):
+    """The ref is no registry tag, so a job that was started for any tag has nothing to do."""
+
+    exit_code = 7
+
+
+class UnreadableTag(RegistryError):
+    """A tag has a registry tag's name, but what it says cannot be read."""
+
+
 class RemoteError(RegistryError):
     """A remote repository could not be used; unless it is `Unreachable` or `InDoubt`, trying again will not help."""
 

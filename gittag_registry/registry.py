@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
-from gittag_registry.git import tags
+from gittag_registry.errors import Refused, UsageError
 from gittag_registry.git.process import Repository
 from gittag_registry.model import queries
 from gittag_registry.model.arguments import checked_methods
-from gittag_registry.model.events import Event, SkippedTag, SkipReason
+from gittag_registry.model.events import Event, SkippedTag
 from gittag_registry.model.fold import Artifact, RegistryState
-from gittag_registry.model.names import Selector, as_selector, check_artifact, check_stage, parse_tag, tag_prefixes
+from gittag_registry.model.names import Selector, as_selector, check_artifact, check_stage, parse_ref
 from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOptions, VersionRow
 from gittag_registry.model.state import StageVersion, Version
-from gittag_registry.refs import TAGS
 from gittag_registry.store.freshness import Freshness
 from gittag_registry.store.opening import open_store
 from gittag_registry.store.reader import skipped_warnings, unknown_artifact
@@ -174,26 +172,31 @@ class Registry:
         commit = self.resolve(revision)
         return queries.at_commit(self.state().artifacts.values(), commit, options)
 
-    def show(self, *, type: str | None = None, options: ReadOptions = ReadOptions()) -> RegistryTable:
+    def show(
+        self, *, type: str | None = None, annotations: bool = False, options: ReadOptions = ReadOptions()
+    ) -> RegistryTable:
         """The table of all artifacts: their latest versions, and the versions in their stages.
 
         It includes annotated artifacts without tags, unless `options.registered_only` is set. The annotations of a
-        remote repository are read only if a type is given.
+        remote repository are read only if a type is given, or if `annotations` asks for them: it takes longer than
+        everything else.
         """
         from gittag_registry.model.results import RegistryTable
 
         options, state = queries.checked_options(options), self.state()
         rows = queries.artifact_rows(state.artifacts.values(), options)
-        files = type is not None or self.store.files_are_local  # fetching files is slower than everything else
-        annotations = self.annotations(artifacts=state.artifacts) if files else {}
-        rows = [_annotated(row, annotations.get(row.artifact)) for row in rows]
+        files = annotations or type is not None or self.store.files_are_local
+        entries = self.annotations(artifacts=state.artifacts) if files else {}
+        rows = [_annotated(row, entries.get(row.artifact)) for row in rows]
         if not options.registered_only:
-            untagged = sorted(name for name in annotations if name not in state.artifacts)
-            rows += [_annotated(ArtifactRow(name, None, {}, registered=False), annotations[name]) for name in untagged]
+            untagged = sorted(name for name in entries if name not in state.artifacts)
+            rows += [_annotated(ArtifactRow(name, None, {}, registered=False), entries[name]) for name in untagged]
         rows = sorted((row for row in rows if type in (None, row.type)), key=lambda row: row.artifact)
         used = {stage for row in rows for stage in row.stages}
         allowed = (self._allowed_stages() if files else None) or ()
-        return RegistryTable((*allowed, *sorted(used.difference(allowed))), tuple(rows), state.last_known)
+        return RegistryTable(
+            (*allowed, *sorted(used.difference(allowed))), tuple(rows), state.last_known, annotated=files
+        )
 
     def show_artifact(self, selector: Selector | str, *, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
         """The versions of an artifact and their stages, or only those that a selector names.
@@ -233,24 +236,12 @@ class Registry:
             ref: the tag's name, with or without ``refs/tags/``.
 
         Raises:
-            NotFound: there is no such tag, it is not a registry tag, or it cannot be read.
+            NotARegistryTag: no registry tag can have this name; a `NotFound`, as the following.
+            NotFound: there is no such tag.
+            UnreadableTag: there is one, and it is skipped.
         """
-        name = ref.removeprefix(TAGS)
-        tag = parse_tag(name)
-        if tag is None:
-            raise NotFound(f"{name!r} is not a registry tag", hint="git registry help tag-format")
-        event = queries.check_ref(self._read_artifact(tag.artifact), name)
-        if isinstance(event, SkippedTag):
-            hint = "git registry doctor"
-            if (
-                event.reason is SkipReason.LIGHTWEIGHT
-            ):  # as the tag that starts a GitHub Actions job, after its checkout
-                hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
-            raise NotFound(f"tag {name!r} is skipped: {event.explanation}", hint=hint)
-        if event is None:
-            refs = [ref for _, ref in tags.list_tags(self.repository, tag_prefixes(tag.artifact))]
-            raise NotFound(f"there is no tag {name!r}", hint=did_you_mean(name, refs))
-        return event
+        name, tag = parse_ref(ref)
+        return queries.check_ref(self._read_artifact(tag.artifact), name, more_tags=self.store.more_tags)
 
     def stages(self, *, allowed: bool = False, used: bool = False) -> list[str]:
         """The stages that the configuration allows; if it does not restrict them, those ever assigned.
@@ -276,15 +267,7 @@ class Registry:
             NotFound: it names none.
         """
         selector = as_selector(selector)
-        artifact = self.artifact(selector.artifact)
-        version = queries.select(artifact, selector)
-        if version is None:
-            what = "has no version" + (f" in stage {selector.stage!r}" if selector.stage else "")
-            hint = did_you_mean(selector.stage, queries.stages_used([artifact])) if selector.stage else None
-            if not artifact.active:
-                hint = f"{selector.artifact!r} is deprecated"
-            raise NotFound(f"artifact {selector.artifact!r} {what}", hint=hint)
-        return version
+        return queries.selected(self.artifact(selector.artifact), selector)
 
     def resolve(self, revision: str) -> str:
         """The full id of the commit that a revision names.
@@ -390,4 +373,12 @@ def _ignore(message: str) -> None:
 
 
 def _annotated(row: ArtifactRow, annotation: Annotation | None) -> ArtifactRow:
-    return row._replace(type=annotation.type, path=annotation.path) if annotation else row
+    if annotation is None:
+        return row
+    return row._replace(
+        type=annotation.type,
+        path=annotation.path,
+        labels=tuple(annotation.labels),
+        description=annotation.description,
+        custom=annotation.custom,
+    )

@@ -235,8 +235,8 @@ def _unknown_options(text: str) -> set[str]:
     known = {
         spelling
         for _, command in generate.leaves()
-        for o in generate.options(command)
-        for spelling in (*o.opts, *o.secondary_opts)
+        for option in command.params  # those of GTO, which help does not list, too
+        for spelling in (*option.opts, *option.secondary_opts)
     }
     return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - known - _FOREIGN
 

@@ -109,6 +109,7 @@ SAMPLES = {
     "name": "churn",
     "artifact": "churn",
     "stage": "prod",
+    "operands": "prod",
     "version": "v1.1.0",
     "ref": "churn@v1.1.0",
     "tag": "churn@v1.1.0",
@@ -232,8 +233,9 @@ def test_a_command_without_a_case_is_tried_with_samples() -> None:
 
 def test_keys_are_those_of_the_first_release_in_their_order(cli: Cli, full: Path) -> None:
     show = _run(cli, Case("show", "show"), full)
-    assert list(show) == ["schema", "stages", "artifacts"]
-    assert list(show["artifacts"][0]) == ["artifact", "latest", "stages", "registered", "active", "type", "path"]
+    assert list(show) == ["schema", "stages", "artifacts", "annotated"]
+    annotation = ["type", "path", "labels", "description", "custom"]
+    assert list(show["artifacts"][0]) == ["artifact", "latest", "stages", "registered", "active", *annotation]
     name = _run(cli, Case("show-name", "show churn"), full)
     assert list(name) == ["schema", "artifact", "versions"]
     version = ["version", "stages", "timestamp", "commit", "ref", "author", "author_email", "message", "active"]

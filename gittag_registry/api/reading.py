@@ -206,7 +206,9 @@ def check_ref(repo: RepoLike | Registry, ref: str) -> Event:
     """The event of a tag.
 
     Raises:
-        NotFound: there is no such tag, it is not a registry tag, or it cannot be read.
+        NotARegistryTag: no registry tag can have this name; a `NotFound`, as the following.
+        NotFound: there is no such tag.
+        UnreadableTag: there is one, and it is skipped.
 
     >>> check_ref(example, "refs/tags/churn#prod#1").version
     'v1.0.0'

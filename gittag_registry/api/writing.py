@@ -19,6 +19,7 @@ from gittag_registry.model.commands import (
     Unassign,
     WriteOptions,
     check_options,
+    part_to_bump,
 )
 from gittag_registry.model.events import Event
 from gittag_registry.model.versions import Bump
@@ -72,11 +73,8 @@ def register(
     >>> register(example, "segment", version="v0.4.1").ref
     'segment@v0.4.1'
     """
-    named: dict[Bump, bool] = {"major": bump_major, "minor": bump_minor, "patch": bump_patch}
-    parts = {part for part, wanted in named.items() if wanted} | ({bump} if bump else set())
-    if len(parts) > 1:
-        raise UsageError(f"one part to bump, not {' and '.join(sorted(parts))}")
-    command = Register(artifact=name, commit=ref, version=version, bump=next(iter(parts), None), pre_id=pre_id)
+    part = part_to_bump([bump], major=bump_major, minor=bump_minor, patch=bump_patch)
+    command = Register(artifact=name, commit=ref, version=version, bump=part, pre_id=pre_id)
     return _write(repo, command, message, options)
 
 
@@ -97,7 +95,7 @@ def assign(
     """Put a version in a stage; a commit without a version is registered first.
 
     Args:
-        version: a registered version.
+        version: a registered version; ``latest``, or ``#STAGE`` for the one in another stage.
         ref: or a commit.
         name_version: the version to register the commit as, if it has none.
         skip_registration: assign the bare commit.
@@ -163,6 +161,7 @@ def deregister(
     """Deregister a version: the one named, or the highest on a commit.
 
     Args:
+        version: a registered version, or ``latest``.
         delete: delete its tags instead, and those of its assignments.
 
     Raises:

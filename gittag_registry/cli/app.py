@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from shlex import join, quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +15,7 @@ import click
 
 from gittag_registry.cli.main import HELP, change_directory
 from gittag_registry.cli.progress import TransferBar
-from gittag_registry.cli.streams import styled
+from gittag_registry.cli.streams import TRACEBACK, styled
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.registry import Registry
 from gittag_registry.render.view import FORMATS, Format, View, printable, render
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_DEBUG = click.Option(["--debug"], is_flag=True, help="Show a traceback on errors.")
+_DEBUG = [
+    click.Option([TRACEBACK[0]], is_flag=True, help="Show a traceback on errors."),
+    click.Option([*TRACEBACK[1:], "debug"], is_flag=True, hidden=True),
+]
 SHARED = [
     click.Option(
         ["-r", "--repo"],
@@ -46,9 +49,10 @@ SHARED = [
     click.Option(["-q", "--quiet"], is_flag=True, help="Print no notes and warnings."),
     click.Option(["-v", "--verbose"], is_flag=True, help="Print every git command and every skipped tag."),
     click.Option(["--no-pager"], is_flag=True, help="Print long answers without git's pager."),
-    _DEBUG,
+    *_DEBUG,
 ]
 """the options of every command on a repository"""
+_COLUMNS = "gittag_registry.columns"
 _FORMAT = [
     click.option("--format", "output_format", type=click.Choice(FORMATS), help="How to print the answer."),
     click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
@@ -60,17 +64,19 @@ class App:
     """One run of one command."""
 
     def __init__(self, values: dict[str, Any]) -> None:
-        self.format = _format(values)
+        self.columns: list[str] = click.get_current_context().meta.get(_COLUMNS, [])
+        """those that options ask for, in the order of the command line"""
+        self.format = _format(values, self.columns)
         self.bar = TransferBar()
-        self._column: str | None = values.pop("column", None)
-        self._repo: str | None = values.pop("repo", None) or click.get_current_context().find_root().params["repo"]
+        above = click.get_current_context().find_root().params
+        self._repo: str | None = values.pop("repo", None) or above["repo"]
         self._offline: bool = values.pop("offline", False)
         self._max_age: float | None = values.pop("max_age", None)
         self._last_known: bool = values.pop("last_known", False)
         self._quiet: bool = values.pop("quiet", False)
-        self._verbose: bool = values.pop("verbose", False)
+        self._verbose: bool = values.pop("verbose", False) or above["verbose"]
         self._pages = not values.pop("no_pager", True)  # commands without a repository print little
-        del values["debug"]  # `main.run` looks at it, before anything here can fail
+        del values["debug"]  # `report_failure` looks at it, before anything here can fail
 
     @cached_property
     def registry(self) -> Registry:
@@ -100,7 +106,7 @@ class App:
         text = render(
             view,
             self.format,
-            column=self._column,
+            columns=self.columns,
             unicode="utf" in (sys.stdout.encoding or "").lower(),
             width=_terminal_width(),
         )
@@ -165,7 +171,7 @@ def command(function: Callable[..., None]) -> click.Command:
 
 def command_anywhere(function: Callable[..., None]) -> click.Command:
     """Make a function a command that needs no repository."""
-    return _made(function, [_DEBUG])
+    return _made(function, _DEBUG)
 
 
 def _made(function: Callable[..., None], shared: list[click.Option]) -> click.Command:
@@ -201,12 +207,18 @@ def place_options() -> list[tuple[str, str]]:
 
 
 def output(*columns: str) -> Callable[[F], F]:
-    """Add the options that choose a format, and those that print one column of the answer."""
+    """Add the options that choose a format, and those that print columns of the answer."""
 
     def decorate(function: F) -> F:
         for column in reversed(columns):
-            text = f"Print only the {column}."
-            function = click.option(f"--{column}", "column", flag_value=column, default=None, help=text)(function)
+            function = click.option(
+                f"--{column}",
+                f"print_{column}",
+                is_flag=True,
+                expose_value=False,
+                callback=partial(_ask_for, column),
+                help=f"Print the {column}, and only columns asked for.",
+            )(function)
         for option in reversed(_FORMAT):
             function = option(function)
         return function
@@ -214,12 +226,17 @@ def output(*columns: str) -> Callable[[F], F]:
     return decorate
 
 
-def _format(values: dict[str, Any]) -> Format | None:
+def _ask_for(column: str, ctx: click.Context, param: click.Parameter, given: bool) -> None:
+    """Note a column; click calls this in the order of the command line."""
+    if given:
+        ctx.meta.setdefault(_COLUMNS, []).append(column)
+
+
+def _format(values: dict[str, Any], columns: list[str]) -> Format | None:
     """The format that the options choose; only one of them may."""
     named: Format | None = values.pop("output_format", None)
     as_json, as_plain = values.pop("as_json", False), values.pop("as_plain", False)
-    column = values.get("column")
-    given = [f"--{column}"] if column else []
+    given = [f"--{columns[0]}"] if columns else []
     given += ["--json"] * bool(as_json) + ["--plain"] * bool(as_plain)
     given += [f"--format {named}"] if named else []
     if len(given) > 1:

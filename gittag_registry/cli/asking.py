@@ -9,11 +9,33 @@ import click
 from gittag_registry.cli.app import App, complete_artifact
 from gittag_registry.model.names import Selector
 from gittag_registry.model.queries import ReadOptions
+from gittag_registry.render.view import View
 
 selector_argument = click.argument(
     "selector", metavar="[NAME|SELECTOR]", required=False, shell_complete=complete_artifact
 )
 """the artifact, version or stage a question is about; without it, all of them"""
+
+
+def with_path(app: App, view: View, name: str | None = None) -> View:
+    """The view with the path of each record's artifact, by its annotation on that commit, if the command line asks for it.
+
+    Reading it takes a git process for each commit, so it is no part of other answers.
+
+    Args:
+        name: the artifact; None: the one that each record names.
+    """
+    if "path" not in app.columns:
+        return view
+    places = [(name or record["name"], record["commit"]) for record in view.records]
+    paths = {place: _path(app, *place) for place in dict.fromkeys(places)}
+    records = [{**record, "path": paths[place]} for record, place in zip(view.records, places, strict=True)]
+    return view._replace(records=records)
+
+
+def _path(app: App, artifact: str, commit: str) -> str | None:
+    annotation = app.registry.annotations(commit, artifacts=[artifact]).get(artifact)
+    return annotation.path if annotation else None
 
 
 def why_nothing(app: App, wanted: Selector, options: ReadOptions) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 
 import click
@@ -19,6 +20,7 @@ from gittag_registry.registry import Registry
 from gittag_registry.urls import is_url
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
+_NARROWED = re.compile("[@#]")  # what follows the artifact in a selector
 _PROGRAMS = ("git-registry", "gittag-registry")
 
 # Our own script and not click's: git's completion calls `_git_registry` for `git registry`, and bash splits words at
@@ -180,7 +182,8 @@ def remotes(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
 
 def _name(ctx: click.Context) -> str | None:
     """The artifact on the command line; while an option lacks its value, click has not parsed the arguments."""
-    return ctx.params.get("name") or ctx.params.get("artifact") or next(iter(ctx.args), None)
+    selector = ctx.params.get("name") or ctx.params.get("artifact") or next(iter(ctx.args), None)
+    return _NARROWED.split(selector)[0] if selector else None
 
 
 def _versions(ctx: click.Context, name: str | None) -> list[str]:

@@ -16,11 +16,11 @@ from gittag_registry.errors import Conflict, RegistryError
 _DAY = 86400  # seconds
 _STORY = [
     ("A model is trained, and committed to a new git repository.", ["train"]),
-    ("It is worth a version.", ["register", "churn", "--version", "v1.0.0"]),
-    ("Put it into production.", ["assign", "churn", "prod", "--version", "v1.0.0"]),
+    ("It is worth a version.", ["register", "churn@v1.0.0"]),
+    ("Put it into production.", ["assign", "churn@v1.0.0", "prod"]),
     ("The model is trained on more data, and committed.", ["train"]),
     ("Assigning it to a stage registers the next version by itself.", ["assign", "churn", "staging"]),
-    ("It does well. Promote it.", ["promote", "churn", "prod", "--version", "v1.0.1"]),
+    ("It does well. Promote it.", ["promote", "churn@v1.0.1", "prod"]),
     ("Deployment code asks what to run.", ["which", "churn", "prod"]),
     ("It does not do well after all. Back to what prod held before.", ["rollback", "churn", "prod"]),
     ("What ran where, and who decided so?", ["history", "churn"]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from gittag_registry.cli.app import (
@@ -13,7 +15,7 @@ from gittag_registry.cli.app import (
     complete_tag,
     output,
 )
-from gittag_registry.cli.asking import selector_argument, why_nothing
+from gittag_registry.cli.asking import selector_argument, why_nothing, with_path
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.model.names import Kind, parse_selector
 from gittag_registry.model.queries import HistoryFilter, ReadOptions
@@ -82,16 +84,18 @@ def history(
 
 @command
 @click.argument("ref", shell_complete=complete_tag)
-@output("name", "version", "event", "stage", "commit")
+@output("name", "version", "event", "stage", "commit", "path")
 def check_ref(app: App, ref: str) -> None:
     """Print the event of a tag.
 
-    REF is a tag's name, with or without refs/tags/, such as a CI job gets for a pushed tag.
+    REF is a tag's name, with or without refs/tags/, such as a CI job gets for a pushed tag. The exit code is 7 if it is not a
+    registry tag, 3 if there is no such tag, and 1 if it cannot be read.
 
     \b
     git registry check-ref "$GITHUB_REF" --name
+    git registry check-ref "$GITHUB_REF" --event --name --stage --commit
     """
-    app.emit(views.check_ref(app.registry.check_ref(ref)))
+    app.emit(with_path(app, views.check_ref(app.registry.check_ref(ref))))
 
 
 @command
@@ -135,10 +139,31 @@ def diff(app: App, old: str, new: str) -> None:
         app.note("no differences" + (f" under {comparison.path!r}" if comparison.path else ""))
 
 
+@command
+def print_state(app: App) -> None:
+    """Print all events by artifact, version and stage, as JSON.
+
+    The document is GTO's, for scripts that read it, without its "enrichments", "priority" and "addition".
+
+    \b
+    git registry print-state
+    """
+    from gittag_registry.render.gto import state
+
+    _print_json(state(app.registry.state().artifacts.values()))
+
+
+def _print_json(value: object) -> None:
+    import json
+
+    click.echo(json.dumps(value, indent=4), file=sys.stdout)
+
+
 @command_anywhere
 @click.argument("tag")
-@output("name", "version", "event", "stage")
-def parse_tag(app: App, tag: str) -> None:
+@output("name", "version", "event", "stage", "counter")
+@click.option("--key", hidden=True)
+def parse_tag(app: App, tag: str, key: str | None) -> None:
     """Print the parts of a tag's name.
 
     No repository is needed.
@@ -151,4 +176,11 @@ def parse_tag(app: App, tag: str) -> None:
     parsed = parse(tag.removeprefix(TAGS))
     if parsed is None:
         raise UsageError(f"{tag!r} is not a registry tag", hint="git registry help tag-format")
-    app.emit(views.tag(parsed))
+    if key is None:
+        app.emit(views.tag(parsed))
+        return
+    if app.columns or app.format:
+        raise UsageError("--key is GTO's way to print one part, so it takes no other output option")
+    from gittag_registry.render.gto import part
+
+    _print_json(part(parsed, key))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from gittag_registry.cli.streams import drop_output, styled
+from gittag_registry.cli.streams import TRACEBACK, drop_output, styled
 from gittag_registry.errors import GitFailed, RegistryError
 from gittag_registry.git.interruption import SIGNALS, Interrupted
 from gittag_registry.render.view import printable, to_json
@@ -79,7 +79,7 @@ def _kind(error: RegistryError) -> str:
 
 
 def _print_traceback(error: Exception, arguments: list[str]) -> None:
-    if "--debug" in arguments:
+    if not set(TRACEBACK).isdisjoint(arguments):
         import traceback
 
         for line in "".join(traceback.format_exception(error)).splitlines():

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import click
 
 from gittag_registry._version import __version__
-from gittag_registry.cli.streams import prepare_streams
+from gittag_registry.cli.streams import TRACEBACK, prepare_streams
 
 HELP = {"help_option_names": ["-h", "--help"]}
 """the options that print a command's help"""
@@ -34,6 +34,7 @@ COMMANDS = {
     "stages": Entry("events", "Ask"),
     "diff": Entry("events", "Ask"),
     "parse-tag": Entry("events", "Ask"),
+    "print-state": Entry("events", "Ask"),
     "register": Entry("writing", "Change"),
     "assign": Entry("writing", "Change"),
     "unassign": Entry("writing", "Change"),
@@ -103,7 +104,9 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="git-registry")
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
 @click.option("-r", "--repo", metavar="PATH|URL", help="The repository; every command takes this too.")
-def cli(directory: str | None, repo: str | None) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Print every git command; every command takes this too.")
+@click.option(*TRACEBACK, "debug", is_flag=True, hidden=True)
+def cli(directory: str | None, repo: str | None, verbose: bool, debug: bool) -> None:
     """A registry of artifacts (models, datasets, anything) whose database is git tags."""
     if directory is not None:
         change_directory(directory)

@@ -63,6 +63,7 @@ _OTHERS = [
 ]
 _DELETING = [
     click.option("--delete", is_flag=True, help="Delete tags instead of writing a new one."),
+    click.option("-d", "delete", is_flag=True, hidden=True),
     click.option("-y", "--yes", is_flag=True, help="Do not ask before deleting."),
 ]
 _SIMPLE = {"auto": None, "true": True, "false": False}

@@ -18,7 +18,7 @@ from gittag_registry.cli.app import (
     name_argument,
     output,
 )
-from gittag_registry.cli.asking import selector_argument, why_nothing
+from gittag_registry.cli.asking import selector_argument, why_nothing, with_path
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.model.names import Selector, check_artifact, parse_selector
 from gittag_registry.model.queries import ALL, ReadOptions
@@ -83,14 +83,16 @@ def _reads(*declared: Callable[[F], F]) -> Callable[[F], F]:
 
 @command
 @selector_argument
-@output("name", "version", "stage", "ref", "commit")
+@output("name", "version", "stage", "ref", "commit", "path")
 @click.option("--type", metavar="TYPE", help="Show artifacts annotated with this type.")
+@click.option("--annotations", is_flag=True, help="Read the annotations of a remote repository too; it takes longer.")
 @_reads(*_STAGES, _PRE, _DEPRECATED)
-def show(app: App, selector: str | None, type: str | None, options: ReadOptions) -> None:
+def show(app: App, selector: str | None, type: str | None, annotations: bool, options: ReadOptions) -> None:
     """Show the registry, or the versions of an artifact or a selector.
 
     The table has a column for every stage, in a narrow terminal one for all of them. An artifact marked * is annotated
-    but has no tags. 'ls' is another name of this command.
+    but has no tags; of a remote repository these are shown with --annotations only. 'ls' is another name of this
+    command.
     A SELECTOR is NAME@VERSION, NAME@latest or NAME#STAGE.
 
     \b
@@ -100,29 +102,35 @@ def show(app: App, selector: str | None, type: str | None, options: ReadOptions)
     git registry show --versions-per-stage -1 --json
     """
     if selector is None:
-        table = app.registry.show(type=type, options=options)
-        if not table.rows and type is not None:
-            raise NotFound(f"no artifact has type {type!r}")
-        app.emit(views.registry(table))
-        if not table.rows:
-            more_tags = app.registry.store.more_tags
-            hint = f", {more_tags}" if more_tags else ""
-            app.note(f"no artifacts; git registry register NAME creates the first{hint}")
+        _show_all(app, type, annotations, options)
         return
-    if type is not None:
-        raise UsageError("--type is for the table of all artifacts only")
+    if type is not None or annotations:
+        raise UsageError("--type and --annotations are for the table of all artifacts only")
     wanted = parse_selector(selector)
     if options.pre and not wanted.latest:
         raise UsageError("--pre is for the table of all artifacts and for NAME@latest only")
     rows = app.registry.show_artifact(wanted, options=options)
     if not rows:
         raise NotFound(f"{selector!r} matches nothing", hint=why_nothing(app, wanted, options))
-    app.emit(views.artifact(wanted.artifact, rows))
+    app.emit(with_path(app, views.artifact(wanted.artifact, rows)))
+
+
+def _show_all(app: App, type: str | None, annotations: bool, options: ReadOptions) -> None:
+    table = app.registry.show(type=type, annotations=annotations, options=options)
+    if not table.rows and type is not None:
+        raise NotFound(f"no artifact has type {type!r}")
+    app.emit(views.registry(table))
+    if not table.rows:
+        more_tags = app.registry.store.more_tags
+        hint = f", {more_tags}" if more_tags else ""
+        app.note(f"no artifacts; git registry register NAME creates the first{hint}")
+    if not (table.annotated or options.registered_only):
+        app.note("only tags were read; --annotations reads annotations and configuration too")
 
 
 @command
 @name_argument
-@output("ref", "commit")
+@output("version", "ref", "commit", "path")
 @click.option("--all", "show_all", is_flag=True, help="Print every active version, highest first.")
 @_reads(_PRE, _DEPRECATED)
 def latest(app: App, name: str, show_all: bool, options: ReadOptions) -> None:
@@ -140,13 +148,13 @@ def latest(app: App, name: str, show_all: bool, options: ReadOptions) -> None:
     versions = app.registry.versions(name, options=options) if show_all else [newest] if newest else []
     if not versions:
         raise NotFound(f"artifact {name!r} has no version", hint=why_nothing(app, Selector(name), options))
-    app.emit(views.latest(name, versions))
+    app.emit(with_path(app, views.latest(name, versions), name))
 
 
 @command
 @click.argument("name", required=False, metavar="[NAME", shell_complete=complete_artifact)
 @click.argument("stage", required=False, metavar="STAGE]", shell_complete=complete_stage)
-@output("ref", "commit")
+@output("version", "ref", "commit", "path")
 @click.option("--at", metavar="TIME", help="Print the version of that time.")
 @click.option("--all", "show_all", is_flag=True, help="Print every version still in the stage, newest first.")
 @click.option(
@@ -168,10 +176,11 @@ def which(
     """Print the version in a stage.
 
     Of a commit that was assigned without a version it prints the id. --ref prints the version's tag, --commit its
-    commit.
+    commit, --path where the artifact is there, by its annotation; several of them print a line with tabs in between.
 
     \b
     git registry which churn prod
+    git registry which churn prod --version --commit --path
     git registry which churn#prod --at '2 weeks ago'
     git registry which --rev HEAD
     """
@@ -182,7 +191,7 @@ def which(
         rows = app.registry.at_commit(commit, options=options)
         if not rows:
             raise NotFound(f"commit {commit[:7]} has no version of any artifact")
-        app.emit(views.at_commit(commit, rows))
+        app.emit(with_path(app, views.at_commit(commit, rows)))
         return
     name, stage = _name_and_stage(name, stage)
     options = options._replace(versions_per_stage=ALL if show_all else 1)
@@ -193,12 +202,14 @@ def which(
             f"artifact {name!r} has no version in stage {stage!r}{when}",
             hint=why_nothing(app, Selector(name, stage=stage), options),
         )
-    app.emit(views.which(name, stage, versions))
+    app.emit(with_path(app, views.which(name, stage, versions), name))
 
 
 def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
-    if name is not None and stage is None:
+    if name is not None and (stage is None or "#" in name):
         selector = parse_selector(name)
+        if stage is not None:
+            raise UsageError(f"the stage is given twice: {selector.stage} and {stage}")
         name, stage = selector.artifact, selector.stage
     if name is None or stage is None:
         raise UsageError("which needs an artifact and a stage", hint="git registry which churn prod")

@@ -9,6 +9,9 @@ from typing import TextIO
 
 import click
 
+TRACEBACK = ("--debug", "--traceback", "--tb")
+"""the options that print a traceback on standard error; the last two are GTO's"""
+
 
 def prepare_streams() -> None:
     """Make both streams fit for any text, closed or without a buffer."""

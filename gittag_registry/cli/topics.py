@@ -30,6 +30,16 @@ TOPICS = {
         NAME@latest       its latest version: the highest active one, stable if there is any (also NAME@greatest)
         NAME#STAGE        the version in a stage: churn#prod
 
+        Commands that ask and commands that write take them:
+
+          git registry diff churn@v1.1.0 churn@latest
+          git registry assign churn@v1.2.0 prod
+          git registry assign churn#staging prod
+          git registry unassign churn#prod
+
+        --version and --ref print the version and its tag. Commits are taken as REV or --rev REV: HEAD, HEAD~1, a
+        branch, a tag, a commit id. A branch that only one remote has needs no remote's name.
+
         '#' begins a comment and '!' recalls history in some shells: quote words that contain them.
     """,
     "times": """
@@ -49,6 +59,7 @@ TOPICS = {
         4    a remote repository cannot be reached or denies access, or the result of a push is unknown
         5    a conflict: it already exists, another writer was faster, or a clock is wrong
         6    a rule forbids it, or doctor found a problem
+        7    check-ref: the ref is not a registry tag
         70   a bug
         129  ended by SIGHUP
         130  interrupted by Ctrl-C

@@ -12,6 +12,7 @@ from gittag_registry.errors import GitFailed, NotFound, did_you_mean
 from gittag_registry.git.files import LARGEST_FILE, LITERAL_PATHS, at_top
 from gittag_registry.git.process import Repository, run
 from gittag_registry.git.tags import read_objects
+from gittag_registry.refs import TAGS
 
 _LATEST = 253402300799  # the last second of the year 9999, since 1970 UTC
 _DATED = re.compile(rb"^(?:tagger|committer) .*> ([0-9]{1,18}) [+-][0-9]{4}$", re.MULTILINE)
@@ -19,6 +20,8 @@ _NO_MONITOR = (
     "-c",
     "core.fsmonitor=false",
 )  # git reads the index, and would run a program that the repository configures for it
+_PLAIN = re.compile(r"[A-Za-z0-9._/-]+")  # no characters that for-each-ref takes for a pattern
+_PSEUDO_REF_OR_ID = re.compile(r"^[0-9a-f]{4,64}$|-g[0-9a-f]{4,64}$|^[A-Z_]*HEAD$")  # FETCH_HEAD; v1.0-3-g6f1c0e
 _MOST_COMPARED = 1000  # refs; comparing a word with a million of them takes minutes
 
 
@@ -45,8 +48,41 @@ def resolve(repository: Repository, revision: str) -> str:
             .strip()
         )
     except GitFailed as error:
+        branches = _remote_branches(repository, revision)
+        if len(set(branches.values())) == 1:  # as `git switch` does: a clone has only one of the branches itself
+            return next(iter(branches.values()))
+        if branches:
+            raise NotFound(
+                f"revision {revision!r} is a branch of several remotes", hint=f"name one: {', '.join(branches)}"
+            ) from error
         hint = "the current branch has no commit yet" if revision == "HEAD" else _similar_ref(repository, revision)
         raise NotFound(f"revision {revision!r} does not name a commit", hint=hint) from error
+
+
+def _remote_branches(repository: Repository, branch: str) -> dict[str, str]:
+    """The commits of the remotes' branches with this name, by the branch's full name."""
+    if branch == "HEAD" or not _PLAIN.fullmatch(branch):  # origin/HEAD is not what a repository without commits means
+        return {}
+    listed = run(
+        repository, "for-each-ref", "--format=%(objectname) %(refname:short)", "--", f"refs/remotes/*/{branch}"
+    )
+    pairs = (line.split(" ", 1) for line in listed.decode(errors="replace").splitlines())
+    return {name: commit for commit, name in pairs}
+
+
+def names_revision(repository: Repository, word: str) -> bool:
+    """Whether a word names a branch, a tag, a remote's branch, or a commit by its id; mostly with one git process."""
+    if not _PLAIN.fullmatch(word):
+        return False
+    refs = (f"refs/heads/{word}", f"{TAGS}{word}", f"refs/remotes/{word}", f"refs/remotes/*/{word}")
+    if run(repository, "for-each-ref", "--count=1", "--format=%(refname)", "--", *refs):
+        return True
+    if not _PSEUDO_REF_OR_ID.search(word):
+        return False
+    try:
+        return bool(run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}"))
+    except GitFailed:
+        return False
 
 
 def _similar_ref(repository: Repository, revision: str) -> str | None:

@@ -6,13 +6,13 @@ the Python API fill them in as typed; `resolved` replaces these by full versions
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from typing import TypedDict
 
 from gittag_registry.errors import UsageError, assert_never, did_you_mean
 from gittag_registry.model.arguments import check_argument
-from gittag_registry.model.names import check_artifact
+from gittag_registry.model.names import check_artifact, parse_wanted_version
 from gittag_registry.model.versions import Bump, parse_version
 
 
@@ -67,7 +67,8 @@ def check_options(options: WriteOptions) -> None:
 class Write:
     """The field that every command has.
 
-    Versions may be given as ``1.2`` and commits as ``HEAD~1``; `Registry.execute` resolves them.
+    Versions may be given as ``1.2`` and commits as ``HEAD~1``; `Registry.execute` resolves them. Where a registered
+    version is meant, ``latest`` names it too.
 
     Args:
         artifact: the artifact's name.
@@ -94,7 +95,8 @@ class Register(Write):
 class Assign(Write):
     """Put a version in a stage: the one named, or the one on a commit, which is registered first if it has none.
 
-    With both, the version is what the commit is registered as if it has none.
+    With both, the version is what the commit is registered as if it has none. ``#STAGE`` as the version is the one in
+    that stage.
     """
 
     stage: str
@@ -106,6 +108,8 @@ class Assign(Write):
         """Check that a version or a commit is given."""
         if self.version is None and self.commit is None:
             raise UsageError("assign needs a version or a commit")
+        if None not in (self.version, self.commit) and self.skip_registration:
+            raise UsageError("a commit that is not to be registered needs no version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +167,22 @@ def _at_most_one(choices: str, *values: object) -> None:
         raise UsageError(f"give only one of these: {choices}")
 
 
+def part_to_bump(bumps: Iterable[Bump | None], *, major: bool, minor: bool, patch: bool) -> Bump | None:
+    """The one part of the version that is to be incremented; None if none is named.
+
+    Raises:
+        UsageError: several are.
+
+    >>> part_to_bump([None, "minor"], major=False, minor=True, patch=False)
+    'minor'
+    """
+    named: dict[Bump, bool] = {"major": major, "minor": minor, "patch": patch}
+    parts = {part for part, wanted in named.items() if wanted} | {part for part in bumps if part}
+    if len(parts) > 1:
+        raise UsageError(f"one part to bump, not {' and '.join(sorted(parts))}")
+    return next(iter(parts), None)
+
+
 Command = Register | Assign | Unassign | Deregister | Deprecate | Rollback
 
 
@@ -188,12 +208,13 @@ def resolved(command: Command, resolve: Callable[[str], str]) -> Command:
         case Register():
             return replace(command, version=_full(parse_version, command.version), commit=resolve(command.commit))
         case Assign() | Unassign() | Deregister():
-            version = _full(parse_version, command.version)
+            new = isinstance(command, Assign) and command.commit is not None
+            version = _full(parse_version if new else parse_wanted_version, command.version)
             return replace(command, version=version, commit=_full(resolve, command.commit))
         case Deprecate():
             return replace(command, commit=_full(resolve, command.commit))
         case Rollback():
-            return replace(command, to=_full(parse_version, command.to))
+            return replace(command, to=_full(parse_wanted_version, command.to))
         case _:
             return assert_never(command)
 

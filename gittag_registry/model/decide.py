@@ -14,13 +14,13 @@ from gittag_registry.errors import Conflict, NotFound, Refused, assert_never, di
 from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
 from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact
-from gittag_registry.model.names import Kind, check_artifact, check_stage
+from gittag_registry.model.names import Kind, check_artifact, check_stage, parse_selector
 from gittag_registry.model.plans import Context, Plan, PlanBuilder, stage_changes, versions_ever_named
-from gittag_registry.model.queries import ALL, ReadOptions, active_versions, find_version, in_stage
+from gittag_registry.model.queries import ALL, ReadOptions, active_versions, find_version, in_stage, selected
 from gittag_registry.model.stage_history import Occupant, intervals, previous_occupant
 from gittag_registry.model.state import StageVersion, Version
 from gittag_registry.model.times import iso
-from gittag_registry.model.versions import bump, precedence
+from gittag_registry.model.versions import bump, is_version, precedence
 
 
 def decide(artifact: Artifact, command: Command, context: Context) -> Plan:
@@ -35,9 +35,30 @@ def decide(artifact: Artifact, command: Command, context: Context) -> Plan:
         RegistryError: a precondition does not hold.
     """
     check_artifact(command.artifact)
+    command = _with_version(artifact, command)
     plan = _decide(artifact, command, context)
     assigned = command.stage if isinstance(command, Assign | Rollback) else None
     return replace(plan, notes=(*plan.notes, *stage_changes(artifact, plan, besides=assigned)))
+
+
+def _with_version(artifact: Artifact, command: Command) -> Command:
+    """The command with the version that ``@latest`` or ``#STAGE`` names in the artifact's present state."""
+    match command:
+        case Assign(version=str(wanted)) | Unassign(version=str(wanted)) | Deregister(version=str(wanted)):
+            found = _named_by(artifact, wanted)
+            if found and found.anonymous:
+                bare = replace(command, version=None, commit=found.commit)
+                return replace(bare, skip_registration=True) if isinstance(bare, Assign) else bare
+            return replace(command, version=found.version) if found else command
+        case Rollback(to=str(wanted)):
+            found = _named_by(artifact, wanted)
+            return replace(command, to=found.version) if found else command
+        case _:
+            return command
+
+
+def _named_by(artifact: Artifact, wanted: str) -> Version | None:
+    return None if is_version(wanted) else selected(artifact, parse_selector(f"{artifact.name}{wanted}"))
 
 
 def _decide(artifact: Artifact, command: Command, context: Context) -> Plan:
@@ -86,7 +107,7 @@ def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
             raise Conflict(
                 f"artifact {artifact.name!r} is deprecated, and commit {command.commit[:7]} is already its {version!r}",
                 hint="assign it to a stage, or restore it: "
-                f"git registry register {quote(artifact.name)} {command.commit[:7]} --version {version} --force",
+                f"git registry register {quote(artifact.name)}@{version} {command.commit[:7]} --force",
             )
         if registered:
             raise Conflict(
@@ -94,6 +115,8 @@ def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
                 hint="commit the change first, or repeat with --force; GTO stops on registries that have"
                 " two versions of an artifact on one commit",
             )
+    if registered and not explicit:  # forced: a new version would be the second one on its commit
+        command = replace(command, version=registered[0].version)
     builder = _builder(artifact, context)
     _add_registration(builder, command)
     return builder.plan()
@@ -113,10 +136,10 @@ def _add_registration(builder: PlanBuilder, command: Register | Assign) -> str:
     if others and not builder.context.force:
         raise Conflict(
             f"commit {commit[:7]} was version {others[-1]!r} of {artifact.name!r}, which was deregistered",
-            hint=f"register it again: git registry register {quote(artifact.name)} {commit[:7]} --version {others[-1]};"
+            hint=f"register it again: git registry register {quote(artifact.name)}@{others[-1]} {commit[:7]};"
             f" or repeat with --force for {version}, though GTO stops on two versions of an artifact on one commit",
         )
-    builder.add(Kind.REGISTRATION, commit, version=version)
+    builder.add(Kind.REGISTRATION, commit, version=version, implied=isinstance(command, Assign))
     return version
 
 
@@ -128,7 +151,8 @@ def _next_version(builder: PlanBuilder, command: Register | Assign) -> str:
     version = bump(highest, part or builder.context.bump, pre_id or builder.context.pre_id)
     if highest is not None and precedence(version) <= precedence(highest):
         raise Conflict(
-            f"bumping {highest!r} gives {version!r}, which is not higher", hint="name the next version with --version"
+            f"bumping {highest!r} gives {version!r}, which is not higher",
+            hint=f"name the next version: git registry register {quote(builder.artifact.name)}@VERSION",
         )
     return version
 
@@ -161,7 +185,7 @@ def _to_assign(builder: PlanBuilder, command: Assign) -> tuple[str | None, str]:
     if names and not builder.context.force:
         raise Conflict(
             f"commit {command.commit[:7]} is already version {names[0]!r} of {artifact.name!r}",
-            hint=f"leave out --version to assign {names[0]}, or repeat with --force",
+            hint=f"git registry assign {quote(artifact.name)}@{names[0]} {quote(command.stage)}, or repeat with --force",
         )
     if command.skip_registration:
         deregistered = [v.version for v in artifact.versions if v.commit == command.commit and not v.anonymous]
@@ -169,8 +193,8 @@ def _to_assign(builder: PlanBuilder, command: Assign) -> tuple[str | None, str]:
             raise Conflict(
                 f"commit {command.commit[:7]} was version {deregistered[-1]!r} of {artifact.name!r}, which was"
                 " deregistered; an assignment of the bare commit would be read as one of that version",
-                hint=f"register it again: git registry register {quote(artifact.name)} {command.commit[:7]}"
-                f" --version {deregistered[-1]}",
+                hint="register it again: git registry register"
+                f" {quote(artifact.name)}@{deregistered[-1]} {command.commit[:7]}",
             )
         return None, command.commit
     return _add_registration(builder, command), command.commit
@@ -332,7 +356,7 @@ def _rollback_target(artifact: Artifact, command: Rollback) -> Occupant:
             return target
         raise NotFound(
             f"{command.to!r} was never in {where}",
-            hint=f"git registry assign {quote(artifact.name)} {quote(command.stage)} --version {command.to}",
+            hint=f"git registry assign {quote(artifact.name)}@{command.to} {quote(command.stage)}",
         )
     if command.at is not None:
         then = [interval for interval in intervals(artifact, command.stage) if interval.since <= command.at]

@@ -21,8 +21,9 @@ import re
 from sys import intern
 from typing import NamedTuple
 
-from gittag_registry.errors import Refused, UsageError, assert_never
+from gittag_registry.errors import NotARegistryTag, Refused, UsageError, assert_never
 from gittag_registry.model.versions import SEMVER, parse_version
+from gittag_registry.refs import TAGS
 
 
 class Kind(str, enum.Enum):
@@ -69,6 +70,7 @@ _TAG = re.compile(
 )
 _ARTIFACT = re.compile(rf"(?:{_DIR}:)?{_BASE}")
 _STAGE = re.compile(_BASE)
+_LATEST = ("latest", "greatest")
 _LONGEST_READ = 1024  # bounds the work a hostile name can cause, and int() of its digits
 _LONGEST_WRITTEN = 200  # leaves room for ".lock" and a remote's prefix in a 255-byte file name
 
@@ -101,6 +103,22 @@ def parse_tag(name: str) -> TagName | None:
     if stage:
         return TagName(artifact, Kind.UNASSIGNMENT if unassigned else Kind.ASSIGNMENT, None, intern(stage), counter)
     return TagName(artifact, _MARKS[mark], None, None, counter)
+
+
+def parse_ref(ref: str) -> tuple[str, TagName]:
+    """The name of a tag that is given with or without ``refs/tags/``, and its parts.
+
+    Raises:
+        NotARegistryTag: no registry tag can have this name, or the ref is a branch or the like.
+
+    >>> parse_ref("refs/tags/churn#prod#3")[0]
+    'churn#prod#3'
+    """
+    name = ref.removeprefix(TAGS)
+    tag = parse_tag(name) if ref.startswith(TAGS) or not ref.startswith("refs/") else None
+    if tag is None:
+        raise NotARegistryTag(f"{_shortened(name)!r} is not a registry tag", hint="git registry help tag-format")
+    return name, tag
 
 
 def format_tag(tag: TagName) -> str:
@@ -214,6 +232,20 @@ def check_writable(tag: TagName) -> None:
             )
 
 
+def parse_wanted_version(text: str) -> str:
+    """The canonical form of a version as typed, where a name may stand for it: ``@latest``, or ``#STAGE``.
+
+    Raises:
+        UsageError: the text is none of these.
+
+    >>> parse_wanted_version("1.2"), parse_wanted_version("latest"), parse_wanted_version("#prod")
+    ('v1.2.0', '@latest', '#prod')
+    """
+    if text.removeprefix("@") in _LATEST:
+        return "@latest"
+    return f"#{check_stage(text[1:])}" if text.startswith("#") else parse_version(text)
+
+
 def parse_selector(text: str) -> Selector:
     """Parse ``NAME``, ``NAME@VERSION``, ``NAME@latest`` (or ``@greatest``) or ``NAME#STAGE``.
 
@@ -228,7 +260,7 @@ def parse_selector(text: str) -> Selector:
     name, at, version = text.partition("@")
     if at:
         check_artifact(name)
-        if version in ("latest", "greatest"):
+        if version in _LATEST:
             return Selector(name, latest=True)
         return Selector(name, version=parse_version(version))
     name, sharp, stage = text.partition("#")

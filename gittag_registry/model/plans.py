@@ -76,18 +76,22 @@ class PlanBuilder:
     events: list[Event] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, kind: Kind, commit: str, *, version: str | None = None, stage: str | None = None) -> None:
+    def add(
+        self, kind: Kind, commit: str, *, version: str | None = None, stage: str | None = None, implied: bool = False
+    ) -> None:
         """Plan one more tag.
 
         Args:
             version: the version to (de)register or (un)assign; None for a bare commit.
+            implied: the tag is not the one that was asked for, so the option `simple` is not about it.
 
         Raises:
             UsageError: the name or the message cannot be written.
             Refused: git, a file system or a reader could not handle the tag.
             Conflict: the name is taken, or the newest event lies in the future.
         """
-        tag = self._name(TagName(self.artifact.name, kind, version, stage))
+        simple = None if implied else self.context.simple
+        tag = self._name(TagName(self.artifact.name, kind, version, stage), simple)
         check_writable(tag)
         trailers: Trailers = ((OPERATION_TRAILER, self.context.operation),)
         if stage is not None and version is not None:
@@ -118,14 +122,13 @@ class PlanBuilder:
     def _events_so_far(self) -> list[Event]:
         return [*self.artifact.events, *self.events]
 
-    def _name(self, tag: TagName) -> TagName:
+    def _name(self, tag: TagName, simple: bool | None) -> TagName:
         """Give the tag its counter, if it is to have one."""
         counters = [event.counter or 0 for event in self._events_so_far()]
         counters += [skipped.tag.counter or 0 for skipped in self.artifact.skipped]
         skip = 0 if any(event.counter for event in self.events) else self.context.counter_skip
         counted = tag._replace(counter=1 + max(counters, default=0) + skip)
-        simple = self.context.simple if self.context.simple is not None else tag.stage is None
-        if not simple:
+        if simple is False or (simple is None and tag.stage is not None):
             return counted
         plain = format_tag(tag)
         skipped = next((skipped for skipped in self.artifact.skipped if skipped.ref == plain), None)
@@ -133,7 +136,7 @@ class PlanBuilder:
             raise Conflict(f"tag {plain!r} exists and is unreadable: {skipped.explanation}", hint="git registry doctor")
         if all(event.ref != plain for event in self._events_so_far()):
             return tag
-        if self.context.simple:
+        if simple:
             raise Conflict(f"tag {plain!r} exists", hint="leave out '--simple true' to get a counter")
         return counted
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from gittag_registry.errors import NotFound, UsageError, did_you_mean
-from gittag_registry.model.events import Event, SkippedTag, order_key
+from gittag_registry.errors import NotFound, UnreadableTag, UsageError, did_you_mean
+from gittag_registry.model.events import Event, SkipReason, order_key
 from gittag_registry.model.fold import Artifact
 from gittag_registry.model.names import Kind, Selector, as_selector, check_stage
 from gittag_registry.model.state import StageVersion, Version
@@ -69,6 +69,9 @@ class ArtifactRow(NamedTuple):
     active: bool = True
     type: str | None = None
     path: str | None = None
+    labels: tuple[str, ...] = ()
+    description: str = ""
+    custom: Any = None
 
     def __repr__(self) -> str:
         """The artifact, its latest version and its stages, in short."""
@@ -261,10 +264,28 @@ def history(
     return newest[::-1] if ascending else newest
 
 
-def check_ref(artifact: Artifact, ref: str) -> Event | SkippedTag | None:
-    """The event of a tag, or why the tag is skipped; None if there is no such tag."""
-    event = next((event for event in artifact.events if event.ref == ref), None)
-    return event or next((skipped for skipped in artifact.skipped if skipped.ref == ref), None)
+def check_ref(artifact: Artifact, name: str, *, more_tags: str | None = None) -> Event:
+    """The event of the tag with a name.
+
+    Args:
+        more_tags: a hint on how to get tags that the repository may lack.
+
+    Raises:
+        NotFound: there is no such tag.
+        UnreadableTag: the tag is skipped.
+    """
+    for event in artifact.events:
+        if event.ref == name:
+            return event
+    for skipped in artifact.skipped:
+        if skipped.ref == name:
+            lightweight = skipped.reason is SkipReason.LIGHTWEIGHT  # as after the checkout of a GitHub Actions job
+            hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
+            raise UnreadableTag(
+                f"tag {name!r} is skipped: {skipped.explanation}", hint=hint if lightweight else "git registry doctor"
+            )
+    names = [event.ref for event in artifact.events] + [skipped.ref for skipped in artifact.skipped]
+    raise NotFound(f"there is no tag {name!r}", hint=did_you_mean(name, names) or more_tags)
 
 
 def at_commit(artifacts: Iterable[Artifact], commit: str, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
@@ -300,6 +321,22 @@ def select(artifact: Artifact, selector: Selector) -> Version | None:
     if selector.stage:
         return next((version.occupant for version in in_stage(artifact, selector.stage)), None)
     return latest(artifact)
+
+
+def selected(artifact: Artifact, selector: Selector) -> Version:
+    """The version that a selector names; a bare name stands for the latest version.
+
+    Raises:
+        NotFound: it names none.
+    """
+    version = select(artifact, selector)
+    if version is not None:
+        return version
+    what = "has no version" + (f" in stage {selector.stage!r}" if selector.stage else "")
+    hint = did_you_mean(selector.stage, stages_used([artifact])) if selector.stage else None
+    if artifact.events and not artifact.active:
+        hint = f"{artifact.name!r} is deprecated"
+    raise NotFound(f"artifact {artifact.name!r} {what}", hint=hint)
 
 
 def find_version(artifact: Artifact, version: str, *, active: bool = True) -> Version:

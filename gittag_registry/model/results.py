@@ -20,6 +20,8 @@ class RegistryTable(NamedTuple):
     rows: tuple[ArtifactRow, ...]
     last_known: int | None = None
     """None, or the answer may be out of date: when the server listed these tags, in seconds since 1970 UTC"""
+    annotated: bool = True
+    """whether annotations and configuration were read"""
 
 
 @dataclass(frozen=True, slots=True)

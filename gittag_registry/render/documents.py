@@ -65,6 +65,9 @@ class ArtifactEntry(TypedDict):
     """by its annotation"""
     path: str | None
     """by its annotation"""
+    labels: list[str]
+    description: str
+    custom: Any
 
 
 class Show(Document):
@@ -73,6 +76,8 @@ class Show(Document):
     stages: list[str]
     """the allowed stages in the order of the configuration, then others that are in use"""
     artifacts: list[ArtifactEntry]
+    annotated: bool
+    """false if annotations and configuration were not read, as those of a remote repository without --annotations"""
 
 
 class VersionEntry(TypedDict):

@@ -46,7 +46,7 @@ def render(
     view: View,
     format: Format | None = None,
     *,
-    column: str | None = None,
+    columns: Sequence[str] = (),
     unicode: bool = True,
     width: int | None = None,
 ) -> str:
@@ -54,15 +54,15 @@ def render(
 
     Args:
         format: None for the view's default.
-        column: print this key of every record, and nothing else.
+        columns: print these keys of every record, and nothing else.
         unicode: whether the output can show box-drawing characters.
         width: fit tables into this many columns.
 
     Raises:
         UsageError: the records have no such column.
     """
-    if column is not None:
-        return _lines(view, column)
+    if columns:
+        return _lines(view, columns)
     match format:
         case "json":
             return to_json(view.document, indent=2)
@@ -77,7 +77,7 @@ def render(
         case "md":
             return _tabulate(view, "github", escape="|")
         case None if view.bare is not None:
-            return _lines(view, view.bare)
+            return _lines(view, [view.bare])
         case None if view.text is not None:
             return view.text
         case None | "table":
@@ -108,10 +108,13 @@ def _json(value: Any, indent: int | None = None) -> str:
     return json.dumps(value, indent=indent)
 
 
-def _lines(view: View, column: str) -> str:
-    if any(column not in record for record in view.records):
-        raise UsageError(f"this answer has no column {column!r}")
-    return "\n".join(_text(record[column]) for record in view.records if record[column] not in (None, [], ""))
+def _lines(view: View, columns: Sequence[str]) -> str:
+    """A line for each record; of a single column, only those that have a value."""
+    for column in columns:
+        if any(column not in record for record in view.records):
+            raise UsageError(f"this answer has no column {column!r}")
+    rows = [[record[column] for column in columns] for record in view.records]
+    return "\n".join("\t".join(map(_text, row)) for row in rows if len(row) > 1 or row[0] not in (None, [], ""))
 
 
 def _text(value: Any) -> str:

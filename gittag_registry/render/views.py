@@ -35,11 +35,14 @@ def registry(table: RegistryTable) -> View:
             "active": row.active,
             "type": row.type,
             "path": row.path,
+            "labels": list(row.labels),
+            "description": row.description,
+            "custom": row.custom,
         }
         entries.append(entry)
         records.append(_row_of_stages(entry))
     columns = {key: key for key in ("name", "latest", *(f"#{stage}" for stage in table.stages))}
-    document: shapes.Show = {"stages": list(table.stages), "artifacts": entries}
+    document: shapes.Show = {"stages": list(table.stages), "artifacts": entries, "annotated": table.annotated}
     view = View(document, records, columns, items="artifacts")
     return view._replace(narrow=lambda: _narrow_registry(view))
 
@@ -63,6 +66,8 @@ def _row_of_stages(entry: shapes.ArtifactEntry) -> Record:
         "active": entry["active"],
         "type": entry["type"],
         "path": entry["path"],
+        "labels": entry["labels"],
+        "description": entry["description"],
     }
 
 

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from tests.testing.builder import git
+
 
 @pytest.mark.parametrize("ref", ["churn#prod#3", "refs/tags/churn#prod#3"])
 def test_check_ref_says_in_words_what_a_tag_says(cli, company, ref):
@@ -68,12 +70,43 @@ def test_check_ref_of_an_unknown_tag_suggests_one(cli, company):
     assert asked.err == "error: there is no tag 'churn@v1.0.1'\nhint: did you mean 'churn@v1.0.0'?\n"
 
 
-@pytest.mark.parametrize("ref", ["v1.0.0", "churn@1.0.0", "churn#prod#007", "churn@v1.0.0\n", "refs/heads/main", ""])
+@pytest.mark.parametrize(
+    "ref",
+    ["v1.0.0", "churn@1.0.0", "churn#prod#007", "churn@v1.0.0\n", "refs/heads/main", "refs/heads/churn@v1.0.0", ""],
+)
 def test_check_ref_of_something_else_says_it_is_no_registry_tag(cli, company, ref):
     asked = cli("check-ref", ref, repo=company)
-    assert (asked.code, asked.out) == (3, "")
+    assert (asked.code, asked.out) == (7, "")
     assert "is not a registry tag" in asked.err
     assert "hint: git registry help tag-format\n" in asked.err
+
+
+@pytest.mark.parametrize(
+    ("ref", "code", "kind"),
+    [
+        ("v1.0.0", 7, "NotARegistryTag"),
+        ("churn@1.0.0", 7, "NotARegistryTag"),
+        ("refs/heads/churn@v1.0.0", 7, "NotARegistryTag"),
+        ("churn@v7.0.0", 3, "NotFound"),
+        ("nobody#prod#1", 3, "NotFound"),
+        ("churn#prod#9", 1, "UnreadableTag"),
+    ],
+)
+def test_check_ref_tells_a_pipeline_what_to_skip(cli, company, ref, code, kind):
+    git("tag", "churn#prod#9", repo=company)
+    asked = cli("check-ref", ref, "--json", repo=company)
+    assert (asked.code, asked.out) == (code, "")
+    error = json.loads(asked.err)["error"]
+    assert (error["kind"], error["exit_code"]) == (kind, code)
+
+
+def test_check_ref_in_a_clone_without_tags_says_how_to_get_them(cli, company, tmp_path):
+    git("clone", "-q", "--no-tags", company.as_uri(), str(tmp_path / "clone"), repo=tmp_path)
+    asked = cli("check-ref", "churn@v1.0.0", repo=tmp_path / "clone")
+    assert (asked.code, asked.err) == (
+        3,
+        "error: there is no tag 'churn@v1.0.0'\nhint: git fetch --tags gets those of the remote\n",
+    )
 
 
 @pytest.mark.parametrize(

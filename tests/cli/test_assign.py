@@ -184,3 +184,18 @@ def test_too_few_or_too_many_arguments_are_usage_errors(cli, example, arguments)
 def test_assigning_brings_a_deprecated_artifact_back(cli, company):
     cli("assign", "segment", "prod", "--version", "v0.1.0", repo=company)
     assert cli("latest", "segment").out == "v0.1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("simple", "tags"),
+    [
+        ("false", ["churn#qa#2", "churn@v1.1.1"]),
+        ("auto", ["churn#qa#2", "churn@v1.1.1"]),
+        ("true", ["churn#qa", "churn@v1.1.1"]),
+    ],
+)
+def test_simple_is_about_the_stage_tag(cli, example, simple, tags):
+    """The version that is registered with it has a plain name, as in GTO."""
+    before = tag_names(example)
+    assert cli("assign", "churn", "qa", "--simple", simple, repo=example).code == 0
+    assert sorted(set(tag_names(example)) - set(before)) == tags

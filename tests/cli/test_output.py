@@ -92,7 +92,12 @@ def test_markdown_escapes_bars(cli, builder):
 
 def test_json_of_nothing_is_still_a_document(cli, builder):
     builder.commit()
-    assert json.loads(cli("show", "--json", repo=builder.build()).out) == {"schema": 1, "stages": [], "artifacts": []}
+    assert json.loads(cli("show", "--json", repo=builder.build()).out) == {
+        "schema": 1,
+        "stages": [],
+        "artifacts": [],
+        "annotated": True,
+    }
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_commit_whose_version_was_taken_back_needs_force_for_another(cli, exam
     refused = cli("register", "churn", "HEAD~1")
     assert (refused.code, refused.out) == (5, "")
     assert "was version 'v1.1.0' of 'churn', which was deregistered" in refused.err
-    assert "git registry register churn " in refused.err.partition("\nhint: ")[2]
+    assert "git registry register churn@v1.1.0 " in refused.err.partition("\nhint: ")[2]
     assert tag_names(example) == before
     assert "'churn@v1.1.1'" in cli("register", "churn", "HEAD~1", "--force").out
 
@@ -298,3 +298,51 @@ def test_a_newest_tag_far_in_the_future_stops_writing(cli, builder):
     assert "'churn@v1.0.0', is dated 2100-01-01T00:00:00Z" in refused.err
     assert "hint: correct the clock" in refused.err
     assert tag_names(repo) == ["churn@v1.0.0"]
+
+
+def test_force_without_a_version_repeats_that_of_the_commit(cli, example):
+    """A second version on the commit would stop GTO."""
+    done = cli("register", "churn", "HEAD~1", "--force", repo=example)
+    assert done.out == "created tag 'churn@v1.1.0#2': version 'v1.1.0' of artifact 'churn' was registered\n"
+    assert cli("latest", "churn", "--all").out == "v1.1.0\nv1.0.0\n"
+    assert "'churn@v1.2.0'" in cli("register", "churn", "HEAD~1", "--bump", "minor", "--force").out
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--bump-major", "--bump-minor"], ["--bump", "major", "--bump-patch"], ["--bump", "major", "--bump", "minor"]],
+)
+def test_two_parts_to_bump_are_a_contradiction(cli, example, options):
+    before = tag_names(example)
+    refused = cli("register", "churn", *options, repo=example)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("error: one part to bump, not major and ")
+    assert tag_names(example) == before
+
+
+def test_one_part_to_bump_may_be_named_twice(cli, example):
+    assert "'churn@v1.2.0'" in cli("register", "churn", "--bump", "minor", "--bump-minor", repo=example).out
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "register churn@v3 --bump minor",
+        "register churn --version v3 --bump-minor",
+        "register churn@v3 --version v4",
+        "assign churn prod HEAD --version v3 --sr",
+        "assign churn@v3 prod HEAD --skip-registration",
+        "assign churn@latest prod HEAD",
+        "unassign churn@v1 prod --all",
+        "unassign churn@v1 prod --rev HEAD",
+        "rollback churn@v1 prod --at 2w",
+        "rollback churn@v1 prod --to v1",
+        "assign churn prod --no-push --remote origin",
+        "deregister churn@v1 --delete --force",
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(cli, example, line):
+    before = tag_names(example)
+    refused = cli(*line.split(), repo=example)
+    assert (refused.code, refused.out) == (2, ""), refused.err
+    assert tag_names(example) == before

@@ -23,7 +23,7 @@ def test_the_registry_is_a_table_with_a_column_for_every_stage(cli, company):
 
 def test_the_registry_as_json_has_the_documented_shape(cli, company):
     document = json.loads(cli("show", "--json", repo=company).out)
-    assert list(document) == ["schema", "stages", "artifacts"]
+    assert list(document) == ["schema", "stages", "artifacts", "annotated"]
     assert document["schema"] == 1
     assert document["stages"] == ["prod", "staging"]
     assert document["artifacts"][0] == {
@@ -34,7 +34,11 @@ def test_the_registry_as_json_has_the_documented_shape(cli, company):
         "active": True,
         "type": "model",
         "path": "models/churn.pkl",
+        "labels": ["finance"],
+        "description": "",
+        "custom": None,
     }
+    assert document["annotated"] is True
     assert document["artifacts"][1]["artifact"] == "customers"
     assert document["artifacts"][1]["registered"] is False
 

@@ -214,7 +214,7 @@ def test_rollback_to_the_present_holder_is_done_already(cli, promoted):
         (["prod", "--at", "999999w"], 2, "error: '999999w' is not a time: "),
         (["prod", "--to", "v9.0.0"], 3, "error: artifact 'churn' has no version 'v9.0.0'\n"),
         (["staging"], 3, "error: churn#staging has no previous version"),
-        (["staging", "--to", "v1.0.0"], 3, "hint: git registry assign churn staging --version v1.0.0\n"),
+        (["staging", "--to", "v1.0.0"], 3, "hint: git registry assign churn@v1.0.0 staging\n"),
     ],
 )
 def test_a_rollback_that_has_no_target_is_refused(cli, promoted, arguments, code, message):

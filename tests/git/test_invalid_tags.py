@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gittag_registry import Registry, find_versions_in_stage
-from gittag_registry.errors import NotFound
+from gittag_registry.errors import UnreadableTag
 from tests.testing.builder import RepositoryBuilder, git, store_object, tag_names
 
 ADA = "tagger Ada <ada@example.com> 1700009999 +0000"
@@ -185,7 +185,7 @@ class TestCommandsWithASkippedTag:
         [finding] = json.loads(found.out)["findings"]
         assert (finding["check"], finding["subject"]) == ("skipped-tag", self.NAME)
         asked = cli("check-ref", self.NAME)
-        assert (asked.code, asked.out) == (3, "")
+        assert (asked.code, asked.out) == (1, "")
         assert asked.err.startswith(f"error: tag '{self.NAME}' is skipped: ")
 
     def test_it_can_still_be_written(self, cli, example, make, reason):
@@ -437,6 +437,6 @@ def test_replacement_refs_do_not_rewrite_the_registry(cli, example):
 def test_the_library_skips_in_silence(example, capfd):
     git("tag", "churn@v9.0.0", repo=example)
     assert [held.version for held in find_versions_in_stage(example, "churn", "prod")] == ["v1.0.0"]
-    with pytest.raises(NotFound, match="is skipped: it is lightweight"):
+    with pytest.raises(UnreadableTag, match="is skipped: it is lightweight"):
         Registry(example).check_ref("churn@v9.0.0")
     assert capfd.readouterr() == ("", "")

@@ -155,7 +155,8 @@ def test_a_second_version_on_a_commit_is_a_conflict_because_gto_stops_there(opti
 
 def test_a_second_version_on_a_commit_can_be_forced() -> None:
     assert writes(ONE, register(version="v1.1.0"), force=True) == ["churn@v1.1.0"]
-    assert writes(ONE, register(), force=True) == ["churn@v1.0.1"]
+    assert writes(ONE, register(), force=True) == ["churn@v1.0.0#2"]
+    assert writes(ONE, register(bump="patch"), force=True) == ["churn@v1.0.1"]
 
 
 def test_a_registration_can_be_forced_again() -> None:
@@ -371,9 +372,9 @@ def test_a_stage_tag_without_counter_can_be_asked_for_once() -> None:
     assert "tag 'churn#dev' exists" in error.message
 
 
-def test_with_simple_the_registration_that_comes_first_has_no_counter_either() -> None:
+def test_simple_is_not_about_the_registration_that_comes_first() -> None:
     assert writes(EMPTY, assign(commit=A), simple=True) == ["churn@v0.0.1", "churn#prod"]
-    assert writes(EMPTY, assign(commit=A), simple=False) == ["churn@v0.0.1#1", "churn#prod#2"]
+    assert writes(EMPTY, assign(commit=A), simple=False) == ["churn@v0.0.1", "churn#prod#1"]
 
 
 # Unassign

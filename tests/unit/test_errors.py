@@ -7,11 +7,13 @@ import pytest
 from gittag_registry.errors import (
     Conflict,
     GitFailed,
+    NotARegistryTag,
     NotARepository,
     NotFound,
     Refused,
     RegistryError,
     RemoteError,
+    UnreadableTag,
     UsageError,
     did_you_mean,
 )
@@ -25,6 +27,8 @@ from gittag_registry.errors import (
         (NotARepository, 1),
         (UsageError, 2),
         (NotFound, 3),
+        (NotARegistryTag, 7),
+        (UnreadableTag, 1),
         (RemoteError, 4),
         (Conflict, 5),
         (Refused, 6),

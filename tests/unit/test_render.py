@@ -159,14 +159,18 @@ def test_an_answer_may_be_in_words() -> None:
 
 
 def test_one_column_can_be_printed_alone_without_what_is_missing() -> None:
-    assert render(VIEW, column="stages") == "dev, prod"
-    assert render(VIEW, column="note") == "two\\nlines"
-    assert render(VIEW, column="active") == "yes\nno"
+    assert render(VIEW, columns=["stages"]) == "dev, prod"
+    assert render(VIEW, columns=["note"]) == "two\\nlines"
+    assert render(VIEW, columns=["active"]) == "yes\nno"
+
+
+def test_several_columns_are_printed_in_the_order_asked() -> None:
+    assert render(VIEW, columns=["active", "note", "stages"]) == "yes\t-\tdev, prod\nno\ttwo\\nlines\t-"
 
 
 def test_a_column_that_is_not_there_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="no column 'colour'"):
-        render(VIEW, column="colour")
+        render(VIEW, columns=["colour"])
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -193,7 +197,7 @@ def test_text_cannot_steer_a_terminal(text: str, shown: str) -> None:
 def test_no_format_lets_a_control_character_through(text: str, format: Format) -> None:
     view = View({"a": text}, [{"a": text, "b": [text]}], {"a": "a", "b": "b"})
     assert all(c.isprintable() or c in "\n\t" for c in render(view, format))
-    assert render(view, column="b").isprintable()
+    assert render(view, columns=["b"]).isprintable()
 
 
 # Views
@@ -202,13 +206,14 @@ def test_no_format_lets_a_control_character_through(text: str, format: Format) -
 def test_the_registry_has_a_column_for_every_stage() -> None:
     rows = artifact_rows([ONE, artifact("churn@v1.0.0 on a")])
     view = views.registry(RegistryTable(("dev", "prod"), tuple(rows)))
-    known = {"registered": True, "active": True, "type": None, "path": None}
+    known = {"registered": True, "active": True, "type": None, "path": None, "labels": [], "description": ""}
     assert view.document["stages"] == ["dev", "prod"]
     assert view.document["artifacts"][0] == {
         "artifact": "churn",
         "latest": "v1.0.0",
         "stages": {"dev": [], "prod": ["v1.0.0"]},
         **known,
+        "custom": None,
     }
     assert view.records[1] == {"name": "churn", "latest": "v1.0.0", "#dev": [], "#prod": [], **known}
     assert list(view.columns) == ["name", "latest", "#dev", "#prod"]
@@ -344,7 +349,7 @@ def test_the_parts_of_a_tag_are_a_record() -> None:
         "stage": "prod",
         "counter": 3,
     }
-    assert render(view, column="name") == "models:churn"
+    assert render(view, columns=["name"]) == "models:churn"
 
 
 def test_an_annotation_tells_what_it_has() -> None:
