@@ -112,9 +112,11 @@ class Registry:
             for tag in tags:
                 self.on_warning(f"skipped tag {tag.ref!r}: {tag.explanation}")
         elif tags:
+            from gittag_registry.hints import Hint, call
+
             first = f"{tags[0].ref!r}: {tags[0].explanation}"
             what = f"tag {first}" if len(tags) == 1 else f"{len(tags)} tags, one of them {first}"
-            self.on_warning(f"skipped {what} (all of them: git registry doctor)")
+            self.on_warning(Hint(f"skipped {what} (all of them: ", call("doctor"), ")"))
 
     def latest(self, name: str, *, options: ReadOptions = ReadOptions()) -> Version | None:
         """The highest active version of an artifact; stable ones first unless pre-releases are to win.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import UsageError
+from gittag_registry.hints import Hint, call
 from gittag_registry.model import names
 from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Version
@@ -158,7 +159,7 @@ def parse_tag(name: str) -> TagName:
     """
     tag = names.parse_tag(name)
     if tag is None:
-        raise UsageError(f"{name!r} is not a registry tag", hint="git registry help tag-format")
+        raise UsageError(f"{name!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
     return tag
 
 

@@ -157,7 +157,9 @@ def parse_tag(app: App, tag: str, key: str | None) -> None:
 
     parsed = parse(tag.removeprefix(TAGS))
     if parsed is None:
-        raise UsageError(f"{tag!r} is not a registry tag", hint="git registry help tag-format")
+        from gittag_registry.hints import Hint, call
+
+        raise UsageError(f"{tag!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
     if key is None:
         app.emit(views.tag(parsed))
         return

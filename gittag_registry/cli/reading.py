@@ -114,16 +114,19 @@ def show(app: App, selector: str | None, type: str | None, annotations: bool, op
 
 
 def _show_all(app: App, type: str | None, annotations: bool, options: ReadOptions) -> None:
+    from gittag_registry.hints import Hint, Option, call
+
     table = app.registry.show(type=type, annotations=annotations, options=options)
     if not table.rows and type is not None:
         raise NotFound(f"no artifact has type {type!r}")
     app.emit(views.registry(table))
     if not table.rows:
         more_tags = app.registry.store.more_tags
-        hint = f", {more_tags}" if more_tags else ""
-        app.note(f"no artifacts; git registry register NAME creates the first{hint}")
+        more = ("; ", more_tags) if more_tags else ()
+        app.note(Hint("no artifacts; to register the first: ", call("register", "NAME"), *more))
     if not (table.annotated or options.registered_only):
-        app.note("without what only files say, such as artifacts that have no tags; --annotations fetches them")
+        files = "without what only files say, such as artifacts that have no tags; "
+        app.note(Hint(files, Option("annotations"), " fetches them"))
 
 
 @command
@@ -205,5 +208,7 @@ def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
             raise UsageError(f"the stage is given twice: {selector.stage} and {stage}")
         name, stage = selector.artifact, selector.stage
     if name is None or stage is None:
-        raise UsageError("which needs an artifact and a stage", hint="git registry which churn prod")
+        from gittag_registry.hints import Hint, call
+
+        raise UsageError("which needs an artifact and a stage", hint=Hint(call("which", "churn", "prod")))
     return check_artifact(name), stage

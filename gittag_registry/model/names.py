@@ -117,7 +117,9 @@ def parse_ref(ref: str) -> tuple[str, TagName]:
     name = ref.removeprefix(TAGS)
     tag = parse_tag(name) if ref.startswith(TAGS) or not ref.startswith("refs/") else None
     if tag is None:
-        raise NotARegistryTag(f"{_shortened(name)!r} is not a registry tag", hint="git registry help tag-format")
+        from gittag_registry.hints import Hint, call
+
+        raise NotARegistryTag(f"{_shortened(name)!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
     return name, tag
 
 
