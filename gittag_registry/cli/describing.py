@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gittag_registry.cli.app import App, F, command, complete_artifact, name_argument, output
+from gittag_registry.cli.operation import paragraphs
 from gittag_registry.errors import UsageError
 from gittag_registry.files.layout import ANNOTATIONS
 from gittag_registry.model.names import check_artifact, parse_selector
@@ -17,7 +18,13 @@ def _edits(function: F) -> F:
     """Add the options of the commands that change the file."""
     for option in (
         click.option("-n", "--dry-run", is_flag=True, help="Only print what would be done."),
-        click.option("-m", "--message", metavar="TEXT", help="The commit's message; implies --commit."),
+        click.option(
+            "-m",
+            "--message",
+            metavar="TEXT",
+            multiple=True,
+            help="The commit's message; implies --commit. Each further -m adds a paragraph.",
+        ),
         click.option("--commit", is_flag=True, help="Commit the file, and nothing else."),
     ):
         function = option(function)
@@ -55,7 +62,7 @@ def annotate(
     app: App,
     name: str,
     dry_run: bool,
-    message: str | None,
+    message: tuple[str, ...],
     commit: bool,
     labels: tuple[str, ...],
     custom: tuple[str, ...],
@@ -71,7 +78,7 @@ def annotate(
     from gittag_registry.services.annotate import Annotate
 
     wanted = Annotate(artifact=check_artifact(name), labels=labels, custom=_pairs(custom), **fields)
-    text = message or (f"Annotate artifact {name}" if commit else None)
+    text = paragraphs(message) or (f"Annotate artifact {name}" if commit else None)
     done = wanted.execute(app.registry, commit_message=text, dry_run=dry_run)
     app.emit(views.annotation(name, done.annotation, done.commit))
     _note_result(app, done.commit, dry_run)
@@ -80,14 +87,14 @@ def annotate(
 @command
 @name_argument
 @_edits
-def remove(app: App, name: str, dry_run: bool, message: str | None, commit: bool) -> None:
+def remove(app: App, name: str, dry_run: bool, message: tuple[str, ...], commit: bool) -> None:
     """Remove an annotation from artifacts.yaml.
 
     Tags are not touched.
     """
     from gittag_registry.services.annotate import remove as remove_entry
 
-    text = message or (f"Remove the annotation of artifact {name}" if commit else None)
+    text = paragraphs(message) or (f"Remove the annotation of artifact {name}" if commit else None)
     _note_result(app, remove_entry(app.registry, name, commit_message=text, dry_run=dry_run), dry_run)
 
 

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 _MESSAGE = [
     click.option(
-        "-m", "--message", metavar="TEXT", help="The tag's message; default: a sentence that names the change."
+        "-m",
+        "--message",
+        metavar="TEXT",
+        multiple=True,
+        help="The tag's message; default: a sentence that names the change. Each further -m adds a paragraph.",
     ),
     click.option(
         "-F",
@@ -108,10 +112,15 @@ def _check_deleting(values: dict[str, Any]) -> None:
         raise UsageError(f"--delete writes no tag, so {given[0]} has no effect")
 
 
-def _message(app: App, name: str, *, message: str | None, message_file: TextIO | None, edit: bool) -> str | None:
+def paragraphs(texts: tuple[str, ...]) -> str | None:
+    """The message of several `-m`, each a paragraph, as git joins them; None if there is none."""
+    return "\n\n".join(text.strip("\n") for text in texts if text.strip()) or None
+
+
+def _message(app: App, name: str, *, message: tuple[str, ...], message_file: TextIO | None, edit: bool) -> str | None:
     if message and message_file and not edit:
         raise UsageError("give either -m or -F")
-    text = _contents(message_file) if message_file else message
+    text = _contents(message_file) if message_file else paragraphs(message)
     if not edit:
         return text or None
     from gittag_registry.git.settings import editor
