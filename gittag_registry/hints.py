@@ -26,6 +26,7 @@ class Verb(NamedTuple):
 VERBS = {
     "register": Verb("register", ("name", "ref")),
     "assign": Verb("assign", ("name", "stage", "ref")),
+    "deprecate": Verb("deprecate", ("name",)),
     "delete": Verb("delete", ("name",)),
     "rollback": Verb("rollback", ("name", "stage")),
     "annotate": Verb("annotate", ("name",)),
@@ -53,7 +54,9 @@ class Call(NamedTuple):
             return self.in_shell()
         values = ["repo", *(repr(operand) for operand in self.operands[:1])]
         values += [f"{name}={value!r}" for name, value in zip(verb.operands[1:], self.operands[1:], strict=False)]
-        values += [_RENAMED.get((self.verb, name), f"{name}={{!r}}").format(value) for name, value in self.options.items()]
+        values += [
+            _RENAMED.get((self.verb, name), f"{name}={{!r}}").format(value) for name, value in self.options.items()
+        ]
         return f"{verb.function}({', '.join(values)})"
 
     def in_shell(self, place: Place = ()) -> str:

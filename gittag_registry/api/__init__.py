@@ -22,6 +22,7 @@ from gittag_registry.api.reading import (
 from gittag_registry.api.writing import (
     annotate,
     assign,
+    delete,
     deprecate,
     deregister,
     register,
@@ -34,6 +35,7 @@ __all__ = [
     "annotate",
     "assign",
     "check_ref",
+    "delete",
     "deprecate",
     "deregister",
     "describe",

@@ -17,9 +17,11 @@ from gittag_registry.model.commands import (
     Unassign,
     WriteOptions,
     check_options,
+    deletion,
     part_to_bump,
 )
 from gittag_registry.model.events import Event
+from gittag_registry.model.names import parse_selector
 from gittag_registry.model.versions import Bump
 from gittag_registry.registry import Registry
 
@@ -189,6 +191,37 @@ def deprecate(
     'segment@deprecated'
     """
     return _write(repo, Deprecate(artifact=name, commit=ref, delete=delete), message, options)
+
+
+def delete(
+    repo: RepoLike,
+    name: str,
+    *,
+    push: bool | None = None,
+    remote: str | None = None,
+    dry_run: bool = False,
+) -> list[str]:
+    """Delete every tag of an artifact, of one of its versions, or of a stage, as if they had never been written.
+
+    Args:
+        name: an artifact, ``NAME@VERSION`` (with its assignments), or ``NAME#STAGE``.
+        push: delete them on the remote too; None: as configured.
+        remote: the remote's name; None: as configured, else origin, else the only one.
+        dry_run: delete nothing.
+
+    Returns:
+        The names of the deleted tags.
+
+    Raises:
+        NotFound: there is no such tag.
+
+    >>> register(example, "mistake").ref
+    'mistake@v0.0.1'
+    >>> delete(example, "mistake")
+    ['mistake@v0.0.1']
+    """
+    outcome = Registry(repo).execute(deletion(parse_selector(name)), push=push, remote=remote, dry_run=dry_run)
+    return [event.ref for event in outcome.deletions]
 
 
 @_explained

@@ -52,6 +52,7 @@ COMMANDS = {
     "deregister": Entry("writing", "Change"),
     "deprecate": Entry("writing", "Change"),
     "rollback": Entry("writing", "Change"),
+    "delete": Entry("deleting", "Change"),
     "push": Entry("publishing", "Change"),
     "describe": Entry("describing", "Annotate"),
     "annotate": Entry("describing", "Annotate"),

@@ -16,6 +16,7 @@ from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.hints import Hint, Option, call, git
 from gittag_registry.model.commands import Command, ExecuteOptions, resolved
 from gittag_registry.model.events import Event
+from gittag_registry.model.names import Kind
 from gittag_registry.refs import TAGS
 from gittag_registry.render import views
 from gittag_registry.render.view import printable
@@ -41,7 +42,7 @@ _MESSAGE = [
     ),
     click.option("-e", "--edit", is_flag=True, help="Write the message in your editor."),
 ]
-_OTHERS = [
+_TAG = [
     click.option(
         "--simple",
         type=click.Choice(["auto", "true", "false"]),
@@ -49,6 +50,9 @@ _OTHERS = [
         help="Write the tag without a counter (true), with one (false), or as GTO does: only stage tags have one.",
     ),
     click.option("--force", is_flag=True, help="Write the tag even if it changes nothing."),
+    click.option("--sign/--no-sign", "sign", default=None, help="Sign the tag, or not. Default: git's tag.gpgSign."),
+]
+_WHERE = [
     click.option("-n", "--dry-run", is_flag=True, help="Only print what would be done."),
     click.option(
         "--push/--no-push",
@@ -59,12 +63,10 @@ _OTHERS = [
     click.option(
         "--remote", metavar="NAME", help="Push to this remote; default: as configured, origin, or the only one."
     ),
-    click.option("--sign/--no-sign", "sign", default=None, help="Sign the tag, or not. Default: git's tag.gpgSign."),
 ]
-_DELETING = [
-    click.option("--delete", is_flag=True, help="Delete tags instead of writing a new one."),
-    click.option("-y", "--yes", is_flag=True, help="Do not ask before deleting."),
-]
+_YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before deleting.")
+_DELETING = [click.option("--delete", is_flag=True, help="Delete tags instead of writing a new one."), _YES]
+_NAMED = 2  # files in a note
 _SIMPLE = {"auto": None, "true": True, "false": False}
 
 
@@ -81,15 +83,45 @@ def writes(function: Callable[..., Command]) -> Callable[..., None]:
         _check_deleting(values)
         yes = values.pop("yes", False)
         text = {name: values.pop(name) for name in ("message", "message_file", "edit")}
-        options = {name: values.pop(name) for name in ExecuteOptions.__optional_keys__ if name in values}
-        options["simple"] = _SIMPLE[options["simple"]]
+        options = _options(values)
         operation, ask = function(**values), values.get("delete", False) and not yes
-        if ask or text["edit"]:  # report errors before the user writes a message; meanwhile HEAD may move
+        of_head = getattr(operation, "commit", None) == "HEAD"
+        if ask or text["edit"]:  # meanwhile HEAD may move
             operation = resolved(operation, app.registry.resolve)
+        if text["edit"]:  # report errors before the user writes a message, which no tag may need
+            planned: ExecuteOptions = {**options, "dry_run": True}
+            text["edit"] = bool(app.registry.execute(operation, **planned).events)
         options["message"] = _message(app, operation.artifact, **text)
-        _execute(app, operation, cast("ExecuteOptions", options), ask=ask)
+        outcome = execute(app, operation, options, ask=ask)
+        if of_head and any(event.kind is Kind.REGISTRATION for event in outcome.events):
+            _note_changes(app)
 
-    for option in reversed([*_MESSAGE, *_OTHERS]):
+    for option in reversed([*_MESSAGE, *_TAG, *_WHERE]):
+        call = option(call)
+    return output()(call)
+
+
+def _options(values: dict[str, Any]) -> ExecuteOptions:
+    """Take the options of `Registry.execute` out of those of a command."""
+    options = {name: values.pop(name) for name in ExecuteOptions.__optional_keys__ if name in values}
+    if "simple" in options:
+        options["simple"] = _SIMPLE[options["simple"]]
+    return cast("ExecuteOptions", options)
+
+
+def removes(function: Callable[..., Command]) -> Callable[..., None]:
+    """Turn a function that returns a command of the model into one that deletes tags, after a confirmation.
+
+    Adds the options that this takes, as `writes` does.
+    """
+
+    @functools.wraps(function)
+    def call(app: App, *, yes: bool, **values: Any) -> None:
+        app.must_be_online()
+        options = _options(values)
+        execute(app, function(**values), options, ask=not yes)
+
+    for option in reversed([_YES, *_WHERE]):
         call = option(call)
     return output()(call)
 
@@ -142,7 +174,12 @@ def _contents(file: TextIO) -> str:
         raise UsageError(f"cannot read {file.name!r}: {error.strerror}") from error
 
 
-def _execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool) -> None:
+def execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool) -> Outcome:
+    """Carry out an operation, and print what was done and what one can do next.
+
+    Args:
+        ask: list the tags that it deletes, and ask first.
+    """
     dry_run = options["dry_run"]
     confirmed = _confirm(app, operation, options) if ask and not dry_run else None
     outcome = app.registry.execute(operation, confirmed=confirmed, **options)
@@ -161,6 +198,17 @@ def _execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool
         app.note(note)
     if outcome.done:
         _print_next_steps(app, outcome)
+    return outcome
+
+
+def _note_changes(app: App) -> None:
+    """Note that what is in the working tree is not what was registered."""
+    from gittag_registry.git.files import changed_files
+
+    changed = changed_files(app.registry.repository) if app.registry.store.files_are_local else []
+    if changed:
+        names = ", ".join(map(repr, changed[:_NAMED])) + f" and {len(changed) - _NAMED} more" * (len(changed) > _NAMED)
+        app.note(f"the working tree has changes that are not in the registered commit: {names}")
 
 
 def _print_next_steps(app: App, outcome: Outcome) -> None:

@@ -15,6 +15,7 @@ SUMMARIES = {
     "deregister": "Withdraw a version from the registry.",
     "deprecate": "Deprecate an artifact, a version, or a version in a stage.",
     "rollback": "Put the previous version back into a stage.",
+    "delete": "Delete the tags of an artifact, of one of its versions, or of a stage.",
     "push": "Push the registry tags that the remote does not have.",
     "describe": "Show the annotation of an artifact.",
     "annotate": "Add or change an annotation in artifacts.yaml.",

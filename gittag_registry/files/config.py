@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -30,6 +30,9 @@ TEMPLATE = """\
 
 # The types that `git registry annotate --type` may give. Without this, any may.
 #types: [model, dataset]
+
+# Which artifacts may be registered and assigned: any, or only those that artifacts.yaml has (annotated).
+#artifacts: annotated
 
 # The part of the version that `git registry register` increments by default: major, minor, patch or prerelease.
 #bump: patch
@@ -55,6 +58,8 @@ class Settings(BaseModel):
     """the stages that may be assigned; None: any"""
     types: tuple[str, ...] | None = None
     """the types an annotation may have; None: any"""
+    artifacts: Literal["any", "annotated"] = "any"
+    """which artifacts may be registered and assigned: any, or those that `artifacts.yaml` or `dvc.yaml` has"""
     bump: Bump = "patch"
     """the part of the version that a registration increments by default"""
     pre_id: str = Field(default="rc", pattern=r"^[0-9A-Za-z-]+$")

@@ -38,6 +38,16 @@ def at_top(repository: Repository) -> Repository:
     return repository._replace(path=work_tree(repository) or repository.path)
 
 
+def changed_files(repository: Repository) -> list[str]:
+    """The files of the working tree that differ from the newest commit, and those that git neither tracks nor ignores."""
+    top = work_tree(repository)
+    if top is None:
+        return []
+    without_locks = {"GIT_OPTIONAL_LOCKS": "0"}  # git status would write what it learns to the index
+    status = run(repository._replace(path=top), "status", "--porcelain", "-z", "--no-renames", env=without_locks)
+    return [os.fsdecode(line[3:]) for line in status.split(b"\0") if line]
+
+
 def has_path(repository: Repository, path: str) -> bool:
     """Whether a path, from the top, exists in the working tree."""
     top = work_tree(repository)

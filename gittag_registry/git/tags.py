@@ -27,9 +27,7 @@ class StoredObject(NamedTuple):
     """its content, empty if larger than the limit"""
 
 
-def list_tags(
-    repository: Repository, prefixes: Sequence[str] = ("",), *, ignore_case: bool = False
-) -> list[tuple[str, str]]:
+def list_tags(repository: Repository, prefixes: Sequence[str] = ("",)) -> list[tuple[str, str]]:
     """The object id and name of every tag (without ``refs/tags/``) that begins with one of the prefixes.
 
     Names that are not UTF-8 come with replacement characters. A ref that git cannot read, such as one that a power
@@ -37,8 +35,7 @@ def list_tags(
     """
     # A * stops at a slash, so the second pattern of each prefix finds GTO's stages with a slash.
     patterns = [pattern for p in prefixes if p for pattern in (f"{TAGS}{p}*", f"{TAGS}{p}*/**")]
-    options = ["--ignore-case"] if ignore_case else []
-    command = ["for-each-ref", "--format=%(objectname) %(refname)", *options, "--", *(patterns or [TAGS])]
+    command = ["for-each-ref", "--format=%(objectname) %(refname)", "--", *(patterns or [TAGS])]
     process = start(repository, *command)
     output, errors = process.communicate()
     if process.returncode:

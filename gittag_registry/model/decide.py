@@ -15,7 +15,8 @@ from gittag_registry.model.commands import Assign, Command, Deprecate, Deregiste
 from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact, Version
 from gittag_registry.model.names import Kind, check_artifact, check_stage, parse_selector
-from gittag_registry.model.plans import Context, Plan, PlanBuilder, stage_changes, versions_ever_named
+from gittag_registry.model.notes import notes
+from gittag_registry.model.plans import Context, Plan, PlanBuilder, versions_ever_named
 from gittag_registry.model.queries import (
     ALL,
     ReadOptions,
@@ -44,8 +45,7 @@ def decide(artifact: Artifact, command: Command, context: Context) -> Plan:
     check_artifact(command.artifact)
     command = _with_version(artifact, command)
     plan = _decide(artifact, command, context)
-    assigned = command.stage if isinstance(command, Assign | Rollback) else None
-    return replace(plan, notes=(*plan.notes, *stage_changes(artifact, plan, besides=assigned)))
+    return replace(plan, notes=(*plan.notes, *notes(artifact, command, plan, context)))
 
 
 def _with_version(artifact: Artifact, command: Command) -> Command:
@@ -87,9 +87,10 @@ def _decide(artifact: Artifact, command: Command, context: Context) -> Plan:
 
 
 def _builder(artifact: Artifact, context: Context) -> PlanBuilder:
-    if not artifact.events and context.similar_names:
+    same = [name for name in context.other_artifacts if name.lower() == artifact.name.lower()]
+    if not artifact.events and same:
         raise Refused(
-            f"artifact {artifact.name!r} differs from {context.similar_names[0]!r} only by case",
+            f"artifact {artifact.name!r} differs from {same[0]!r} only by case",
             hint="file systems that ignore case cannot hold the tags of both",
         )
     return PlanBuilder(artifact, context)

@@ -39,10 +39,6 @@ class LocalTarget:
         """The artifacts that have tags."""
         return artifacts_of(tags.list_tags(self.repository))
 
-    def artifacts_like(self, name: str, operation: Operation) -> list[str]:  # noqa: ARG002 - see the class
-        """The artifacts with this name, ignoring case."""
-        return artifacts_of(tags.list_tags(self.repository, tag_prefixes(name), ignore_case=True))
-
     def write(self, change: Change, operation: Operation) -> tuple[str, ...]:  # noqa: ARG002 - see the class
         """Create and delete the tags of a plan in one transaction.
 

@@ -85,10 +85,6 @@ class RemoteTarget:
         """The artifacts that have tags on the server."""
         return artifacts_of(self._ask(lambda: self.server.list_tags(("",), operation.deadline.at), operation))
 
-    def artifacts_like(self, name: str, operation: Operation) -> list[str]:
-        """The artifacts with this name, ignoring case."""
-        return [artifact for artifact in self.artifacts(operation) if artifact.lower() == name.lower()]
-
     def _ask(self, ask: Callable[[], list[Ref]], operation: Operation) -> list[Ref]:
         """Ask the server; if it has answered before in this operation, again and again until the deadline."""
         answer = ask_until_answered(ask, operation.deadline) if operation.answered else ask()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gittag_registry.errors import Conflict, NotFound, RegistryError, RemoteError, UsageError
 from gittag_registry.git import settings as git_settings
@@ -148,7 +148,8 @@ class Writer:
     def _context(self, artifact: Artifact, operation: Operation) -> Context:
         who = git_settings.identity(self.target.repository)
         author, author_email = self.options.get("author"), self.options.get("author_email")
-        similar = () if artifact.events else self.target.artifacts_like(artifact.name, operation)
+        others = () if artifact.events else self.target.artifacts(operation)
+        again = {key: value for key in ("push", "remote") if (value := self.options.get(key)) is not None}
         return Context(
             now=who.timestamp,
             offset=who.offset,
@@ -159,7 +160,8 @@ class Writer:
             simple=self.options.get("simple"),
             force=self.options.get("force", False),
             allowed_stages=self.settings.stages if self.settings else None,
-            similar_names=tuple(name for name in similar if name != artifact.name),
+            other_artifacts=tuple(name for name in others if name != artifact.name),
+            place=cast("dict[str, str | bool]", again),
             bump=self.settings.bump if self.settings else "patch",
             pre_id=self.settings.pre_id if self.settings else "rc",
         )

@@ -224,9 +224,7 @@ def test_each_message_option_is_a_paragraph_as_in_git(cli, example):
     message = git("for-each-ref", "--format=%(contents)", "refs/tags/churn@v1.1.1")
     text, _, operation = message.rpartition("Registry-Op: ")
     assert text == "Ship it\n\nIt is\nbetter.\n\nReviewed-by: Ann\n"
-    assert git("for-each-ref", "--format=%(trailers:only,unfold)", "refs/tags/churn@v1.1.1").splitlines()[
-        :2
-    ] == [
+    assert git("for-each-ref", "--format=%(trailers:only,unfold)", "refs/tags/churn@v1.1.1").splitlines()[:2] == [
         "Reviewed-by: Ann",
         f"Registry-Op: {operation.strip()}",
     ]
@@ -236,3 +234,27 @@ def test_each_message_option_is_a_paragraph_as_in_git(cli, example):
 def test_each_message_option_of_a_commit_is_a_paragraph(cli, example):
     cli("annotate", "churn", "--type", "dataset", "-m", "It is data", "-m", "Really.", repo=example)
     assert git("log", "-1", "--format=%B").strip() == "It is data\n\nReally."
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("register churn --version v1.0.0", 5),
+        ("register churn --bump patch --version v2", 2),
+        ("assign churn prod --version v9.9.9", 3),
+        ("assign churn canary", 6),
+        ("unassign churn dev", 3),
+        ("rollback churn prod", 3),
+        ("register churn --push", 2),
+        ("assign churn prod --version v1.0.0", 0),
+        ("register churn HEAD~1", 0),
+    ],
+)
+def test_the_editor_opens_only_if_there_will_be_a_message(cli, example, editor, tmp_path, command, code):
+    (example / ".gittag-registry.yaml").write_text("stages: [prod, dev]\n")
+    opened = tmp_path / "opened"
+    editor(f'echo Edited | tee {shlex.quote(str(opened))} > "$1"')
+    assert cli(*command.split(), "--edit", repo=example).code == code
+    assert not opened.exists()
+    assert cli("register", "churn", "--edit").code == 0
+    assert opened.exists()
