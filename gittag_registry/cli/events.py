@@ -11,6 +11,7 @@ from gittag_registry.cli.asking import selector_argument, why_nothing, with_path
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.model.names import Kind, parse_selector
 from gittag_registry.model.queries import HistoryFilter, ReadOptions
+from gittag_registry.model.times import beginning, iso
 from gittag_registry.refs import TAGS
 from gittag_registry.render import views
 
@@ -49,7 +50,7 @@ def history(
     """
     wanted = HistoryFilter(
         parse_selector(selector) if selector is not None else None,
-        since=app.moment(since),
+        since=app.moment(since if since is None else beginning(since)),
         until=app.moment(until),
         kinds=frozenset(map(Kind, events)),
         stage=stage,
@@ -58,10 +59,16 @@ def history(
     shown = app.registry.history(wanted, ascending=ascending)
     if not shown and wanted != HistoryFilter():
         hint = why_nothing(app, wanted.selector, ReadOptions(deprecated=True)) if wanted.selector else None
-        raise NotFound("no event matches", hint=hint)
+        raise NotFound(f"no event matches{_between(wanted)}", hint=hint)
     app.emit(views.history(shown))
     if not shown:
         app.note("no events: the repository has no registry tags")
+
+
+def _between(wanted: HistoryFilter) -> str:
+    """The times that limit a history, for a message."""
+    since = f" from {iso(wanted.since)}" if wanted.since is not None else ""
+    return since + (f" until {iso(wanted.until)}" if wanted.until is not None else "")
 
 
 @command

@@ -21,6 +21,7 @@ from gittag_registry.cli.asking import selector_argument, why_nothing, with_path
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.model.names import Selector, check_artifact, parse_selector
 from gittag_registry.model.queries import ALL, ReadOptions
+from gittag_registry.model.times import iso
 from gittag_registry.render import views
 
 _COUNT = click.IntRange(min=ALL)
@@ -191,9 +192,10 @@ def which(
         return
     name, stage = _name_and_stage(name, stage)
     options = options._replace(versions_per_stage=ALL if show_all else 1)
-    versions = app.registry.which(name, stage, at=app.moment(at), options=options)
+    moment = app.moment(at)
+    versions = app.registry.which(name, stage, at=moment, options=options)
     if not versions:
-        when = f" at {at}" if at else ""
+        when = f" at {iso(moment)}" if moment is not None else ""
         raise NotFound(
             f"artifact {name!r} has no version in stage {stage!r}{when}",
             hint=why_nothing(app, Selector(name, stage=stage), options),

@@ -36,10 +36,12 @@ TOPICS = {
         2026-03-01T12:00Z        ISO 8601, with a time zone
         2026-03-01T12:00         local time
         2026-03-01               the end of that day, local time
-        2w, 3d, 12h, 30min       this long ago; also as '3 days ago' or '2 weeks'
+        today, yesterday         such a date; 'yesterday 12:00' is a local time
+        2w, 3d, 12h, 5m          this long ago; also as '3 days ago' or '2 weeks'
+        1772366400, @1772366400  Unix seconds
         v1.0.0, HEAD~3, churn@v1.2.0   the date of that tag or commit
 
-        Anything else is an error.
+        A date alone after --since means its beginning. Anything else is an error.
     """,
     "exit-codes": """
         0    done, or there was nothing to do
@@ -52,6 +54,7 @@ TOPICS = {
         7    check-ref: the ref is not a registry tag
         70   a bug
         130  interrupted
+        141  the reader of the output ended, such as head
         143  ended by SIGTERM
 
         With --json, errors are JSON on standard error: {"schema": 1, "error": {"kind", "message", "hint", "exit_code"}}
