@@ -43,6 +43,7 @@ SHARED = [
     *_DEBUG,
 ]
 """the options of every command on a repository"""
+_OF_GTO = {"artifact": ("--name",)}  # its options for our columns
 _COLUMNS = "gittag_registry.columns"
 _FORMAT = [
     click.option("--format", "output_format", type=click.Choice(FORMATS), help="How to print the answer."),
@@ -205,6 +206,7 @@ def output(*columns: str) -> Callable[[F], F]:
         for column in reversed(columns):
             function = click.option(
                 f"--{column}",
+                *_OF_GTO.get(column, ()),
                 f"print_{column}",
                 is_flag=True,
                 expose_value=False,

@@ -25,7 +25,7 @@ def with_path(app: App, view: View, name: str | None = None) -> View:
     """
     if "path" not in app.columns:
         return view
-    places = [(name or record["name"], record["commit"]) for record in view.records]
+    places = [(name or record["artifact"], record["commit"]) for record in view.records]
     paths = {place: _path(app, *place) for place in dict.fromkeys(places)}
     records = [{**record, "path": paths[place]} for record, place in zip(view.records, places, strict=True)]
     return view._replace(records=records)

@@ -73,7 +73,7 @@ def _between(wanted: HistoryFilter) -> str:
 
 @command
 @click.argument("ref")
-@output("name", "version", "event", "stage", "commit", "path")
+@output("artifact", "version", "event", "stage", "commit", "path")
 def check_ref(app: App, ref: str) -> None:
     """Print the event of a tag.
 
@@ -150,7 +150,7 @@ def _print_json(value: object) -> None:
 
 @command_anywhere
 @click.argument("tag")
-@output("name", "version", "event", "stage", "counter")
+@output("artifact", "version", "event", "stage", "counter")
 @click.option("--key", hidden=True)
 def parse_tag(app: App, tag: str, key: str | None) -> None:
     """Print the parts of a tag's name.

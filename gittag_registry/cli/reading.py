@@ -83,7 +83,7 @@ def _reads(*declared: Callable[[F], F]) -> Callable[[F], F]:
 
 @command
 @selector_argument
-@output("name", "version", "stage", "ref", "commit", "path")
+@output("artifact", "version", "stage", "ref", "commit", "path")
 @click.option("--type", metavar="TYPE", help="Show artifacts annotated with this type.")
 @click.option("--annotations", is_flag=True, help="Read the annotations of a remote repository too; it takes longer.")
 @_reads(*_STAGES, _PRE, _DEPRECATED)

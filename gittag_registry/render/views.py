@@ -41,7 +41,7 @@ def registry(table: RegistryTable) -> View:
         }
         entries.append(entry)
         records.append(_row_of_stages(entry))
-    columns = {key: key for key in ("name", "latest", *(f"#{stage}" for stage in table.stages))}
+    columns = {key: key for key in ("artifact", "latest", *(f"#{stage}" for stage in table.stages))}
     document: shapes.Show = {"stages": list(table.stages), "artifacts": entries, "annotated": table.annotated}
     return View(document, records, columns, items="artifacts")
 
@@ -49,7 +49,7 @@ def registry(table: RegistryTable) -> View:
 def _row_of_stages(entry: shapes.ArtifactEntry) -> Record:
     """An artifact with a column for each stage; the name of one that is only annotated is marked."""
     return {
-        "name": entry["artifact"] if entry["registered"] else f"*{entry['artifact']}",
+        "artifact": entry["artifact"] if entry["registered"] else f"*{entry['artifact']}",
         "latest": entry["latest"],
         **{f"#{stage}": versions for stage, versions in entry["stages"].items()},
         "registered": entry["registered"],
@@ -64,8 +64,8 @@ def _row_of_stages(entry: shapes.ArtifactEntry) -> Record:
 def artifact(name: str, rows: Sequence[VersionRow]) -> View:
     """`show NAME`: one record per version."""
     document: shapes.ShowName = {"artifact": name, "versions": [version_entry(row) for row in rows]}
-    records = [{"name": name, **_singular(entry)} for entry in document["versions"]]
-    columns = {"name": "artifact", "version": "version", "stage": "stage", "timestamp": "created", "ref": "ref"}
+    records = [{"artifact": name, **_singular(entry)} for entry in document["versions"]]
+    columns = {key: key for key in ("artifact", "version", "stage", "timestamp", "ref")}
     return View(document, records, columns, items="versions")
 
 
@@ -94,8 +94,8 @@ def at_commit(commit: str, rows: Sequence[VersionRow]) -> View:
     """`which --rev`: one record per version on the commit."""
     entries: list[shapes.VersionOnCommit] = [{"artifact": row.version.artifact, **version_entry(row)} for row in rows]
     document: shapes.WhichRev = {"commit": commit, "versions": entries}
-    records = [{"name": entry["artifact"], **_singular(entry)} for entry in entries]
-    columns = {"name": "artifact", "version": "version", "stage": "stage", "ref": "ref"}
+    records = [_singular(entry) for entry in entries]
+    columns = {key: key for key in ("artifact", "version", "stage", "ref")}
     return View(document, records, columns, items="versions")
 
 
@@ -174,7 +174,7 @@ def check_ref(event: Event) -> View:
         trailers.setdefault(key, []).append(value)
     entry = event_entry(event)
     document: shapes.CheckRef = {"event": {**entry, "trailers": trailers}}
-    return View(document, [{"name": event.artifact, **entry}], _EVENT_COLUMNS, text=sentence(event))
+    return View(document, [entry], _EVENT_COLUMNS, text=sentence(event))
 
 
 def sentence(event: Event) -> str:
@@ -213,7 +213,7 @@ def tag(parsed: TagName) -> View:
         "stage": parsed.stage,
         "counter": parsed.counter,
     }
-    return View(document, [{"name": parsed.artifact, **document}], {key: key for key in document})
+    return View(document, [document], {key: key for key in document})
 
 
 def annotation(name: str, entry: Annotation, commit: str | None) -> View:
@@ -233,8 +233,8 @@ def annotation(name: str, entry: Annotation, commit: str | None) -> View:
     }
     given = {**entry.model_dump(exclude_defaults=True), **other}.items()
     text = "\n".join(f"{printable(key)}: {_value(value)}" for key, value in given) or "an empty entry"
-    columns = {key: key for key in ("name", "type", "path", "labels", "description")}
-    return View(document, [{"name": name, **document}], columns, text=text)
+    columns = {key: key for key in ("artifact", "type", "path", "labels", "description")}
+    return View(document, [document], columns, text=text)
 
 
 def _value(value: Any) -> str:
