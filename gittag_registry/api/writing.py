@@ -271,14 +271,18 @@ def annotate(
     description: str | None = None,
     custom: Mapping[str, Any] | None = None,
     *,
+    without_labels: Iterable[str] = (),
     commit_message: str | None = None,
 ) -> Annotation:
     """Add or change an entry of `artifacts.yaml`; values that are not given stay, labels are added.
 
     Args:
-        commit_message: commit the file with this message; None: do not commit.
+        path: from the top of the repository, or a URL.
+        without_labels: labels to remove.
+        commit_message: commit this change, and nothing else, with this message; None: do not commit.
 
     Raises:
+        UsageError: the path is absolute, or outside of the repository.
         Refused: the type is not allowed, the file is invalid, or the repository is bare.
 
     >>> annotate(example, "churn", labels=["finance"]).labels
@@ -292,6 +296,7 @@ def annotate(
         path=path,
         must_exist=must_exist,
         labels=tuple(labels),
+        without_labels=tuple(without_labels),
         description=description,
         custom=dict(custom) if custom else None,
     )

@@ -25,7 +25,7 @@ def _edits(function: F) -> F:
             multiple=True,
             help="The commit's message; implies --commit. Each further -m adds a paragraph.",
         ),
-        click.option("--commit", is_flag=True, help="Commit the file, and nothing else."),
+        click.option("--commit", is_flag=True, help="Commit this change of the file, and nothing else."),
     ):
         function = option(function)
     return function
@@ -52,9 +52,10 @@ def describe(app: App, selector: str) -> None:
 @command
 @name_argument
 @click.option("--type", metavar="TYPE", help="The type: model, dataset, ...")
-@click.option("--path", metavar="PATH", help="The path from the top of the repository, or a URL.")
+@click.option("--path", metavar="PATH", help="The path in the repository, from where you are, or a URL.")
 @click.option("--must-exist", is_flag=True, help="Refuse a --path that does not exist.")
 @click.option("--label", "labels", metavar="LABEL", multiple=True, help="Add a label; may be repeated.")
+@click.option("--remove-label", "without_labels", metavar="LABEL", multiple=True, help="Remove a label.")
 @click.option("--description", metavar="TEXT", help="A description.")
 @click.option("--custom", metavar="KEY=VALUE", multiple=True, help="Set a key of the custom mapping; may be repeated.")
 @_edits
@@ -64,8 +65,8 @@ def annotate(
     dry_run: bool,
     message: tuple[str, ...],
     commit: bool,
-    labels: tuple[str, ...],
     custom: tuple[str, ...],
+    path: str | None,
     **fields: Any,
 ) -> None:
     """Add or change an annotation in artifacts.yaml.
@@ -75,9 +76,12 @@ def annotate(
     \b
     git registry annotate churn --type model --path models/churn.pkl --label finance
     """
+    from gittag_registry.git.files import from_top
     from gittag_registry.services.annotate import Annotate
 
-    wanted = Annotate(artifact=check_artifact(name), labels=labels, custom=_pairs(custom), **fields)
+    if path is not None and "://" not in path:
+        path = from_top(app.registry.store.with_work_tree(), path)
+    wanted = Annotate(artifact=check_artifact(name), path=path, custom=_pairs(custom), **fields)
     text = paragraphs(message) or (f"Annotate artifact {name}" if commit else None)
     done = wanted.execute(app.registry, commit_message=text, dry_run=dry_run)
     app.emit(views.annotation(name, done.annotation, done.commit))
