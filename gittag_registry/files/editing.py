@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gittag_registry.errors import Conflict, Refused, RegistryError
-from gittag_registry.files.layout import ANNOTATIONS
+from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION
 from gittag_registry.git.commits import FileChange
 from gittag_registry.git.files import read_inside, work_tree
 from gittag_registry.git.lock import writer_lock
@@ -61,6 +61,20 @@ def _edited(
         else:
             _replace(path, before)
         raise
+
+
+def edit_configuration(repository: Repository, edit: Callable[[bytes], bytes]) -> None:
+    """Change the configuration file at the top of the working tree, creating it if there is none.
+
+    Raises:
+        Refused: there is no working tree, or the file cannot be read.
+    """
+    top = work_tree(repository)
+    if top is None:
+        raise Refused("a bare repository has no working tree")
+    with writer_lock(repository):
+        after = edit(read_inside(top, CONFIGURATION) or b"")
+        _replace(Path(os.path.realpath(os.path.join(top, CONFIGURATION))), after)
 
 
 def create_file(repository: Repository, name: str, data: bytes) -> Path:

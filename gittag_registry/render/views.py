@@ -293,6 +293,14 @@ def settings(configuration: Configuration, *, show_origin: bool) -> View:
     return View(document, document["settings"], {key: key for key in columns}, items="settings")
 
 
+def setting(configuration: Configuration, key: str) -> View:
+    """`config get`: one setting."""
+    everything = settings(configuration, show_origin=True)
+    [entry] = [record for record in everything.records if record["key"] == key]
+    document: shapes.ConfigGet = {"key": key, "value": entry["value"], "origin": entry["origin"]}
+    return View(document, [entry], everything.columns, bare="value")
+
+
 def outcome(result: Outcome, *, dry_run: bool) -> View:
     """What a write did, or would do."""
     document: shapes.Write = {

@@ -27,7 +27,7 @@ SAMPLES = {"register": ("churn", "6f1c0e9"), "deregister": ("churn", "v1.0.0"), 
 
 
 COMMAND = re.compile(
-    r"git registry(?! -h)|\bgit (?!config --global|--version|registry)[a-z-]+ -|(?:^| )--(?!global|add|version)[a-z]"
+    r"git registry(?! -h| --help)|\bgit (?!config --global|--version|registry)[a-z-]+ -|(?:^| )--(?!global|add|version|help)[a-z]"
 )
 """a command or an option in a text; those of git itself that no repository changes are in `TEXTS`"""
 
