@@ -43,8 +43,9 @@ from .timing import Command, CommandFailed, Sample, always, measure
 PROJECT = Path(__file__).resolve().parent.parent
 LOOKUPS = ("which", "latest", "check-ref")
 WRITES = ("register", "assign")
-NAMES = ("help", "version", *LOOKUPS, "show", *WRITES, "gto")
+NAMES = ("help", "version", *LOOKUPS, "show", "history", *WRITES, "gto")
 STAGE = "prod"
+COLUMNS = 80
 FRESH_STAGE = "canary"  # one that no artifact of the registries is in
 
 START_LIMIT = 1.7
@@ -199,6 +200,20 @@ def _measure_show(bench: Bench, tags: int) -> dict[str, Sample]:
         "show": Command(always(bench.program, "show"), registry),
     }
     return bench.measure(f"everything at {tags:,} tags", commands, bench.rounds(tags))
+
+
+def table_rows(bench: Bench) -> Iterator[Row]:
+    """The history in a narrow terminal, against its lines without a table: what the layout costs."""
+    if not bench.wanted(("history",)):
+        return
+    tags = bench.extent.shows[1]
+    terminal = (sys.executable, "-m", "benchmarks.terminal", f"{COLUMNS}", bench.program, "history", "--no-pager")
+    registry = bench.registry(tags)
+    commands = {
+        name: Command(always(*terminal, "-C", str(registry), "--format", name), PROJECT) for name in ("table", "plain")
+    }
+    found = bench.measure(f"the history of {tags:,} tags", commands, bench.extent.slow_rounds)
+    yield compare(f"`history`, {COLUMNS} columns", tags, found["table"], "`history --plain`", found["plain"])
 
 
 def write_rows(bench: Bench) -> Iterator[Row]:
@@ -418,7 +433,9 @@ def main() -> int:
         facts.append("**The installation is editable, by an import hook that slows every start.**")
     lookups = (lookup_rows(bench, tags) for tags in bench.extent.lookups)
     try:
-        rows = list(chain(start_rows(bench), *lookups, show_rows(bench), write_rows(bench), gto_rows(bench)))
+        rows = list(
+            chain(start_rows(bench), *lookups, show_rows(bench), table_rows(bench), write_rows(bench), gto_rows(bench))
+        )
     except CommandFailed as error:
         raise SystemExit(str(error)) from error
     print(table(rows))

@@ -6,9 +6,9 @@
 """
 
 # No `from __future__ import annotations` here: it would hide the submodule of that name.
-from typing import TYPE_CHECKING, Any
-
 from gittag_registry._version import __version__
+
+TYPE_CHECKING = False  # typing has the same, but takes longer to import than everything else here
 
 if TYPE_CHECKING:
     from gittag_registry.api import (
@@ -81,7 +81,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import the API on first use: the command line starts without it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

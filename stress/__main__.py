@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import controls, faults, kill, leak, local, network_faults, reading, remote
+from . import controls, faults, kill, leak, local, network_faults, reading, remote, signals
 from .figures import Campaign, Setting
 
 CAMPAIGNS: dict[str, Campaign] = {
@@ -25,6 +25,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "remote": remote.run_campaign,
     "network-faults": network_faults.run_campaign,
     "reading": reading.run_campaign,
+    "signals": signals.run_campaign,
     "leak": leak.run_campaign,
     "controls": controls.run_campaign,
 }

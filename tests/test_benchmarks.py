@@ -49,6 +49,7 @@ def test_a_quick_run_has_a_row_for_every_command_and_size(tmp_path: Path) -> Non
         ("`show`, growth", "1,000"),
         ("`show`, peak memory", "100"),
         ("`show`, peak memory", "1,000"),
+        ("`history`, 80 columns", "1,000"),
         ("`register`", "1,000"),
         ("`assign`", "1,000"),
     ]

@@ -92,7 +92,7 @@ def assign(
     """Put a version in a stage; a commit without a version is registered first.
 
     Args:
-        version: a registered version.
+        version: a registered version; ``latest``, or ``#STAGE`` for the one in another stage.
         ref: or a commit.
         name_version: the version to register the commit as, if it has none.
         skip_registration: assign the bare commit.
@@ -156,6 +156,7 @@ def deregister(
     """Deregister a version: the one named, or the highest on a commit.
 
     Args:
+        version: a registered version, or ``latest``.
         delete: delete its tags instead, and those of its assignments.
 
     Raises:

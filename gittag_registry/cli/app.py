@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gittag_registry.cli.main import DEBUG, HELP, change_directory, styled
+from gittag_registry.cli.main import HELP, change_directory
 from gittag_registry.cli.progress import TransferBar
+from gittag_registry.cli.streams import TRACEBACK, styled
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.registry import Registry
 from gittag_registry.render.view import FORMATS, Format, View, printable, render
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _DEBUG = [
-    click.Option(["--debug"], is_flag=True, help="Show a traceback on errors."),
-    click.Option([*sorted(DEBUG - {"--debug"}), "debug"], is_flag=True, hidden=True),
+    click.Option([TRACEBACK[0]], is_flag=True, help="Show a traceback on errors."),
+    click.Option([*TRACEBACK[1:], "debug"], is_flag=True, hidden=True),
 ]
 SHARED = [
     click.Option(
@@ -40,6 +41,7 @@ SHARED = [
     click.Option(["--offline"], is_flag=True, help="Answer for a URL from the cache, without asking the server."),
     click.Option(["-q", "--quiet"], is_flag=True, help="Print no notes and warnings."),
     click.Option(["-v", "--verbose"], is_flag=True, help="Print every git command and every skipped tag."),
+    click.Option(["--no-pager"], is_flag=True, help="Print long answers without git's pager."),
     *_DEBUG,
 ]
 """the options of every command on a repository"""
@@ -65,7 +67,8 @@ class App:
         self._offline: bool = values.pop("offline", False)
         self._quiet: bool = values.pop("quiet", False)
         self._verbose: bool = values.pop("verbose", False) or above["verbose"]
-        del values["debug"]  # `main.run` looks at it, before anything here can fail
+        self._pages = not values.pop("no_pager", True)  # commands without a repository print little
+        del values["debug"]  # `report_failure` looks at it, before anything here can fail
 
     @cached_property
     def registry(self) -> Registry:
@@ -97,7 +100,11 @@ class App:
             unicode="utf" in (sys.stdout.encoding or "").lower(),
             width=_terminal_width(),
         )
-        if text:
+        if self._pages and not _fits_the_terminal(text):
+            from gittag_registry.cli.pager import page
+
+            page(text, self.registry.repository)
+        elif text:
             click.echo(text, file=sys.stdout)  # the stream by name, or click writes UTF-8 where ASCII is asked for
 
     def note(self, text: str) -> None:
@@ -140,6 +147,11 @@ class App:
         if seconds is None:
             raise UsageError(f"{text!r} is not a time", hint=HINT)
         return seconds
+
+
+def _fits_the_terminal(text: str) -> bool:
+    """Whether standard output is no terminal, or has enough lines for a text."""
+    return not sys.stdout.isatty() or text.count("\n") + 1 < os.get_terminal_size(sys.stdout.fileno()).lines
 
 
 def _terminal_width() -> int | None:
@@ -257,6 +269,27 @@ def complete_stage(ctx: click.Context, param: click.Parameter, incomplete: str) 
     from gittag_registry.cli.completion import stages
 
     return stages(ctx, incomplete)
+
+
+def complete_tag(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer registry tags."""
+    from gittag_registry.cli.completion import registry_tags
+
+    return registry_tags(ctx, incomplete)
+
+
+def complete_revision(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer HEAD, branches and tags."""
+    from gittag_registry.cli.completion import revisions
+
+    return revisions(ctx, incomplete)
+
+
+def complete_remote(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the configured remotes."""
+    from gittag_registry.cli.completion import remotes
+
+    return remotes(ctx, incomplete)
 
 
 name_argument = click.argument("name", shell_complete=complete_artifact)

@@ -11,6 +11,10 @@ from click.shell_completion import CompletionItem
 
 from gittag_registry.cli.main import COMPLETION
 from gittag_registry.errors import RegistryError
+from gittag_registry.git import settings
+from gittag_registry.git.history import ref_names
+from gittag_registry.git.tags import list_tags
+from gittag_registry.model.names import TagName, parse_tag
 from gittag_registry.model.queries import active_versions, stages_used
 from gittag_registry.registry import Registry
 from gittag_registry.urls import is_url
@@ -55,6 +59,7 @@ _git_registry_reply() {
     done
 }
 _git_registry() {
+    compopt +o nospace 2>/dev/null  # which git's completion sets
     _git_registry_reply git "${__git_C_args[@]}" registry
 }
 _git_registry_program() {
@@ -63,6 +68,48 @@ _git_registry_program() {
 complete -o nosort -F _git_registry_program git-registry gittag-registry 2>/dev/null ||
     complete -F _git_registry_program git-registry gittag-registry
 """
+# zsh's and fish's completions of git know nothing of our command, or call it by another name. So they get the function
+# of click's script for git-registry, with the words after `git registry`.
+_ZSH = r"""
+_git-registry() {
+    local directory=${(Q)opt_args[-C]}
+    local -a before=(git ${directory:+-C} ${directory:+$directory} registry)
+    local -a offered=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) \
+        _GIT_REGISTRY_COMPLETE=zsh_complete $before 2>/dev/null)}")
+    local kind word rest
+    local -a found
+    for kind word rest in $offered; do
+        case $kind in
+            dir) _path_files -/ ;;
+            file) _path_files -f ;;
+            *) found+=("$word") ;;
+        esac
+    done
+    compadd -U -V unsorted -a found
+}
+"""
+_FISH = r"""
+function _git_registry_of_git
+    set -l words (commandline -opc)
+    set -l place (contains -i registry $words)
+    set -l program $words[1..$place]
+    set -e words[1..$place]
+    for item in (env COMP_WORDS=(string escape -- git-registry $words | string join ' ') COMP_CWORD=(commandline -t) \
+        _GIT_REGISTRY_COMPLETE=fish_complete $program 2>/dev/null)
+        set -l parts (string split -m 1 , $item)
+        switch $parts[1]
+            case dir
+                __fish_complete_directories $parts[2]
+            case file
+                __fish_complete_path $parts[2]
+            case '*'
+                echo $parts[2]
+        end
+    end
+end
+complete --command git --no-files --condition '__fish_seen_subcommand_from registry' --arguments '(_git_registry_of_git)'
+"""
+_OF_GIT = {"zsh": _ZSH, "fish": _FISH}
 _POWERSHELL = """
 Register-ArgumentCompleter -Native -CommandName git-registry, gittag-registry -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
@@ -95,12 +142,13 @@ def script(shell: str) -> str:
         return _BASH.strip()
     kind = get_completion_class(shell)
     assert kind is not None  # click has the two others
-    return "\n".join(kind(cli, {}, program, COMPLETION).source().strip() for program in _PROGRAMS)
+    scripts = [kind(cli, {}, program, COMPLETION).source() for program in _PROGRAMS]
+    return "\n".join(script.strip() for script in (*scripts, _OF_GIT[shell]))
 
 
 def artifacts(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     """Artifacts; after ``NAME@`` its versions, after ``NAME#`` its stages."""
-    for mark, offered in (("@", _versions), ("#", _stages)):
+    for mark, offered in (("@", _selectable_versions), ("#", _stages)):
         name, separator, part = incomplete.partition(mark)
         if separator:
             return [CompletionItem(f"{name}{mark}{word}") for word in offered(ctx, name) if word.startswith(part)]
@@ -117,6 +165,21 @@ def stages(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     return _items(_stages(ctx, _name(ctx)), incomplete)
 
 
+def registry_tags(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    """The registry tags."""
+    return _items(_ask(lambda registry: [name for name, _ in _parsed(registry)], ctx), incomplete)
+
+
+def revisions(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    """HEAD, the branches and the tags."""
+    return _items(["HEAD", *_ask(lambda registry: ref_names(registry.repository), ctx)], incomplete)
+
+
+def remotes(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    """The configured remotes."""
+    return _items(_ask(lambda registry: settings.remotes(registry.repository), ctx), incomplete)
+
+
 def _name(ctx: click.Context) -> str | None:
     """The artifact on the command line; while an option lacks its value, click has not parsed the arguments."""
     selector = ctx.params.get("name") or ctx.params.get("artifact") or next(iter(ctx.args), None)
@@ -129,12 +192,26 @@ def _versions(ctx: click.Context, name: str | None) -> list[str]:
     return _ask(lambda registry: [v.version for v in active_versions(registry.artifact(name))], ctx)
 
 
+def _selectable_versions(ctx: click.Context, name: str | None) -> list[str]:
+    found = _versions(ctx, name)
+    return ["latest", *found] if found else []
+
+
 def _stages(ctx: click.Context, name: str | None) -> list[str]:
     def ask(registry: Registry) -> list[str]:
-        chosen = registry.state().artifacts.values() if name is None else [registry.artifact(name)]
-        return sorted({*stages_used(chosen), *registry.stages(allowed=True)})
+        if name is None:
+            used = {tag.stage for _, tag in _parsed(registry) if tag.stage is not None}
+        else:
+            used = {*stages_used([registry.artifact(name)])}
+        return sorted({*used, *registry.stages(allowed=True)})
 
     return _ask(ask, ctx)
+
+
+def _parsed(registry: Registry) -> list[tuple[str, TagName]]:
+    """The names of the registry tags, and their parts; nothing but names is read."""
+    names = [name for _, name in list_tags(registry.repository)]
+    return [(name, tag) for name in names if (tag := parse_tag(name)) is not None]
 
 
 def _ask(question: Callable[[Registry], list[str]], ctx: click.Context) -> list[str]:

@@ -6,7 +6,15 @@ import sys
 
 import click
 
-from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, complete_stage, output
+from gittag_registry.cli.app import (
+    App,
+    command,
+    command_anywhere,
+    complete_artifact,
+    complete_stage,
+    complete_tag,
+    output,
+)
 from gittag_registry.cli.asking import selector_argument, why_nothing, with_path
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.model.names import Kind, parse_selector
@@ -30,6 +38,8 @@ from gittag_registry.render import views
 )
 @click.option("--stage", metavar="STAGE", help="Show events of this stage.", shell_complete=complete_stage)
 @click.option("--author", metavar="TEXT", help="Show events whose author's name or address has TEXT in it.")
+@click.option("-n", "--max-count", "limit", type=click.IntRange(min=0), metavar="N", help="Show the newest N events.")
+@click.option("--oneline", is_flag=True, help="Print a line for each: commit, date, tag, and the message's first line.")
 @click.option("--asc", "--ascending", "ascending", is_flag=True, help="Oldest first.")
 def history(
     app: App,
@@ -39,15 +49,22 @@ def history(
     events: tuple[str, ...],
     stage: str | None,
     author: str | None,
+    limit: int | None,
+    oneline: bool,
     ascending: bool,
 ) -> None:
     """Show the events, newest first.
 
+    A narrow terminal shows fewer columns. 'log' is another name of this command.
+
     \b
     git registry history churn
+    git registry log --oneline -n 10
     git registry history churn#prod --since 2w
     git registry history --event registration --author alice --json
     """
+    if oneline and app.format is not None:
+        raise UsageError("--oneline has a form of its own, so it takes no --json, --plain or --format")
     wanted = HistoryFilter(
         parse_selector(selector) if selector is not None else None,
         since=app.moment(since if since is None else beginning(since)),
@@ -55,13 +72,14 @@ def history(
         kinds=frozenset(map(Kind, events)),
         stage=stage,
         author=author,
+        limit=limit,
     )
     shown = app.registry.history(wanted, ascending=ascending)
-    if not shown and wanted != HistoryFilter():
+    if not shown and limit != 0 and wanted._replace(limit=None) != HistoryFilter():
         hint = why_nothing(app, wanted.selector, ReadOptions(deprecated=True)) if wanted.selector else None
         raise NotFound(f"no event matches{_between(wanted)}", hint=hint)
-    app.emit(views.history(shown))
-    if not shown:
+    app.emit(views.history(shown, oneline=oneline))
+    if not shown and limit != 0:
         app.note("no events: the repository has no registry tags")
 
 
@@ -72,7 +90,7 @@ def _between(wanted: HistoryFilter) -> str:
 
 
 @command
-@click.argument("ref")
+@click.argument("ref", shell_complete=complete_tag)
 @output("artifact", "version", "event", "stage", "commit", "path")
 def check_ref(app: App, ref: str) -> None:
     """Print the event of a tag.

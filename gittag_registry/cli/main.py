@@ -1,32 +1,21 @@
-"""The group of commands, loaded one by one when called, and the boundary where errors become exit codes."""
+"""The group of commands, loaded one by one when called."""
 
 from __future__ import annotations
 
 import os
 import sys
 from importlib import import_module
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import NamedTuple
 
 import click
 
 from gittag_registry._version import __version__
-from gittag_registry.errors import RegistryError
-from gittag_registry.urls import redact
-
-if TYPE_CHECKING:
-    from gittag_registry.render.documents import Error
+from gittag_registry.cli.streams import TRACEBACK, prepare_streams
 
 HELP = {"help_option_names": ["-h", "--help"]}
 """the options that print a command's help"""
 COMPLETION = "_GIT_REGISTRY_COMPLETE"
 """the environment variable by which a shell's completion script requests candidates"""
-DEBUG = frozenset({"--debug", "--traceback", "--tb"})
-"""the options that show a traceback; the last two are GTO's"""
-_BUG = 70
-_INTERRUPTED = 130
-_BROKEN_PIPE = 141
-_ISSUES = "https://github.com/gittag-registry/gittag-registry/issues"
 
 
 class Entry(NamedTuple):
@@ -65,7 +54,7 @@ COMMANDS = {
     "demo": Entry("demo", "Set up"),
     "help": Entry("topics", "Set up"),
 }
-ALIASES = {"promote": "assign"}
+ALIASES = {"promote": "assign", "ls": "show", "log": "history"}
 
 
 def _imported(module: str, name: str) -> click.Command:
@@ -122,7 +111,7 @@ class Commands(click.Group):
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
 @click.option("-r", "--repo", metavar="PATH|URL", help="The repository; every command takes this too.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every git command; every command takes this too.")
-@click.option(*DEBUG, "debug", is_flag=True, hidden=True)
+@click.option(*TRACEBACK, "debug", is_flag=True, hidden=True)
 @click.pass_context
 def cli(ctx: click.Context, /, directory: str | None, **_: object) -> None:
     """A registry of artifacts (models, datasets, anything) whose database is git tags."""
@@ -145,92 +134,12 @@ def change_directory(directory: str) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
-    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    as_json = "--json" in arguments or "--format=json" in arguments or "json" in _values_of("--format", arguments)
+    prepare_streams()
     try:
         code = cli.main(arguments, prog_name="git registry", complete_var=COMPLETION, standalone_mode=False)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
-    except RegistryError as error:
-        _debug(arguments)
-        return _report(_kind(error), error.message, error.hint, error.exit_code, as_json)
-    except click.UsageError as error:
-        if type(error).__name__ == "NoArgsIsHelpError":  # click 8.2 raises it where 8.1 prints the help
-            click.echo(error.format_message(), err=True)
-            return error.exit_code
-        where = error.ctx.command_path if error.ctx else "git registry"
-        return _report("UsageError", error.format_message(), f"{where} -h", 2, as_json)
-    except click.ClickException as error:
-        return _report(type(error).__name__, error.format_message(), None, error.exit_code, as_json)
-    except (KeyboardInterrupt, click.Abort):
-        return _report("Interrupted", "interrupted", None, _INTERRUPTED, as_json)
-    except (
-        BrokenPipeError,
-        SystemExit,
-    ):  # the reader of our output ended early, like `head`; click turns that into SystemExit
-        drop_output()
-        return _BROKEN_PIPE
-    except OSError as error:  # a full disk, a file nobody may read
-        _debug(arguments)
-        drop_output()
-        place = f" {error.filename!r}" if error.filename else ""
-        return _report("OSError", f"{error.strerror or error}{place}", None, 1, as_json)
-    except Exception as error:
-        _debug(arguments)
-        what = f"this is a bug: {type(error).__name__}: {error}"
-        return _report("Bug", what, f"report it with the output of --debug: {_ISSUES}", _BUG, as_json)
+    except BaseException as error:
+        from gittag_registry.cli.failures import report_failure
 
-
-def _kind(error: RegistryError) -> str:
-    """The name of the error's class, or of its nearest public base class."""
-    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == RegistryError.__module__)
-
-
-def drop_output() -> None:
-    """Discard what was not printed yet; otherwise Python fails again when it exits."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
-
-
-def _nowhere() -> TextIO:
-    """A stream in place of a closed standard output or error."""
-    return open(os.devnull, "w", encoding="utf-8")
-
-
-def _debug(arguments: list[str]) -> None:
-    if not DEBUG.isdisjoint(arguments):
-        import traceback
-
-        from gittag_registry.render.view import printable
-
-        for line in traceback.format_exc().splitlines():
-            click.echo(printable(redact(line)), err=True)
-
-
-def _values_of(option: str, arguments: list[str]) -> list[str]:
-    return [value for name, value in pairwise(arguments) if name == option]
-
-
-def _report(kind: str, message: str, hint: str | None, code: int, as_json: bool) -> int:
-    message = redact(message)  # click's own messages repeat what was typed
-    if as_json:
-        from gittag_registry.render.view import to_json
-
-        document: Error = {"error": {"kind": kind, "message": message, "hint": hint, "exit_code": code}}
-        click.echo(to_json(document), err=True)
-        return code
-    from gittag_registry.render.view import printable
-
-    for label, text, colour in (("error", message, "red"), ("hint", hint, "cyan")):
-        for line in (text or "").splitlines():
-            click.echo(f"{styled(label, colour)}: {printable(line)}", file=sys.stderr)
-    return code
-
-
-def styled(text: str, colour: str) -> str:
-    """The text in a colour, unless NO_COLOR is set; click drops colours where there is no terminal."""
-    return text if os.environ.get("NO_COLOR") else click.style(text, fg=colour)
+        return report_failure(error, arguments)
+    return code if isinstance(code, int) else 0

@@ -35,6 +35,19 @@ def without_stage(verb: str, wanted: Selector, instead: str) -> Selector:
     return wanted
 
 
+def check_version(verb: str, artifact: str, version: str | None) -> None:
+    """Refuse a stage where a version belongs.
+
+    Raises:
+        UsageError: it may be a stage, and is no version.
+    """
+    if version is None or version in ("latest", "greatest") or _is_version(version):
+        return
+    check_stage(version)
+    about = call(verb, f"{artifact}#{version}")
+    raise UsageError(f"{version!r} is not a version", hint=Hint(about, " is about a stage"))
+
+
 def stage_and_version(verb: str, wanted: Selector, words: Sequence[str], version: str | None) -> tuple[str, str | None]:
     """The stage that a selector or one more word names, and the version that a selector or an option names.
 
@@ -70,6 +83,9 @@ def check_stage_word(app: App, wanted: Selector, word: str, more: Sequence[str])
     settings = app.registry.settings
     if settings is not None and settings.stages is not None:
         return word
+    if more and (word in ("latest", "greatest") or _is_version(word)) and not _resolves(app, more[0]):
+        hint = Hint(call("assign", wanted.artifact, more[0], version=word))
+        raise UsageError(f"{word!r} names a version, and {more[0]!r} no commit", hint=hint)
     name, stage = wanted.artifact, next(iter([*filter(None, [wanted.stage]), *more]), "prod")
     hint = Hint(call("assign", name, stage, word))
     try:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
-from gittag_registry.cli.app import App, F, output
-from gittag_registry.cli.main import drop_output
-from gittag_registry.errors import RegistryError, UsageError
+from gittag_registry.cli.app import App, F, complete_remote, output
+from gittag_registry.cli.streams import drop_output
+from gittag_registry.errors import NotFound, RegistryError, UsageError
+from gittag_registry.git.interruption import Interrupted, ctrl_c_ignored, waiting
 from gittag_registry.hints import Hint, Option, call, git
 from gittag_registry.model.commands import Command, ExecuteOptions, resolved
 from gittag_registry.model.events import Event
@@ -61,11 +63,18 @@ _WHERE = [
         help="Push, deciding on the remote's tags; or write to this repository only. Default: as configured.",
     ),
     click.option(
-        "--remote", metavar="NAME", help="Push to this remote; default: as configured, origin, or the only one."
+        "--remote",
+        metavar="NAME",
+        help="Push to this remote; default: as configured, origin, or the only one.",
+        shell_complete=complete_remote,
     ),
 ]
 _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before deleting.")
-_DELETING = [click.option("--delete", is_flag=True, help="Delete tags instead of writing a new one."), _YES]
+_DELETING = [
+    click.option("--delete", is_flag=True, help="Delete tags instead of writing a new one."),
+    click.option("-d", "delete", is_flag=True, hidden=True),
+    _YES,
+]
 _NAMED = 2  # files in a note
 _SIMPLE = {"auto": None, "true": True, "false": False}
 
@@ -79,26 +88,38 @@ def writes(function: Callable[..., Command]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def call(app: App, **values: Any) -> None:
-        app.must_be_online()
-        _check_deleting(values)
-        yes = values.pop("yes", False)
-        text = {name: values.pop(name) for name in ("message", "message_file", "edit")}
-        options = _options(values)
-        operation, ask = function(**values), values.get("delete", False) and not yes
-        of_head = getattr(operation, "commit", None) == "HEAD"
-        if ask or text["edit"]:  # meanwhile HEAD may move
-            operation = resolved(operation, app.registry.resolve)
-        if text["edit"]:  # report errors before the user writes a message, which no tag may need
-            planned: ExecuteOptions = {**options, "dry_run": True}
-            text["edit"] = bool(app.registry.execute(operation, **planned).events)
-        options["message"] = _message(app, operation.artifact, **text)
-        outcome = execute(app, operation, options, ask=ask)
-        if of_head and any(event.kind is Kind.REGISTRATION for event in outcome.events):
-            _note_changes(app)
+        with _outcome_told():
+            _call(function, app, values)
 
     for option in reversed([*_MESSAGE, *_TAG, *_WHERE]):
         call = option(call)
     return output()(call)
+
+
+@contextmanager
+def _outcome_told() -> Iterator[None]:
+    """Say of an interruption before the change that nothing was written."""
+    try:
+        yield
+    except Interrupted as error:
+        error.outcome = error.outcome or "nothing was written"
+        raise
+
+
+def _call(function: Callable[..., Command], app: App, values: dict[str, Any]) -> None:
+    app.must_be_online()
+    _check_deleting(values)
+    yes = values.pop("yes", False)
+    text = {name: values.pop(name) for name in ("message", "message_file", "edit")}
+    options = _options(values)
+    operation, ask = function(**values), values.get("delete", False) and not yes
+    if ask or text["edit"]:  # meanwhile HEAD may move
+        operation = resolved(operation, app.registry.resolve)
+    if text["edit"]:  # report errors before the user writes a message, which no tag may need
+        planned: ExecuteOptions = {**options, "dry_run": True}
+        text["edit"] = bool(app.registry.execute(operation, **planned).events)
+    options["message"] = _message(app, operation.artifact, **text)
+    _execute(app, operation, options, ask=ask)
 
 
 def _options(values: dict[str, Any]) -> ExecuteOptions:
@@ -117,9 +138,10 @@ def removes(function: Callable[..., Command]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def call(app: App, *, yes: bool, **values: Any) -> None:
-        app.must_be_online()
-        options = _options(values)
-        execute(app, function(**values), options, ask=not yes)
+        with _outcome_told():
+            app.must_be_online()
+            options = _options(values)
+            _execute(app, function(**values), options, ask=not yes)
 
     for option in reversed([_YES, *_WHERE]):
         call = option(call)
@@ -158,7 +180,8 @@ def _message(app: App, name: str, *, message: tuple[str, ...], message_file: Tex
     from gittag_registry.git.settings import editor
 
     template = f"{text or ''}\n# Write the message of the tag of {name!r}. Lines that begin with '#' are left out.\n"
-    edited = click.edit(template, editor=editor(app.registry.repository), extension=".txt", require_save=False)
+    with ctrl_c_ignored():
+        edited = click.edit(template, editor=editor(app.registry.repository), extension=".txt", require_save=False)
     kept = "\n".join(line for line in (edited or "").splitlines() if not line.startswith("#")).strip()
     if not kept:
         raise RegistryError("the message is empty; nothing was written")
@@ -167,14 +190,15 @@ def _message(app: App, name: str, *, message: tuple[str, ...], message_file: Tex
 
 def _contents(file: TextIO) -> str:
     try:
-        return file.read()
+        with waiting():
+            return file.read()
     except UnicodeDecodeError as error:
         raise UsageError(f"the message in {file.name!r} is not UTF-8") from error
     except OSError as error:
         raise UsageError(f"cannot read {file.name!r}: {error.strerror}") from error
 
 
-def execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool) -> Outcome:
+def _execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool) -> None:
     """Carry out an operation, and print what was done and what one can do next.
 
     Args:
@@ -184,31 +208,39 @@ def execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool)
     confirmed = _confirm(app, operation, options) if ask and not dry_run else None
     outcome = app.registry.execute(operation, confirmed=confirmed, **options)
     outcome = replace(outcome, notes=tuple(map(app.in_shell, outcome.notes)))
+    done = "the change was made" if outcome.done else "there was nothing to do"
     try:
         app.emit(views.outcome(outcome, dry_run=dry_run))
+        for note in outcome.notes:
+            app.note(note)
+        _note_changes(app, outcome)
+        if outcome.done:
+            _print_next_steps(app, outcome)
+    except Interrupted as error:
+        error.outcome = done
+        raise
     except BrokenPipeError:
         raise
     except OSError as error:
         drop_output()
-        done = "there was nothing to do" if not outcome.done else "the change was made"
         raise RegistryError(
             f"{done}, but the output cannot be printed: {error.strerror}", hint=Hint(call("history"))
         ) from error
-    for note in outcome.notes:
-        app.note(note)
-    if outcome.done:
-        _print_next_steps(app, outcome)
-    return outcome
 
 
-def _note_changes(app: App) -> None:
+def _note_changes(app: App, outcome: Outcome) -> None:
     """Note that what is in the working tree is not what was registered."""
+    registered = [event.commit for event in outcome.events if event.kind is Kind.REGISTRATION]
+    if not registered or not app.registry.store.files_are_local:
+        return
     from gittag_registry.git.files import changed_files
 
-    changed = changed_files(app.registry.repository) if app.registry.store.files_are_local else []
-    if changed:
-        names = ", ".join(map(repr, changed[:_NAMED])) + f" and {len(changed) - _NAMED} more" * (len(changed) > _NAMED)
-        app.note(f"the working tree has changes that are not in the registered commit: {names}")
+    with suppress(NotFound):  # there may be no HEAD
+        changed = changed_files(app.registry.repository) if app.registry.resolve("HEAD") in registered else []
+        if changed:
+            names = ", ".join(map(repr, changed[:_NAMED]))
+            names += f" and {len(changed) - _NAMED} more" * (len(changed) > _NAMED)
+            app.note(f"the working tree has changes that are not in the registered commit: {names}")
 
 
 def _print_next_steps(app: App, outcome: Outcome) -> None:
@@ -240,6 +272,8 @@ def _confirm(app: App, operation: Command, options: ExecuteOptions) -> tuple[Eve
         raise UsageError(
             "deleting needs a confirmation, and there is no terminal to ask on", hint=Hint("add ", Option("yes"))
         )
-    if not click.confirm(f"delete {len(deletions)} tag(s)?", err=True):
+    with waiting():
+        agreed = click.confirm(f"delete {len(deletions)} tag(s)?", err=True)
+    if not agreed:
         raise RegistryError("nothing was deleted")
     return deletions

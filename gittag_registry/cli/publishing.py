@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, output
+from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, complete_remote, output
 from gittag_registry.cli.main import HELP
 from gittag_registry.hints import Hint, call
 from gittag_registry.render import views
@@ -13,7 +13,12 @@ from gittag_registry.render import views
 @command
 @click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_artifact)
 @output("ref")
-@click.option("--remote", metavar="NAME", help="Push to this remote; default: as configured, origin, or the only one.")
+@click.option(
+    "--remote",
+    metavar="NAME",
+    help="Push to this remote; default: as configured, origin, or the only one.",
+    shell_complete=complete_remote,
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be pushed.")
 def push(app: App, name: str | None, remote: str | None, dry_run: bool) -> None:
     """Push the registry tags that the remote does not have.

@@ -13,6 +13,7 @@ from gittag_registry.cli.app import (
     F,
     command,
     complete_artifact,
+    complete_revision,
     complete_stage,
     name_argument,
     output,
@@ -90,8 +91,9 @@ def _reads(*declared: Callable[[F], F]) -> Callable[[F], F]:
 def show(app: App, selector: str | None, type: str | None, annotations: bool, options: ReadOptions) -> None:
     """Show the registry, or the versions of an artifact or a selector.
 
-    The table has a column for every stage. An artifact marked * is annotated but has no tags; of a remote repository
-    these are shown with --annotations only.
+    The table has a column for every stage, in a narrow terminal one for all of them. An artifact marked * is annotated
+    but has no tags; of a remote repository these are shown with --annotations only. 'ls' is another name of this
+    command.
     A SELECTOR is NAME@VERSION, NAME@latest or NAME#STAGE.
 
     \b
@@ -126,8 +128,7 @@ def _show_all(app: App, type: str | None, annotations: bool, options: ReadOption
         more = ("; ", more_tags) if more_tags else ()
         app.note(Hint("no artifacts; to register the first: ", call("register", "NAME"), *more))
     if not (table.annotated or options.registered_only):
-        files = "without what only files say, such as artifacts that have no tags; "
-        app.note(Hint(files, Option("annotations"), " fetches them"))
+        app.note(Hint("only tags were read; ", Option("annotations"), " reads annotations and configuration too"))
 
 
 @command
@@ -159,7 +160,12 @@ def latest(app: App, name: str, show_all: bool, options: ReadOptions) -> None:
 @output("version", "ref", "commit", "path")
 @click.option("--at", metavar="TIME", help="Print the version of that time.")
 @click.option("--all", "show_all", is_flag=True, help="Print every version still in the stage, newest first.")
-@click.option("--rev", metavar="REV", help="Print every version on this commit, with its stages.")
+@click.option(
+    "--rev",
+    metavar="REV",
+    help="Print every version on this commit, with its stages.",
+    shell_complete=complete_revision,
+)
 @_reads(_DEPRECATED)
 def which(
     app: App,

@@ -39,6 +39,16 @@ TOPICS = {
         NAME@latest       its latest version: the highest active one, stable if there is any (also NAME@greatest)
         NAME#STAGE        the version in a stage: churn#prod
 
+        Commands that ask and commands that write take them:
+
+          git registry diff churn@v1.1.0 churn@latest
+          git registry assign churn@v1.2.0 prod
+          git registry assign churn#staging prod
+          git registry unassign churn#prod
+
+        --version and --ref print the version and its tag. Commits are taken as REV or --rev REV: HEAD, HEAD~1, a
+        branch, a tag, a commit id. A branch that only one remote has needs no remote's name.
+
         '#' begins a comment and '!' recalls history in some shells: quote words that contain them.
     """,
     "times": """
@@ -62,8 +72,9 @@ TOPICS = {
         6    a rule forbids it, or doctor found a problem
         7    check-ref: the ref is not a registry tag
         70   a bug
-        130  interrupted
-        141  the reader of the output ended, such as head
+        129  ended by SIGHUP
+        130  interrupted by Ctrl-C
+        141  the reader of the output ended first, as head does
         143  ended by SIGTERM
 
         With --json, errors are JSON on standard error: {"schema": 1, "error": {"kind", "message", "hint", "exit_code"}}

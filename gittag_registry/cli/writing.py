@@ -12,7 +12,14 @@ from typing import Any
 import click
 
 from gittag_registry.cli.app import App, F, command, complete_artifact, complete_stage, complete_version
-from gittag_registry.cli.operands import check_revision, check_stage_word, stage_and_version, version_of, without_stage
+from gittag_registry.cli.operands import (
+    check_revision,
+    check_stage_word,
+    check_version,
+    stage_and_version,
+    version_of,
+    without_stage,
+)
 from gittag_registry.cli.operation import deletes, writes
 from gittag_registry.errors import UsageError
 from gittag_registry.hints import Hint, call
@@ -206,6 +213,7 @@ def deprecate(**fields: Any) -> Command:
     wanted, commit = parse_selector(fields.pop("artifact")), fields.pop("commit")
     words = [word for word in (fields.pop("version"), fields.pop("stage")) if word is not None]
     version = None if wanted.stage is not None else words.pop(0) if words and not wanted.narrow else None
+    check_version("deprecate", wanted.artifact, version)
     if not (wanted.narrow or version):
         return Deprecate(artifact=wanted.artifact, commit=commit, **fields)
     if commit is not None:

@@ -25,6 +25,14 @@ _PSEUDO_REF_OR_ID = re.compile(r"^[0-9a-f]{4,64}$|-g[0-9a-f]{4,64}$|^[A-Z_]*HEAD
 _MOST_COMPARED = 1000  # refs; comparing a word with a million of them takes minutes
 
 
+def ref_names(repository: Repository) -> list[str]:
+    """The names of branches and tags, as a user types them."""
+    listed = run(
+        repository, "for-each-ref", "--format=%(refname:short)", "--", "refs/heads", "refs/remotes", "refs/tags"
+    )
+    return listed.decode(errors="replace").split("\n")[:-1]
+
+
 def resolve(repository: Repository, revision: str) -> str:
     """The id of the commit a revision names.
 
@@ -53,7 +61,7 @@ def resolve(repository: Repository, revision: str) -> str:
 
 def _remote_branches(repository: Repository, branch: str) -> dict[str, str]:
     """The commits of the remotes' branches with this name, by the branch's full name."""
-    if not _PLAIN.fullmatch(branch):
+    if branch == "HEAD" or not _PLAIN.fullmatch(branch):  # origin/HEAD is not what a repository without commits means
         return {}
     listed = run(
         repository, "for-each-ref", "--format=%(objectname) %(refname:short)", "--", f"refs/remotes/*/{branch}"

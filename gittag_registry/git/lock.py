@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
+from gittag_registry.git.interruption import waiting
 from gittag_registry.git.process import Repository, common_directory
 
 _FILE = "gittag-registry.lock"
@@ -60,7 +61,8 @@ def _hold(descriptor: int, patience: float) -> bool:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            time.sleep(_PAUSE)
+            with waiting():
+                time.sleep(_PAUSE)
         except OSError:  # the file system has no locks
             return True
         else:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from gittag_registry.errors import GitFailed, NotARepository, UsageError
+from gittag_registry.git.interruption import waiting
 from gittag_registry.urls import redact
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 # Inherited variables that say who writes, how to log in and what to trace. All other GIT_* could redirect our commands
 # to another repository, index or object store, as they do inside a hook.
 _KEPT = re.compile(
-    r"GIT_(AUTHOR|COMMITTER|CONFIG|SSH|ALLOW_PROTOCOL|ASKPASS|TRACE|EXEC_PATH|SSL|HTTP|PROXY|CURL|EDITOR|CEILING_DIRECTORIES|DISCOVERY)"
+    r"GIT_(AUTHOR|COMMITTER|CONFIG|SSH|ALLOW_PROTOCOL|ASKPASS|TRACE|EXEC_PATH|SSL|HTTP|PROXY|CURL|EDITOR|PAGER|CEILING_DIRECTORIES|DISCOVERY)"
 )
 _QUARANTINE = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 _LOCATION = ("GIT_DIR", "GIT_WORK_TREE")
@@ -27,6 +28,7 @@ DURABLE = ("-c", "core.fsync=loose-object,reference")
 """options of git commands that write: once they succeed, the change survives a power failure"""
 PROTOCOLS = "https:ssh:file"
 """the protocols git may use, for instance in a partial clone, unless the user's GIT_ALLOW_PROTOCOL says otherwise"""
+_GRACE = 2.0  # seconds for git to end after SIGTERM
 _FIXED = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
@@ -90,14 +92,24 @@ def run(repository: Repository, *args: str, data: bytes | None = None, env: Mapp
     """
     process = start(repository, *args, env=env, stdin=subprocess.PIPE if data is not None else None)
     try:
-        output, errors = process.communicate(data)
+        with waiting():
+            output, errors = process.communicate(data)
     except BaseException:  # after an interruption git must not finish the change
-        process.kill()
-        process.wait()
+        _stop(process)
         raise
     if process.returncode:
         raise failure(repository, args, process.returncode, errors)
     return output
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End git: by SIGTERM, so that it removes its lock files, or if that takes too long, by force."""
+    process.terminate()
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def start(

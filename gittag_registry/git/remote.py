@@ -25,6 +25,7 @@ from gittag_registry.git.failures import (
     failure,
     server_lines,
 )
+from gittag_registry.git.interruption import waiting
 from gittag_registry.git.process import PROTOCOLS, Repository, run, start
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.refs import TAGS
@@ -244,7 +245,8 @@ def _query(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Cal
         too_late = time.monotonic() + pause >= remote.deadline
         if not isinstance(error, ConnectionLost) or attempt == _TRIES or too_late:
             break
-        time.sleep(pause)
+        with waiting():
+            time.sleep(pause)
     raise error
 
 
@@ -277,12 +279,13 @@ def _run(
         new_session=True,
     )
     try:
-        if process.stdin is not None:
-            _send(process, data or b"")
-        if meanwhile is not None:
-            meanwhile()
-        output, errors = _pump(remote, process)
-        return process.wait(), output, errors
+        with waiting():
+            if process.stdin is not None:
+                _send(process, data or b"")
+            if meanwhile is not None:
+                meanwhile()
+            output, errors = _pump(remote, process)
+            return process.wait(), output, errors
     finally:
         _end(process)
         for pipe in (process.stdout, process.stderr):

@@ -9,6 +9,7 @@ from threading import Thread
 from typing import IO, NamedTuple
 
 from gittag_registry.errors import GitFailed, NotARepository
+from gittag_registry.git.interruption import waiting
 from gittag_registry.git.process import DURABLE, Repository, failure, run, start
 from gittag_registry.refs import TAGS
 
@@ -84,7 +85,8 @@ def _batch(repository: Repository, names: list[str], largest: int) -> Iterator[S
     for thread in threads:
         thread.start()
     try:
-        yield from _parse_objects(process.stdout, largest)
+        with waiting():
+            yield from _parse_objects(process.stdout, largest)
     finally:
         process.stdout.close()
         process.wait()

@@ -13,6 +13,7 @@ from threading import Event, Timer
 from typing import IO, NamedTuple, NoReturn
 
 from gittag_registry.errors import Conflict, GitFailed, NotARepository, RegistryError
+from gittag_registry.git.interruption import waiting
 from gittag_registry.git.process import DURABLE, Repository, common_directory, failure, reason, start
 from gittag_registry.hints import Hint, call
 from gittag_registry.refs import TAGS
@@ -77,8 +78,9 @@ def transaction(
     with process.stdout, process.stdin, _killed_if_it_hangs(process):
         try:
             _send(process.stdin, "start", *locks, *creations, *deletions, "prepare")
-            _expect(repository, process, "start: ok")
-            _expect(repository, process, "prepare: ok")
+            with waiting():
+                _expect(repository, process, "start: ok")
+                _expect(repository, process, "prepare: ok")
             yield
             _send(process.stdin, "commit")
             _expect(repository, process, "commit: ok")

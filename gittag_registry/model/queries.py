@@ -258,6 +258,8 @@ class HistoryFilter(NamedTuple):
     stage: str | None = None
     author: str | None = None
     """part of the author's name or address, in any case"""
+    limit: int | None = None
+    """how many events, the newest ones"""
 
     def admits(self, event: Event) -> bool:
         """Whether the event is to be shown."""
@@ -278,7 +280,8 @@ def history(
 ) -> list[Event]:
     """The events of artifacts, newest first."""
     events = [event for artifact in artifacts for event in artifact.events if wanted.admits(event)]
-    return sorted(events, key=order_key, reverse=not ascending)
+    newest = sorted(events, key=order_key, reverse=True)[: wanted.limit]
+    return newest[::-1] if ascending else newest
 
 
 def check_ref(artifact: Artifact, name: str, *, more_tags: str | None = None) -> Event:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from gittag_registry.errors import UsageError
@@ -25,6 +25,8 @@ class View(NamedTuple):
         document: the JSON document without its ``schema``.
         records: one for each line of `csv` and `plain`.
         columns: the keys of the records that the table shows, with their headings; None: all, under their own names.
+        droppable: those that a table leaves out if the terminal is too narrow, the first of them first.
+        narrow: another form of the answer, for a table that does not fit even then.
         bare: a key that is printed alone unless another format is chosen.
         text: printed instead of a table.
         items: the key of the document's list of which `jsonl` prints a line each; None: the document is one line.
@@ -33,6 +35,8 @@ class View(NamedTuple):
     document: Document
     records: Sequence[Record]
     columns: dict[str, str] | None = None
+    droppable: Sequence[str] = ()
+    narrow: Callable[[], View] | None = None
     bare: str | None = None
     text: str | None = None
     items: str | None = None
@@ -71,7 +75,7 @@ def render(
         case "plain":
             return "\n".join("\t".join(_cells(view, record)) for record in view.records)
         case "md":
-            return _tabulate(view, "github", None, escape="|")
+            return _tabulate(view, "github", escape="|")
         case None if view.bare is not None:
             return _lines(view, [view.bare])
         case None if view.text is not None:
@@ -165,24 +169,15 @@ def _shortened(value: Any) -> Any:
             return value
 
 
-def _tabulate(view: View, style: str, width: int | None, escape: str = "") -> str:
-    from tabulate import tabulate
+def _tabulate(view: View, style: str, width: int | None = None, escape: str = "") -> str:
+    from gittag_registry.render.table import Layout, tabulate_rows
 
     keys = _keys(view)
     rows = [[_table_cell(key, record.get(key), escape) for key in keys] for record in view.records]
-    headers = [(view.columns or {}).get(key, key) for key in keys]
-    widths = _fit(headers, rows, width) if width else None
-    return tabulate(rows, headers, tablefmt=style, disable_numparse=True, maxcolwidths=widths)
-
-
-def _fit(headers: list[str], rows: list[list[str]], width: int) -> list[int | None] | None:
-    """The widths that make a table fit, narrowing the widest columns; None if it fits as it is."""
-    narrowest = [max(6, len(header) + 2) for header in headers]  # tabulate leaves two columns beside a heading
-    widths = [max(least, *map(len, column)) for least, *column in zip(narrowest, *rows, strict=True)]
-    room = width - 3 * len(widths) - 1
-    if sum(widths) <= room:
-        return None
-    while sum(widths) > room and widths != narrowest:
-        spare = [width if width > least else 0 for width, least in zip(widths, narrowest, strict=True)]
-        widths[spare.index(max(spare))] -= 1
-    return list(widths)
+    headings = [(view.columns or {}).get(key, key) for key in keys]
+    if not width:
+        return tabulate_rows(headings, rows, style)
+    layout = Layout(headings, rows, map(keys.index, view.droppable), width)
+    if view.narrow is not None and not layout.fits:
+        return _tabulate(view.narrow(), style, width)
+    return layout.render(style)

@@ -43,7 +43,17 @@ def registry(table: RegistryTable) -> View:
         records.append(_row_of_stages(entry))
     columns = {key: key for key in ("artifact", "latest", *(f"#{stage}" for stage in table.stages))}
     document: shapes.Show = {"stages": list(table.stages), "artifacts": entries, "annotated": table.annotated}
-    return View(document, records, columns, items="artifacts")
+    view = View(document, records, columns, items="artifacts")
+    return view._replace(narrow=lambda: _narrow_registry(view))
+
+
+def _narrow_registry(view: View) -> View:
+    """The same with one column for all stages."""
+    records = [
+        {**record, "stages": [f"{key[1:]}={','.join(record[key])}" for key in record if key[0] == "#" and record[key]]}
+        for record in view.records
+    ]
+    return View(view.document, records, {key: key for key in ("artifact", "latest", "stages")}, droppable=["latest"])
 
 
 def _row_of_stages(entry: shapes.ArtifactEntry) -> Record:
@@ -66,7 +76,7 @@ def artifact(name: str, rows: Sequence[VersionRow]) -> View:
     document: shapes.ShowName = {"artifact": name, "versions": [version_entry(row) for row in rows]}
     records = [{"artifact": name, **_singular(entry)} for entry in document["versions"]]
     columns = {key: key for key in ("artifact", "version", "stage", "timestamp", "ref")}
-    return View(document, records, columns, items="versions")
+    return View(document, records, columns, droppable=["ref", "artifact", "timestamp"], items="versions")
 
 
 def version_entry(row: VersionRow) -> shapes.VersionEntry:
@@ -96,7 +106,7 @@ def at_commit(commit: str, rows: Sequence[VersionRow]) -> View:
     document: shapes.WhichRev = {"commit": commit, "versions": entries}
     records = [_singular(entry) for entry in entries]
     columns = {key: key for key in ("artifact", "version", "stage", "ref")}
-    return View(document, records, columns, items="versions")
+    return View(document, records, columns, droppable=["ref"], items="versions")
 
 
 def latest(name: str, versions: Iterable[Version]) -> View:
@@ -115,7 +125,8 @@ def latest(name: str, versions: Iterable[Version]) -> View:
     ]
     document: shapes.Latest = {"artifact": name, "versions": entries}
     columns = {key: key for key in ("version", "commit", "ref", "timestamp", "author")}
-    return View(document, entries, columns, bare="version", items="versions")
+    droppable = ["author", "ref", "timestamp"]
+    return View(document, entries, columns, droppable, bare="version", items="versions")
 
 
 def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
@@ -134,7 +145,8 @@ def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
     ]
     document: shapes.Which = {"artifact": name, "stage": stage, "versions": entries}
     columns = {key: key for key in ("version", "commit", "ref", "assigned_by", "timestamp", "author", "until")}
-    return View(document, entries, columns, bare="version", items="versions")
+    droppable = ["author", "ref", "assigned_by", "until", "timestamp"]
+    return View(document, entries, columns, droppable, bare="version", items="versions")
 
 
 def event_entry(event: Event) -> shapes.EventEntry:
@@ -158,13 +170,29 @@ def _version(event: Event) -> str | None:
     return event.version or (event.commit if event.stage is not None else None)
 
 
+_DATE = len("2026-01-31")
 _EVENT_COLUMNS = {key: key for key in ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")}
 
 
-def history(events: Iterable[Event]) -> View:
+def history(events: Sequence[Event], *, oneline: bool = False) -> View:
     """`history`: one record per event."""
     document: shapes.History = {"events": [event_entry(event) for event in events]}
-    return View(document, document["events"], _EVENT_COLUMNS, items="events")
+    view = View(document, document["events"], _EVENT_COLUMNS, ["ref", "commit", "timestamp"], items="events")
+    if oneline:
+        return view._replace(text="\n".join(map(_line, events)))
+    return view._replace(narrow=lambda: _narrow_history(view))
+
+
+def _narrow_history(view: View) -> View:
+    """The same, with the tag in place of its parts."""
+    records = [{**record, "date": record["timestamp"][:_DATE]} for record in view.records]
+    return View(view.document, records, {key: key for key in ("date", "ref", "version")}, droppable=["date"])
+
+
+def _line(event: Event) -> str:
+    """An event in a line, as `git log --oneline` prints commits."""
+    subject = event.message.partition("\n")[0]
+    return printable(f"{event.commit[:7]} {iso(event.timestamp)[:_DATE]} {event.ref} {subject}")
 
 
 def check_ref(event: Event) -> View:
@@ -344,4 +372,4 @@ def caches(mirrors: Sequence[MirrorInfo]) -> View:
     ]
     document: shapes.CacheList = {"caches": entries}
     columns = {key: key for key in ("address", "scope", "bytes", "checked_at")}
-    return View(document, entries, columns, items="caches")
+    return View(document, entries, columns, ["checked_at", "bytes", "scope"], items="caches")

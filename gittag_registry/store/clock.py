@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
+from gittag_registry.git.interruption import waiting
+
 
 class Clock(Protocol):
     """Tells the time, waits, and draws random numbers."""
@@ -29,7 +31,8 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-        time.sleep(seconds)
+        with waiting():
+            time.sleep(seconds)
 
     def random(self) -> float:
         """A random number."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from gittag_registry.errors import GitFailed, RegistryError
 from gittag_registry.git import tags
+from gittag_registry.git.interruption import Interrupted
 from gittag_registry.git.process import Repository
 from gittag_registry.git.transaction import LostRace, transaction
 from gittag_registry.model.names import inverse_name, lock_name, tag_prefixes
@@ -60,7 +61,7 @@ class LocalTarget:
                     raise LostRace(f"the tags of {name!r} changed meanwhile")
         except LostRace:
             raise
-        except RegistryError as error:
+        except (RegistryError, Interrupted) as error:
             listed = {ref: oid for oid, ref in tags.list_tags(self.repository, prefixes)}
             _check_done(plan, listed, error)
         return ()
@@ -70,15 +71,19 @@ class LocalTarget:
         return None
 
 
-def _check_done(plan: Plan, listed: dict[str, str], error: RegistryError) -> None:
+def _check_done(plan: Plan, listed: dict[str, str], error: RegistryError | Interrupted) -> None:
     """Raise the error of a transaction, unless all of it was done; if git was killed between two tags, name them.
 
     Raises:
         GitFailed: a part was done.
+        Interrupted: it was interrupted; its outcome says what was done.
         RegistryError: nothing was done.
     """
     done = [f"{event.ref!r} was written" for event in plan.events if listed.get(event.ref) == event.oid]
     done += [f"{event.ref!r} was deleted" for event in plan.deletions if event.ref not in listed]
+    if isinstance(error, Interrupted):
+        error.outcome = ", ".join(done) or None
+        raise error
     if not done:
         raise error
     if len(done) < len(plan.events) + len(plan.deletions):

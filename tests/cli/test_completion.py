@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.testing.builder import git
 from tests.testing.programs import in_terminal, program
+from tests.testing.remotes import need
 
 GITS_OWN = Path("/usr/share/bash-completion/completions/git")
 
@@ -49,9 +51,15 @@ def complete(cwd: Path, line: str, words: list[str], function: str = "_git_regis
         (["help", "tag"], ["tag-format"]),
         (["completion", "z"], ["zsh"]),
         (["show", "nothing-like-it"], []),
+        (["check-ref", "churn#prod"], ["churn#prod#1", "churn#prod#3"]),
+        (["history", "--stage", ""], ["prod", "staging"]),
+        (["which", "--rev", "H"], ["HEAD"]),
+        (["push", "--remote", ""], ["upstream"]),
+        (["assign", "churn", "prod", "--remote", "u"], ["upstream"]),
     ],
 )
 def test_bash_offers_commands_artifacts_versions_and_stages(company, name, typed, offered):
+    git("remote", "add", "upstream", "elsewhere", repo=company)
     words = [name, *typed]
     assert complete(company, " ".join(words), words) == offered
 
@@ -65,7 +73,8 @@ def test_bash_offers_versions_after_the_at_sign(company):
     assert complete(company, "git-registry show churn@v1.1", ["git-registry", "show", "churn", "@", "v1.1"]) == [
         "@v1.1.0"
     ]
-    assert "@v1.0.0" in complete(company, "git-registry show churn@", ["git-registry", "show", "churn", "@"])
+    everything = complete(company, "git-registry show churn@", ["git-registry", "show", "churn", "@"])
+    assert everything[:2] == ["@latest", "@v2.0.0-rc.1"]
 
 
 def test_bash_offers_artifacts_in_a_directory(company):
@@ -131,11 +140,62 @@ def test_the_tab_key_completes_in_a_terminal(company, tmp_path, command):
     assert "churn@v1.1.0" in done.out
 
 
+@pytest.mark.skipif(not GITS_OWN.exists(), reason="git's completion is not installed")
+def test_bash_ends_a_finished_word_with_a_space(company, tmp_path):
+    startup = tmp_path / "bashrc"
+    startup.write_text(f'. {GITS_OWN}\neval "$(git-registry completion bash)"\n')
+    done = in_terminal(
+        "bash", "--rcfile", str(startup), "-i", cwd=company, typed="git registry latest ch\t--ref\nexit\n"
+    )
+    assert "churn@v1.1.0" in done.out
+
+
+@pytest.fixture
+def shells() -> None:
+    """zsh and fish, which are installed if needed."""
+    need("zsh", "fish")
+
+
+@pytest.mark.usefixtures("shells")
+@pytest.mark.parametrize("start", ["git-registry", "git -C . registry"])
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("sh", ["show"]),
+        ("show ch", ["churn"]),
+        ("show churn@v1", ["churn@v1.0.0", "churn@v1.1.0"]),
+        ("which churn ", ["prod", "staging"]),
+        ("assign churn prod --version v1", ["v1.0.0", "v1.1.0"]),
+    ],
+)
+def test_fish_offers_the_same(company, start, typed, offered):
+    script = f"git-registry completion fish | source; complete --do-complete '{start} {typed}'"
+    done = program("fish", "--no-config", "--command", script, cwd=company)
+    assert [line.split("\t")[0] for line in done.out.splitlines()] == offered
+    assert done.err == ""
+
+
+@pytest.mark.usefixtures("shells")
+@pytest.mark.parametrize("start", ["git-registry", "git -C . registry"])
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("latest ch\t--ref", "churn@v1.1.0"),
+        ("which churn st\t--ref", "churn@v1.1.0"),
+        ("show churn@v1.0\t--format md", "| churn      | v1.0.0"),
+    ],
+)
+def test_zsh_completes_in_a_terminal(company, tmp_path, start, typed, printed):
+    (tmp_path / ".zshrc").write_text('autoload -Uz compinit && compinit -u\neval "$(git-registry completion zsh)"\n')
+    done = in_terminal("zsh", "-i", cwd=company, typed=f"{start} {typed}\nexit\n", env={"ZDOTDIR": str(tmp_path)})
+    assert printed in done.out
+
+
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_scripts_for_other_shells_ask_both_programs(cli, tmp_path, shell):
     printed = cli("completion", shell, repo=tmp_path)
     assert (printed.code, printed.err) == (0, "")
-    assert printed.out.count(f"_GIT_REGISTRY_COMPLETE={shell}_complete") == 2
+    assert printed.out.count(f"_GIT_REGISTRY_COMPLETE={shell}_complete") == 3  # and for `git registry`
     assert {"git-registry", "gittag-registry"} <= set(printed.out.replace(";", " ").split())
 
 

@@ -108,6 +108,10 @@ def test_an_artifact_is_deprecated_on_the_commit_that_ref_names(cli, example):
     )
 
 
+def test_the_short_option_of_deprecate_deletes(cli, example):
+    assert cli("deprecate", "churn", "v1.1.0", "-d", "--yes", repo=example).out == "deleted tag 'churn@v1.1.0'\n"
+
+
 # The table of a remote repository
 
 
@@ -115,9 +119,7 @@ def test_the_table_of_a_remote_repository_says_what_it_leaves_out(cli, company, 
     git("config", "uploadpack.allowFilter", "true", repo=company)
     there = cli("show", "--plain", "-r", company.as_uri(), repo=tmp_path)
     assert "customers" not in there.out
-    assert there.err == (
-        "without what only files say, such as artifacts that have no tags; --annotations fetches them\n"
-    )
+    assert there.err == "only tags were read; --annotations reads annotations and configuration too\n"
     assert cli("show", "--plain", "--registered-only", "-r", company.as_uri()).err == ""
     document = json.loads(cli("show", "--json", "-r", company.as_uri(), "-q").out)
     assert document["annotated"] is False

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.testing.builder import START
+from tests.testing.builder import START, git
 
 CHURN = [
     "churn@v2.0.0-rc.1",
@@ -149,3 +149,18 @@ def test_an_empty_registry_has_an_empty_history(cli, builder):
     asked = cli("history", repo=builder.build())
     assert (asked.code, asked.out) == (0, "")
     assert asked.err == "no events: the repository has no registry tags\n"
+
+
+def test_the_newest_events_can_be_asked_for(cli, company):
+    everything = cli("history", "--plain", repo=company).out.splitlines()
+    assert cli("history", "-n", "3", "--plain", repo=company).out.splitlines() == everything[:3]
+    assert cli("log", "-n", "3", "--asc", "--plain", repo=company).out.splitlines() == everything[2::-1]
+    assert cli("history", "-n", "0", repo=company).out == ""
+    assert cli("history", "-n", "-1", repo=company).code == 2
+
+
+def test_oneline_shows_commit_date_tag_and_subject(cli, company):
+    lines = cli("history", "churn#prod", "--oneline", repo=company).out.splitlines()
+    commit = git("rev-parse", "--short=7", "churn#prod#3^{}", repo=company).strip()
+    assert lines[0] == f"{commit} 2023-11-14 churn#prod#3 Ship it"
+    assert cli("history", "--oneline", "--json", repo=company).code == 2

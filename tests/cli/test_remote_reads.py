@@ -560,9 +560,9 @@ class TestInterrupting:
     @pytest.mark.parametrize(
         ("number", "code", "told"),
         [
-            (signal.SIGINT, 130, "\nerror: interrupted\n"),
-            (signal.SIGTERM, 143, ""),
-            (signal.SIGHUP, 143, ""),
+            (signal.SIGINT, 130, "error: interrupted\n"),
+            (signal.SIGTERM, 143, "error: interrupted by SIGTERM\n"),
+            (signal.SIGHUP, 129, "error: interrupted by SIGHUP\n"),
         ],
         ids=lambda value: getattr(value, "name", None),
     )

@@ -83,6 +83,24 @@ def test_the_latest_version_is_that_of_the_moment_of_writing(cli, example):
         ("unassign churn prod v1.0.0", 2, "too many arguments: v1.0.0", "git registry unassign churn@v1.0.0 prod"),
         ("unassign churn v1.0.0 prod", 2, "too many arguments: prod", "git registry unassign churn@v1.0.0 prod"),
         ("rollback churn prod v1.0.0", 2, "too many arguments: v1.0.0", "git registry rollback churn@v1.0.0 prod"),
+        (
+            "assign churn v1.1.0 prod",
+            2,
+            "'v1.1.0' names a version, and 'prod' no commit",
+            "git registry assign churn@v1.1.0 prod",
+        ),
+        (
+            "assign churn latest prod",
+            2,
+            "'latest' names a version, and 'prod' no commit",
+            "git registry assign churn@latest prod",
+        ),
+        (
+            "deprecate churn prod",
+            2,
+            "'prod' is not a version",
+            "git registry deprecate 'churn#prod' is about a stage",
+        ),
         ("assign churn@v1.1.0", 2, "assign needs a stage", "git registry assign churn@v1.1.0 prod"),
         ("unassign churn", 2, "unassign needs a stage", "git registry unassign churn prod"),
         ("deregister churn", 2, "deregister needs a version", "git registry show churn lists the versions"),
@@ -215,6 +233,18 @@ def test_a_branch_that_differs_between_remotes_is_not_guessed(cli, example):
     )
     git("update-ref", "refs/remotes/fork/feature", "HEAD", repo=example)
     assert cli("register", "segment", "feature").code == 0
+
+
+def test_without_a_commit_of_its_own_a_clone_does_not_take_that_of_the_remote(cli, example, tmp_path):
+    git("init", "-q", "empty", repo=tmp_path)
+    git("remote", "add", "origin", example.as_uri(), repo=tmp_path / "empty")
+    git("fetch", "-q", "origin", repo=tmp_path / "empty")
+    git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main", repo=tmp_path / "empty")
+    refused = cli("register", "churn", repo=tmp_path / "empty")
+    assert (refused.code, refused.err) == (
+        3,
+        "error: revision 'HEAD' does not name a commit\nhint: the current branch has no commit yet\n",
+    )
 
 
 def test_the_api_has_the_same_rules():

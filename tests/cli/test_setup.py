@@ -180,9 +180,9 @@ def test_doctor_recognises_half_a_clone(cli, company, tmp_path, options, check):
 def test_demo_builds_a_registry_and_runs_the_life_cycle(cli, tmp_path):
     done = cli("demo", "shop", repo=tmp_path)
     assert done.code == 0
-    assert "$ git registry register churn --version v1.0.0\ncreated tag 'churn@v1.0.0'" in done.out
+    assert "$ git registry register churn@v1.0.0\ncreated tag 'churn@v1.0.0'" in done.out
     assert "$ git registry which churn prod\nv1.0.1\n" in done.out
-    assert "│ churn  │ v1.0.1   │ v1.0.0  │ v1.0.1     │" in done.out
+    assert "│ churn      │ v1.0.1   │ v1.0.0  │ v1.0.1     │" in done.out
     assert done.out.endswith(
         "The repository stays in shop:\n  look at its tags: git -C shop tag -n\n  remove it:        rm -rf shop\n"
     )

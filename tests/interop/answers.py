@@ -73,9 +73,12 @@ def gto_table(shown: Record) -> list[Record]:
     ]
 
 
+GTO_KEYS = ("artifact", "latest", "stages", "registered", "active")
+
+
 def our_table(document: Record) -> list[Record]:
     """Our `show`, without what GTO does not tell."""
-    return [{key: row[key] for key in row if key not in ("type", "path")} for row in document["artifacts"]]
+    return [{key: row[key] for key in row if key in GTO_KEYS} for row in document["artifacts"]]
 
 
 def held(table: list[Record]) -> list[Record]:

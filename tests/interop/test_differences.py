@@ -192,7 +192,7 @@ def test_a_counter_with_leading_zeros_is_no_counter(two, gto, ours):
     git("tag", "-a", "-m", "Ship it", "churn#prod#007", "HEAD", repo=two)
     assert gto.output(two, "show churn#prod --version") == "v2.0.0"
     assert ours.output(two, "which churn prod") == "v1.0.0"
-    assert ours(two, "check-ref churn#prod#007").code == 3
+    assert ours(two, "check-ref churn#prod#007").code == 7
 
 
 # Versions
@@ -234,6 +234,16 @@ def test_a_second_version_on_a_commit_needs_force(one, gto, ours, taken_back):
     ours.output(one, "assign churn HEAD --stage prod --version v2.0.0 --force")
     assert gto(one, "show").code == 1
     assert ours.output(one, "which churn prod") == "v2.0.0"
+
+
+def test_a_forced_registration_is_repeated(two, gto, ours):
+    """The plain name is taken, and GTO gives a counter only if it is told to."""
+    assert gto(two, "register churn --force").code == 1
+    ours.output(two, "register churn --force")
+    assert "churn@v2.0.0#2" in tag_names(two)
+    assert gto.json(two, "show")["churn"]["version"] == "v2.0.0"
+    assert gto(two, "show churn").code == 1
+    assert ours.output(two, "show churn --version") == "v2.0.0\nv1.0.0"
 
 
 def test_a_version_taken_back_can_be_registered_again(two, gto, ours):
@@ -463,11 +473,11 @@ def test_what_is_done_already_is_no_error(builder, gto, ours, ours_says, gto_say
     ["history chrun", "check-ref chrun@v1.0.0", "check-ref HEAD", "show churn@v9.9.9", "show churn#dev --ref"],
 )
 def test_not_found_is_an_error(two, gto, ours, question):
-    """Exit 3 and a message; GTO prints nothing or "Nothing found" and exits 0."""
+    """Exit 3 (7 for a ref that is no registry tag) and a message; GTO prints nothing or "Nothing found" and exits 0."""
     theirs = gto(two, question)
     assert (theirs.code, theirs.out) in [(0, ""), (0, "Nothing found in the current workspace")]
     answer = ours(two, question)
-    assert (answer.code, answer.out) == (3, "")
+    assert (answer.code, answer.out) == (7 if question == "check-ref HEAD" else 3, "")
     assert answer.err.startswith("error: ")
 
 

@@ -75,6 +75,27 @@ def test_a_table_fits_the_terminal_by_wrapping_the_widest_column() -> None:
     assert narrow.count("word") == 30
 
 
+def test_a_narrow_table_leaves_out_columns_in_the_order_of_the_view() -> None:
+    record = {"name": "recommendation-engine", "version": "v1.0.0", "date": "2023-11-14", "ref": "r" * 30}
+    view = View({}, [record], {key: key for key in record}, droppable=["ref", "date"])
+
+    def headings(width: int) -> list[str]:
+        return render(view, "table", width=width).splitlines()[1].strip("│").replace("│", " ").split()
+
+    assert headings(100) == ["name", "version", "date", "ref"]
+    assert headings(60) == ["name", "version", "date"]
+    assert headings(36) == headings(10) == ["name", "version"]
+    assert "recommendation-engine" in render(view, "table", width=10)
+
+
+def test_a_table_that_does_not_fit_takes_its_narrow_form() -> None:
+    wide = View({}, [{"a": "x" * 30, "b": "y" * 30}], {"a": "a", "b": "b"})
+    view = wide._replace(narrow=lambda: View({}, [{"c": "z"}], {"c": "c"}))
+    assert "z" not in render(view, "table", width=80)
+    assert "z" in render(view, "table", width=60)
+    assert "z" not in render(view, "md")
+
+
 def test_a_table_that_fits_is_left_alone() -> None:
     table = render(VIEW, "table")
     exactly = len(table.partition("\n")[0])

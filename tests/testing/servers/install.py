@@ -1,4 +1,4 @@
-"""The programs of the test servers, from Debian's packages.
+"""The programs of the test servers, and shells, from Debian's packages.
 
     python tests/testing/servers/install.py
 
@@ -23,6 +23,8 @@ PACKAGES = {
     "ssh-keygen": ("openssh-client",),
     "openssl": ("openssl",),
     "strace": ("strace",),
+    "zsh": ("zsh",),
+    "fish": ("fish",),
 }
 SERVICES = ("lighttpd.service", "ssh.socket", "ssh.service")
 TOOLS = Path(__file__).parents[3] / ".tools"
