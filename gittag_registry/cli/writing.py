@@ -11,7 +11,15 @@ from typing import Any
 
 import click
 
-from gittag_registry.cli.app import App, F, command, complete_artifact, complete_stage, complete_version
+from gittag_registry.cli.app import (
+    App,
+    F,
+    command,
+    complete_artifact,
+    complete_revision,
+    complete_stage,
+    complete_version,
+)
 from gittag_registry.cli.operands import (
     check_revision,
     check_stage_word,
@@ -37,7 +45,13 @@ from gittag_registry.model.names import parse_selector
 
 _version_option = click.option("--version", "version", hidden=True, shell_complete=complete_version)
 """GTO's way to name a version; ours is NAME@VERSION"""
-_rev_option = click.option("--rev", "commit", metavar="REV", help="The commit; default: that of the newest tag.")
+_rev_option = click.option(
+    "--rev",
+    "commit",
+    metavar="REV",
+    help="The commit; default: that of the newest tag.",
+    shell_complete=complete_revision,
+)
 _ref_option = click.option("--ref", "commit", hidden=True)
 """GTO's name of --rev"""
 
@@ -63,7 +77,7 @@ _version_operand = click.argument("version", required=False, cls=_Unlisted, shel
 
 @command
 @_selector_argument("NAME[@VERSION]")
-@click.argument("commit", default="HEAD", metavar="[REV]")
+@click.argument("commit", default="HEAD", metavar="[REV]", shell_complete=complete_revision)
 @click.option("--ver", "version", hidden=True)
 @_version_option
 @click.option(
