@@ -358,12 +358,14 @@ class Registry:
             InDoubt: it is unknown whether the server carried it out.
             RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """
-        from gittag_registry.model.commands import check_options, resolved
+        from gittag_registry.model.commands import check_annotated, check_options, resolved
         from gittag_registry.store.writer import Writer
 
         check_options(options)
         target = self.store.target(options.get("push"), options.get("remote"), lambda: self.settings)
         command = resolved(command, self.resolve)
+        if self.settings and self.settings.artifacts == "annotated":
+            check_annotated(command, self.annotations(artifacts=[command.artifact]))
         writer = Writer(target, self.settings, options, self.patience)
         return writer.execute(command, confirmed=confirmed)
 

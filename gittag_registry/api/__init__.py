@@ -28,6 +28,7 @@ from gittag_registry.api.reading import (
 from gittag_registry.api.writing import (
     annotate,
     assign,
+    delete,
     deprecate,
     deregister,
     register,
@@ -41,6 +42,7 @@ __all__ = [
     "assign",
     "check_ref",
     "current",
+    "delete",
     "deprecate",
     "deregister",
     "describe",

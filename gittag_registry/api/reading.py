@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
 from gittag_registry.errors import UsageError
+from gittag_registry.hints import Hint, call
 from gittag_registry.model import names
 from gittag_registry.model.arguments import checked
 from gittag_registry.model.events import Event
@@ -175,7 +176,7 @@ def history(
 
     Args:
         artifact: a name or a selector.
-        since: leave out earlier events.
+        since: leave out earlier events; of a date alone, those before it began.
         until: leave out later events.
         events: only events of these kinds, such as ``["assignment", "unassignment"]``.
         stage: only events of this stage.
@@ -192,7 +193,7 @@ def history(
     registry = registry_of(repo)
     wanted = HistoryFilter(
         as_selector(artifact) if artifact is not None else None,
-        since=registry.moment(since),
+        since=registry.moment(beginning(since)),
         until=registry.moment(until),
         kinds=[cast("Kind", event) for event in events],  # `Registry.history` checks them
         stage=stage,
@@ -242,7 +243,7 @@ def parse_tag(name: str) -> TagName:
     """
     tag = names.parse_tag(name)
     if tag is None:
-        raise UsageError(f"{name!r} is not a registry tag", hint="git registry help tag-format")
+        raise UsageError(f"{name!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
     return tag
 
 

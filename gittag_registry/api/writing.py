@@ -19,9 +19,11 @@ from gittag_registry.model.commands import (
     Unassign,
     WriteOptions,
     check_options,
+    deletion,
     part_to_bump,
 )
 from gittag_registry.model.events import Event
+from gittag_registry.model.names import parse_selector
 from gittag_registry.model.versions import Bump
 from gittag_registry.registry import Registry
 
@@ -200,6 +202,37 @@ def deprecate(
     return _write(repo, Deprecate(artifact=name, commit=ref, delete=delete), message, options)
 
 
+def delete(
+    repo: RepoLike,
+    name: str,
+    *,
+    push: bool | None = None,
+    remote: str | None = None,
+    dry_run: bool = False,
+) -> list[str]:
+    """Delete every tag of an artifact, of one of its versions, or of a stage, as if they had never been written.
+
+    Args:
+        name: an artifact, ``NAME@VERSION`` (with its assignments), or ``NAME#STAGE``.
+        push: delete them on the remote too; None: as configured.
+        remote: the remote's name; None: as configured, else origin, else the only one.
+        dry_run: delete nothing.
+
+    Returns:
+        The names of the deleted tags.
+
+    Raises:
+        NotFound: there is no such tag.
+
+    >>> register(example, "mistake").ref
+    'mistake@v0.0.1'
+    >>> delete(example, "mistake")
+    ['mistake@v0.0.1']
+    """
+    outcome = Registry(repo).execute(deletion(parse_selector(name)), push=push, remote=remote, dry_run=dry_run)
+    return [event.ref for event in outcome.deletions]
+
+
 @_explained
 @checked
 def rollback(
@@ -250,14 +283,18 @@ def annotate(
     description: str | None = None,
     custom: Mapping[str, Any] | None = None,
     *,
+    without_labels: Iterable[str] = (),
     commit_message: str | None = None,
 ) -> Annotation:
     """Add or change an entry of `artifacts.yaml`; values that are not given stay, labels are added.
 
     Args:
-        commit_message: commit the file with this message; None: do not commit.
+        path: from the top of the repository, or a URL.
+        without_labels: labels to remove.
+        commit_message: commit this change, and nothing else, with this message; None: do not commit.
 
     Raises:
+        UsageError: the path is absolute, or outside of the repository.
         Refused: the type is not allowed, the file is invalid, or the repository is bare.
 
     >>> annotate(example, "churn", labels=["finance"]).labels
@@ -271,6 +308,7 @@ def annotate(
         path=path,
         must_exist=must_exist,
         labels=tuple(labels),
+        without_labels=tuple(without_labels),
         description=description,
         custom=dict(custom) if custom else None,
     )

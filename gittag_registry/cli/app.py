@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import cached_property, partial
-from shlex import join, quote
+from shlex import join
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -23,6 +23,8 @@ from gittag_registry.urls import redact
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from gittag_registry.model.times import Moment
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,6 +54,7 @@ SHARED = [
     *_DEBUG,
 ]
 """the options of every command on a repository"""
+_OF_GTO = {"artifact": ("--name",)}  # its options for our columns
 _COLUMNS = "gittag_registry.columns"
 _FORMAT = [
     click.option("--format", "output_format", type=click.Choice(FORMATS), help="How to print the answer."),
@@ -119,11 +122,11 @@ class App:
 
     def note(self, text: str) -> None:
         """Print a note on standard error."""
-        self._print("", text)
+        self._print("", self.in_shell(text))
 
     def warn(self, text: str) -> None:
         """Print a warning on standard error."""
-        for line in text.splitlines():
+        for line in self.in_shell(text).splitlines():
             self._print(f"{styled('warning', 'yellow')}: ", line)
 
     def _trace(self, arguments: tuple[str, ...]) -> None:
@@ -133,13 +136,19 @@ class App:
         if not self._quiet:
             click.echo(label + printable(redact(text)), err=True)
 
-    def moment(self, text: str | None) -> int | None:
+    def in_shell(self, text: str) -> str:
+        """A hint as commands on the repository that this command line names."""
+        from gittag_registry.hints import in_shell
+
+        return in_shell(text, place_options())
+
+    def moment(self, time: Moment | None) -> int | None:
         """Read a time option.
 
         Raises:
             UsageError: it is neither a time nor a ref.
         """
-        return self.registry.moment(text, now=now())
+        return self.registry.moment(time, now=now())
 
 
 def _fits_the_terminal(text: str) -> bool:
@@ -185,9 +194,7 @@ def _made(function: Callable[..., None], shared: list[click.Option]) -> click.Co
         try:
             function(app, **values)
         except RegistryError as error:
-            if error.hint:
-                place = "".join(f"{option} {quote(redact(value))} " for option, value in place_options())
-                error.hint = error.hint.replace("git registry ", f"git registry {place}")
+            error.hint = app.in_shell(error.hint) if error.hint else None
             raise
         finally:
             app.bar.close()
@@ -203,7 +210,7 @@ def place_options() -> list[tuple[str, str]]:
     above = context.find_root().params
     given = [("-C", above["directory"]), ("-C", context.params.get("directory"))]
     given.append(("-r", context.params.get("repo") or above["repo"]))
-    return [(option, place) for option, place in given if place]
+    return [(option, os.path.expanduser(place)) for option, place in given if place]
 
 
 def output(*columns: str) -> Callable[[F], F]:
@@ -213,6 +220,7 @@ def output(*columns: str) -> Callable[[F], F]:
         for column in reversed(columns):
             function = click.option(
                 f"--{column}",
+                *_OF_GTO.get(column, ()),
                 f"print_{column}",
                 is_flag=True,
                 expose_value=False,

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gittag_registry.cli.app import App, F, command, complete_artifact, name_argument, output
+from gittag_registry.cli.operation import paragraphs
 from gittag_registry.errors import UsageError
 from gittag_registry.files.layout import ANNOTATIONS
 from gittag_registry.model.names import check_artifact, parse_selector
@@ -17,8 +18,14 @@ def _edits(function: F) -> F:
     """Add the options of the commands that change the file."""
     for option in (
         click.option("-n", "--dry-run", is_flag=True, help="Only print what would be done."),
-        click.option("-m", "--message", metavar="TEXT", help="The commit's message; implies --commit."),
-        click.option("--commit", is_flag=True, help="Commit the file, and nothing else."),
+        click.option(
+            "-m",
+            "--message",
+            metavar="TEXT",
+            multiple=True,
+            help="The commit's message; implies --commit. Each further -m adds a paragraph.",
+        ),
+        click.option("--commit", is_flag=True, help="Commit this change of the file, and nothing else."),
     ):
         function = option(function)
     return function
@@ -47,9 +54,10 @@ def describe(app: App, selector: str) -> None:
 @command
 @name_argument
 @click.option("--type", metavar="TYPE", help="The type: model, dataset, ...")
-@click.option("--path", metavar="PATH", help="The path from the top of the repository, or a URL.")
+@click.option("--path", metavar="PATH", help="The path in the repository, from where you are, or a URL.")
 @click.option("--must-exist", is_flag=True, help="Refuse a --path that does not exist.")
 @click.option("--label", "labels", metavar="LABEL", multiple=True, help="Add a label; may be repeated.")
+@click.option("--remove-label", "without_labels", metavar="LABEL", multiple=True, help="Remove a label.")
 @click.option("--description", metavar="TEXT", help="A description.")
 @click.option("--custom", metavar="KEY=VALUE", multiple=True, help="Set a key of the custom mapping; may be repeated.")
 @_edits
@@ -57,10 +65,10 @@ def annotate(
     app: App,
     name: str,
     dry_run: bool,
-    message: str | None,
+    message: tuple[str, ...],
     commit: bool,
-    labels: tuple[str, ...],
     custom: tuple[str, ...],
+    path: str | None,
     **fields: Any,
 ) -> None:
     """Add or change an annotation in artifacts.yaml.
@@ -70,10 +78,13 @@ def annotate(
     \b
     git registry annotate churn --type model --path models/churn.pkl --label finance
     """
+    from gittag_registry.git.files import from_top
     from gittag_registry.services.annotate import Annotate
 
-    wanted = Annotate(artifact=check_artifact(name), labels=labels, custom=_pairs(custom), **fields)
-    text = message or (f"Annotate artifact {name}" if commit else None)
+    if path is not None and "://" not in path:
+        path = from_top(app.registry.store.with_work_tree(), path)
+    wanted = Annotate(artifact=check_artifact(name), path=path, custom=_pairs(custom), **fields)
+    text = paragraphs(message) or (f"Annotate artifact {name}" if commit else None)
     done = wanted.execute(app.registry, commit_message=text, dry_run=dry_run)
     app.emit(views.annotation(name, done.annotation, done.commit))
     _note_result(app, done.commit, dry_run)
@@ -82,14 +93,14 @@ def annotate(
 @command
 @name_argument
 @_edits
-def remove(app: App, name: str, dry_run: bool, message: str | None, commit: bool) -> None:
+def remove(app: App, name: str, dry_run: bool, message: tuple[str, ...], commit: bool) -> None:
     """Remove an annotation from artifacts.yaml.
 
     Tags are not touched.
     """
     from gittag_registry.services.annotate import remove as remove_entry
 
-    text = message or (f"Remove the annotation of artifact {name}" if commit else None)
+    text = paragraphs(message) or (f"Remove the annotation of artifact {name}" if commit else None)
     _note_result(app, remove_entry(app.registry, name, commit_message=text, dry_run=dry_run), dry_run)
 
 

@@ -19,6 +19,7 @@ from gittag_registry.cli.asking import selector_argument, why_nothing, with_path
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.model.names import Kind, parse_selector
 from gittag_registry.model.queries import HistoryFilter, ReadOptions
+from gittag_registry.model.times import beginning, iso
 from gittag_registry.refs import TAGS
 from gittag_registry.render import views
 
@@ -66,7 +67,7 @@ def history(
         raise UsageError("--oneline has a form of its own, so it takes no --json, --plain or --format")
     wanted = HistoryFilter(
         parse_selector(selector) if selector is not None else None,
-        since=app.moment(since),
+        since=app.moment(beginning(since)),
         until=app.moment(until),
         kinds=frozenset(map(Kind, events)),
         stage=stage,
@@ -76,15 +77,21 @@ def history(
     shown = app.registry.history(wanted, ascending=ascending)
     if not shown and limit != 0 and wanted._replace(limit=None) != HistoryFilter():
         hint = why_nothing(app, wanted.selector, ReadOptions(deprecated=True)) if wanted.selector else None
-        raise NotFound("no event matches", hint=hint)
+        raise NotFound(f"no event matches{_between(wanted)}", hint=hint)
     app.emit(views.history(shown, oneline=oneline))
     if not shown and limit != 0:
         app.note("no events: the repository has no registry tags")
 
 
+def _between(wanted: HistoryFilter) -> str:
+    """The times that limit a history, for a message."""
+    since = f" from {iso(wanted.since)}" if wanted.since is not None else ""
+    return since + (f" until {iso(wanted.until)}" if wanted.until is not None else "")
+
+
 @command
 @click.argument("ref", shell_complete=complete_tag)
-@output("name", "version", "event", "stage", "commit", "path")
+@output("artifact", "version", "event", "stage", "commit", "path")
 def check_ref(app: App, ref: str) -> None:
     """Print the event of a tag.
 
@@ -161,7 +168,7 @@ def _print_json(value: object) -> None:
 
 @command_anywhere
 @click.argument("tag")
-@output("name", "version", "event", "stage", "counter")
+@output("artifact", "version", "event", "stage", "counter")
 @click.option("--key", hidden=True)
 def parse_tag(app: App, tag: str, key: str | None) -> None:
     """Print the parts of a tag's name.
@@ -175,7 +182,9 @@ def parse_tag(app: App, tag: str, key: str | None) -> None:
 
     parsed = parse(tag.removeprefix(TAGS))
     if parsed is None:
-        raise UsageError(f"{tag!r} is not a registry tag", hint="git registry help tag-format")
+        from gittag_registry.hints import Hint, call
+
+        raise UsageError(f"{tag!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
     if key is None:
         app.emit(views.tag(parsed))
         return

@@ -41,6 +41,7 @@ COMMANDS = {
     "deregister": Entry("writing", "Change"),
     "deprecate": Entry("writing", "Change"),
     "rollback": Entry("writing", "Change"),
+    "delete": Entry("deleting", "Change"),
     "push": Entry("publishing", "Change"),
     "describe": Entry("describing", "Annotate"),
     "annotate": Entry("describing", "Annotate"),
@@ -56,6 +57,13 @@ COMMANDS = {
 ALIASES = {"promote": "assign", "ls": "show", "log": "history"}
 
 
+def _imported(module: str, name: str) -> click.Command:
+    """Import the module of a command, which imports this one."""
+    command = getattr(import_module(f"gittag_registry.cli.{module}"), name.replace("-", "_"))
+    assert isinstance(command, click.Command)
+    return command
+
+
 class Commands(click.Group):
     """A group that imports a command's module when the command is called."""
 
@@ -68,10 +76,7 @@ class Commands(click.Group):
         name = ALIASES.get(cmd_name, cmd_name)
         if name not in COMMANDS:
             return None
-        module = import_module(f"gittag_registry.cli.{COMMANDS[name].module}")
-        command = getattr(module, name.replace("-", "_"))
-        assert isinstance(command, click.Command)
-        return command
+        return _imported(COMMANDS[name].module, name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by section, without importing them."""
@@ -99,6 +104,7 @@ class Commands(click.Group):
 @click.command(
     cls=Commands,
     context_settings=HELP,
+    invoke_without_command=True,
     epilog="'git registry COMMAND -h' explains a command. Documentation: git registry help TOPIC.",
 )
 @click.version_option(__version__, prog_name="git-registry")
@@ -106,10 +112,14 @@ class Commands(click.Group):
 @click.option("-r", "--repo", metavar="PATH|URL", help="The repository; every command takes this too.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every git command; every command takes this too.")
 @click.option(*TRACEBACK, "debug", is_flag=True, hidden=True)
-def cli(directory: str | None, repo: str | None, verbose: bool, debug: bool) -> None:
+@click.pass_context
+def cli(ctx: click.Context, /, directory: str | None, **_: object) -> None:
     """A registry of artifacts (models, datasets, anything) whose database is git tags."""
     if directory is not None:
         change_directory(directory)
+    if ctx.invoked_subcommand is None:
+        begin = _imported("beginning", "begin")
+        begin.invoke(begin.make_context("git registry", [], parent=ctx))
 
 
 def change_directory(directory: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from shlex import quote
+from collections.abc import Callable, Sequence
 
 from gittag_registry.cli.app import App
 from gittag_registry.errors import NotFound, UsageError
+from gittag_registry.hints import Call, Hint, call
 from gittag_registry.model.names import Selector, check_stage
 from gittag_registry.model.versions import parse_version
 
@@ -30,8 +30,8 @@ def without_stage(verb: str, wanted: Selector, instead: str) -> Selector:
         UsageError: it does; the hint is the command for stages.
     """
     if wanted.stage is not None:
-        where = quote(f"{wanted.artifact}#{wanted.stage}")
-        raise UsageError(f"{verb} takes a version, not a stage", hint=f"git registry {instead} {where}")
+        where = f"{wanted.artifact}#{wanted.stage}"
+        raise UsageError(f"{verb} takes a version, not a stage", hint=Hint(call(instead, where)))
     return wanted
 
 
@@ -44,8 +44,8 @@ def check_version(verb: str, artifact: str, version: str | None) -> None:
     if version is None or version in ("latest", "greatest") or _is_version(version):
         return
     check_stage(version)
-    where = quote(f"{artifact}#{version}")
-    raise UsageError(f"{version!r} is not a version", hint=f"git registry {verb} {where} is about a stage")
+    about = call(verb, f"{artifact}#{version}")
+    raise UsageError(f"{version!r} is not a version", hint=Hint(about, " is about a stage"))
 
 
 def stage_and_version(verb: str, wanted: Selector, words: Sequence[str], version: str | None) -> tuple[str, str | None]:
@@ -54,11 +54,11 @@ def stage_and_version(verb: str, wanted: Selector, words: Sequence[str], version
     Raises:
         UsageError: there is no stage, or something is given twice.
     """
-    name = quote(wanted.artifact)
+    name = wanted.artifact
     if len(words) > 1:
         versions = [word for word in words if _is_version(word)]
         stages = [word for word in words if word not in versions]
-        hint = f"git registry {verb} {name}@{versions[0]} {stages[0]}" if versions and stages else None
+        hint = Hint(call(verb, name, stages[0], version=versions[0])) if versions and stages else None
         raise UsageError(f"too many arguments: {' '.join(words[1:])}", hint=hint)
     if wanted.stage is not None:
         if words:
@@ -66,9 +66,8 @@ def stage_and_version(verb: str, wanted: Selector, words: Sequence[str], version
         return wanted.stage, version
     version = version_of(wanted, version)
     if not words:
-        raise UsageError(
-            f"{verb} needs a stage", hint=f"git registry {verb} {name}{f'@{version}' if wanted.narrow else ''} prod"
-        )
+        named = {"version": version} if version is not None and wanted.narrow else {}
+        raise UsageError(f"{verb} needs a stage", hint=Hint(call(verb, name, "prod", **named)))
     return words[0], version
 
 
@@ -85,10 +84,10 @@ def check_stage_word(app: App, wanted: Selector, word: str, more: Sequence[str])
     if settings is not None and settings.stages is not None:
         return word
     if more and (word in ("latest", "greatest") or _is_version(word)) and not _resolves(app, more[0]):
-        hint = f"git registry assign {quote(wanted.artifact)}@{word} {quote(more[0])}"
+        hint = Hint(call("assign", wanted.artifact, more[0], version=word))
         raise UsageError(f"{word!r} names a version, and {more[0]!r} no commit", hint=hint)
-    name, stage = quote(wanted.artifact), quote(next(iter([*filter(None, [wanted.stage]), *more]), "prod"))
-    hint = f"git registry assign {name} {stage} {quote(word)}"
+    name, stage = wanted.artifact, next(iter([*filter(None, [wanted.stage]), *more]), "prod")
+    hint = Hint(call("assign", name, stage, word))
     try:
         check_stage(word)
     except UsageError as error:
@@ -99,7 +98,7 @@ def check_stage_word(app: App, wanted: Selector, word: str, more: Sequence[str])
         return word
     raise UsageError(
         f"{word!r} names a revision here, and no stage is called so yet",
-        hint=f"{hint}\ngit registry assign {name} --stage {quote(word)} makes it the name of a stage",
+        hint=Hint(hint, "\n", call("assign", name, stage=word), " makes it the name of a stage"),
     )
 
 
@@ -133,11 +132,11 @@ def _is_used(app: App, artifact: str, stage: str) -> bool:
     return stage in registry.stages(used=True)
 
 
-def check_revision(app: App, artifact: str, revision: str, command: str) -> None:
+def check_revision(app: App, artifact: str, revision: str, instead: Callable[[str], Call]) -> None:
     """Refuse a version where a revision belongs, unless a revision has that name and it cannot be taken for the other.
 
     Args:
-        command: what to type for the version, with ``{}`` in place of it.
+        instead: the operation to name in a hint, given the version.
 
     Raises:
         NotFound: it is not a revision, and looks like a version.
@@ -146,7 +145,7 @@ def check_revision(app: App, artifact: str, revision: str, command: str) -> None
     if not _is_version(revision):
         return
     version = parse_version(revision)
-    hint = f"git registry {command.format(version)} names the version"
+    hint = Hint(instead(version), " names the version")
     try:
         commit = app.registry.resolve(revision)
     except NotFound as error:
@@ -159,7 +158,7 @@ def check_revision(app: App, artifact: str, revision: str, command: str) -> None
     if others and commit not in others:
         raise UsageError(
             f"{revision!r} is a version of {artifact!r}, on commit {others[0][:7]}, and a revision here, {commit[:7]}",
-            hint=f"{hint}\n{commit[:7]} instead of {revision!r} names the commit",
+            hint=Hint(hint, f"\n{commit[:7]} instead of {revision!r} names the commit"),
         )
 
 

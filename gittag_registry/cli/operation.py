@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
-from collections.abc import Callable
-from shlex import quote
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
-from gittag_registry.cli.app import App, F, complete_remote, output, place_options
+from gittag_registry.cli.app import App, F, complete_remote, output
 from gittag_registry.cli.streams import drop_output
-from gittag_registry.errors import RegistryError, UsageError
+from gittag_registry.errors import NotFound, RegistryError, UsageError
 from gittag_registry.git.interruption import Interrupted, ctrl_c_ignored, waiting
+from gittag_registry.hints import Hint, Option, call, git
 from gittag_registry.model.commands import Command, ExecuteOptions, resolved
 from gittag_registry.model.events import Event
+from gittag_registry.model.names import Kind
 from gittag_registry.refs import TAGS
 from gittag_registry.render import views
 from gittag_registry.render.view import printable
@@ -26,7 +28,11 @@ if TYPE_CHECKING:
 
 _MESSAGE = [
     click.option(
-        "-m", "--message", metavar="TEXT", help="The tag's message; default: a sentence that names the change."
+        "-m",
+        "--message",
+        metavar="TEXT",
+        multiple=True,
+        help="The tag's message; default: a sentence that names the change. Each further -m adds a paragraph.",
     ),
     click.option(
         "-F",
@@ -38,7 +44,7 @@ _MESSAGE = [
     ),
     click.option("-e", "--edit", is_flag=True, help="Write the message in your editor."),
 ]
-_OTHERS = [
+_TAG = [
     click.option(
         "--simple",
         type=click.Choice(["auto", "true", "false"]),
@@ -46,6 +52,9 @@ _OTHERS = [
         help="Write the tag without a counter (true), with one (false), or as GTO does: only stage tags have one.",
     ),
     click.option("--force", is_flag=True, help="Write the tag even if it changes nothing."),
+    click.option("--sign/--no-sign", "sign", default=None, help="Sign the tag, or not. Default: git's tag.gpgSign."),
+]
+_WHERE = [
     click.option("-n", "--dry-run", is_flag=True, help="Only print what would be done."),
     click.option(
         "--push/--no-push",
@@ -59,13 +68,14 @@ _OTHERS = [
         help="Push to this remote; default: as configured, origin, or the only one.",
         shell_complete=complete_remote,
     ),
-    click.option("--sign/--no-sign", "sign", default=None, help="Sign the tag, or not. Default: git's tag.gpgSign."),
 ]
+_YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before deleting.")
 _DELETING = [
     click.option("--delete", is_flag=True, help="Delete tags instead of writing a new one."),
     click.option("-d", "delete", is_flag=True, hidden=True),
-    click.option("-y", "--yes", is_flag=True, help="Do not ask before deleting."),
+    _YES,
 ]
+_NAMED = 2  # files in a note
 _SIMPLE = {"auto": None, "true": True, "false": False}
 
 
@@ -78,15 +88,22 @@ def writes(function: Callable[..., Command]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def call(app: App, **values: Any) -> None:
-        try:
+        with _outcome_told():
             _call(function, app, values)
-        except Interrupted as error:
-            error.outcome = error.outcome or "nothing was written"
-            raise
 
-    for option in reversed([*_MESSAGE, *_OTHERS]):
+    for option in reversed([*_MESSAGE, *_TAG, *_WHERE]):
         call = option(call)
     return output()(call)
+
+
+@contextmanager
+def _outcome_told() -> Iterator[None]:
+    """Say of an interruption before the change that nothing was written."""
+    try:
+        yield
+    except Interrupted as error:
+        error.outcome = error.outcome or "nothing was written"
+        raise
 
 
 def _call(function: Callable[..., Command], app: App, values: dict[str, Any]) -> None:
@@ -94,13 +111,41 @@ def _call(function: Callable[..., Command], app: App, values: dict[str, Any]) ->
     _check_deleting(values)
     yes = values.pop("yes", False)
     text = {name: values.pop(name) for name in ("message", "message_file", "edit")}
-    options = {name: values.pop(name) for name in ExecuteOptions.__optional_keys__ if name in values}
-    options["simple"] = _SIMPLE[options["simple"]]
+    options = _options(values)
     operation, ask = function(**values), values.get("delete", False) and not yes
-    if ask or text["edit"]:  # report errors before the user writes a message; meanwhile HEAD may move
+    if ask or text["edit"]:  # meanwhile HEAD may move
         operation = resolved(operation, app.registry.resolve)
+    if text["edit"]:  # report errors before the user writes a message, which no tag may need
+        planned: ExecuteOptions = {**options, "dry_run": True}
+        text["edit"] = bool(app.registry.execute(operation, **planned).events)
     options["message"] = _message(app, operation.artifact, **text)
-    _execute(app, operation, cast("ExecuteOptions", options), ask=ask)
+    _execute(app, operation, options, ask=ask)
+
+
+def _options(values: dict[str, Any]) -> ExecuteOptions:
+    """Take the options of `Registry.execute` out of those of a command."""
+    options = {name: values.pop(name) for name in ExecuteOptions.__optional_keys__ if name in values}
+    if "simple" in options:
+        options["simple"] = _SIMPLE[options["simple"]]
+    return cast("ExecuteOptions", options)
+
+
+def removes(function: Callable[..., Command]) -> Callable[..., None]:
+    """Turn a function that returns a command of the model into one that deletes tags, after a confirmation.
+
+    Adds the options that this takes, as `writes` does.
+    """
+
+    @functools.wraps(function)
+    def call(app: App, *, yes: bool, **values: Any) -> None:
+        with _outcome_told():
+            app.must_be_online()
+            options = _options(values)
+            _execute(app, function(**values), options, ask=not yes)
+
+    for option in reversed([_YES, *_WHERE]):
+        call = option(call)
+    return output()(call)
 
 
 def deletes(function: F) -> F:
@@ -121,10 +166,15 @@ def _check_deleting(values: dict[str, Any]) -> None:
         raise UsageError(f"--delete writes no tag, so {given[0]} has no effect")
 
 
-def _message(app: App, name: str, *, message: str | None, message_file: TextIO | None, edit: bool) -> str | None:
+def paragraphs(texts: tuple[str, ...]) -> str | None:
+    """The message of several `-m`, each a paragraph, as git joins them; None if there is none."""
+    return "\n\n".join(text.strip("\n") for text in texts if text.strip()) or None
+
+
+def _message(app: App, name: str, *, message: tuple[str, ...], message_file: TextIO | None, edit: bool) -> str | None:
     if message and message_file and not edit:
         raise UsageError("give either -m or -F")
-    text = _contents(message_file) if message_file else message
+    text = _contents(message_file) if message_file else paragraphs(message)
     if not edit:
         return text or None
     from gittag_registry.git.settings import editor
@@ -149,14 +199,21 @@ def _contents(file: TextIO) -> str:
 
 
 def _execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool) -> None:
+    """Carry out an operation, and print what was done and what one can do next.
+
+    Args:
+        ask: list the tags that it deletes, and ask first.
+    """
     dry_run = options["dry_run"]
     confirmed = _confirm(app, operation, options) if ask and not dry_run else None
     outcome = app.registry.execute(operation, confirmed=confirmed, **options)
+    outcome = replace(outcome, notes=tuple(map(app.in_shell, outcome.notes)))
     done = "the change was made" if outcome.done else "there was nothing to do"
     try:
         app.emit(views.outcome(outcome, dry_run=dry_run))
         for note in outcome.notes:
             app.note(note)
+        _note_changes(app, outcome)
         if outcome.done:
             _print_next_steps(app, outcome)
     except Interrupted as error:
@@ -167,27 +224,42 @@ def _execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool
     except OSError as error:
         drop_output()
         raise RegistryError(
-            f"{done}, but the output cannot be printed: {error.strerror}", hint="git registry history"
+            f"{done}, but the output cannot be printed: {error.strerror}", hint=Hint(call("history"))
         ) from error
+
+
+def _note_changes(app: App, outcome: Outcome) -> None:
+    """Note that what is in the working tree is not what was registered."""
+    registered = [event.commit for event in outcome.events if event.kind is Kind.REGISTRATION]
+    if not registered or not app.registry.store.files_are_local:
+        return
+    from gittag_registry.git.files import changed_files
+
+    with suppress(NotFound):  # there may be no HEAD
+        changed = changed_files(app.registry.repository) if app.registry.resolve("HEAD") in registered else []
+        if changed:
+            names = ", ".join(map(repr, changed[:_NAMED]))
+            names += f" and {len(changed) - _NAMED} more" * (len(changed) > _NAMED)
+            app.note(f"the working tree has changes that are not in the registered commit: {names}")
 
 
 def _print_next_steps(app: App, outcome: Outcome) -> None:
     """Print how to undo a deletion, and how to publish a change that was not pushed."""
     directory = app.registry.store.command_directory
-    git = f"git -C {quote(directory)}" if directory else _git()
+    at = ("-C", directory) if directory else ()
     remote = outcome.pushed_to
     for event in outcome.deletions:
         ref = f"{TAGS}{event.ref}"
-        update, refspec = f"update-ref {quote(ref)} {event.oid}", quote(f"{event.oid}:{ref}")
-        app.note(f"to undo: {git} {f'push {quote(remote)} {refspec}' if remote else update}")
+        undo = ("push", remote, f"{event.oid}:{ref}") if remote else ("update-ref", ref, event.oid)
+        app.note(Hint("to undo: ", git(*at, *undo)))
     if remote:
         app.note(f"pushed to {remote}")
         return
     name = app.registry.store.default_remote(app.registry.settings)
     if name is not None:
-        push = f"push --delete {quote(name)}" if outcome.deletions else f"push {quote(name)}"
-        refs = " ".join(quote(event.ref) for event in (*outcome.events, *outcome.deletions))
-        app.note(f"to publish: {git} {push} {refs}")
+        push = ("push", "--delete", name) if outcome.deletions else ("push", name)
+        refs = [event.ref for event in (*outcome.events, *outcome.deletions)]
+        app.note(Hint("to publish: ", git(*at, *push, *refs)))
 
 
 def _confirm(app: App, operation: Command, options: ExecuteOptions) -> tuple[Event, ...]:
@@ -197,14 +269,11 @@ def _confirm(app: App, operation: Command, options: ExecuteOptions) -> tuple[Eve
     for event in deletions:
         click.echo(f"will delete tag {event.ref!r}: {printable(views.sentence(event))}", err=True)
     if not sys.stdin.isatty():
-        raise UsageError("deleting needs a confirmation, and there is no terminal to ask on", hint="add --yes")
+        raise UsageError(
+            "deleting needs a confirmation, and there is no terminal to ask on", hint=Hint("add ", Option("yes"))
+        )
     with waiting():
         agreed = click.confirm(f"delete {len(deletions)} tag(s)?", err=True)
     if not agreed:
         raise RegistryError("nothing was deleted")
     return deletions
-
-
-def _git() -> str:
-    """The git command on the same repository, for the user's shell."""
-    return " ".join(["git", *(f"-C {quote(os.path.expanduser(place))}" for _, place in place_options())])

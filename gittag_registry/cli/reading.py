@@ -22,6 +22,7 @@ from gittag_registry.cli.asking import selector_argument, why_nothing, with_path
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.model.names import Selector, check_artifact, parse_selector
 from gittag_registry.model.queries import ALL, ReadOptions
+from gittag_registry.model.times import iso
 from gittag_registry.render import views
 
 _COUNT = click.IntRange(min=ALL)
@@ -83,7 +84,7 @@ def _reads(*declared: Callable[[F], F]) -> Callable[[F], F]:
 
 @command
 @selector_argument
-@output("name", "version", "stage", "ref", "commit", "path")
+@output("artifact", "version", "stage", "ref", "commit", "path")
 @click.option("--type", metavar="TYPE", help="Show artifacts annotated with this type.")
 @click.option("--annotations", is_flag=True, help="Read the annotations of a remote repository too; it takes longer.")
 @_reads(*_STAGES, _PRE, _DEPRECATED)
@@ -116,16 +117,18 @@ def show(app: App, selector: str | None, type: str | None, annotations: bool, op
 
 
 def _show_all(app: App, type: str | None, annotations: bool, options: ReadOptions) -> None:
+    from gittag_registry.hints import Hint, Option, call
+
     table = app.registry.show(type=type, annotations=annotations, options=options)
     if not table.rows and type is not None:
         raise NotFound(f"no artifact has type {type!r}")
     app.emit(views.registry(table))
     if not table.rows:
         more_tags = app.registry.store.more_tags
-        hint = f", {more_tags}" if more_tags else ""
-        app.note(f"no artifacts; git registry register NAME creates the first{hint}")
+        more = ("; ", more_tags) if more_tags else ()
+        app.note(Hint("no artifacts; to register the first: ", call("register", "NAME"), *more))
     if not (table.annotated or options.registered_only):
-        app.note("only tags were read; --annotations reads annotations and configuration too")
+        app.note(Hint("only tags were read; ", Option("annotations"), " reads annotations and configuration too"))
 
 
 @command
@@ -195,9 +198,10 @@ def which(
         return
     name, stage = _name_and_stage(name, stage)
     options = options._replace(versions_per_stage=ALL if show_all else 1)
-    versions = app.registry.which(name, stage, at=app.moment(at), options=options)
+    moment = app.moment(at)
+    versions = app.registry.which(name, stage, at=moment, options=options)
     if not versions:
-        when = f" at {at}" if at else ""
+        when = f" at {iso(moment)}" if moment is not None else ""
         raise NotFound(
             f"artifact {name!r} has no version in stage {stage!r}{when}",
             hint=why_nothing(app, Selector(name, stage=stage), options),
@@ -212,5 +216,7 @@ def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
             raise UsageError(f"the stage is given twice: {selector.stage} and {stage}")
         name, stage = selector.artifact, selector.stage
     if name is None or stage is None:
-        raise UsageError("which needs an artifact and a stage", hint="git registry which churn prod")
+        from gittag_registry.hints import Hint, call
+
+        raise UsageError("which needs an artifact and a stage", hint=Hint(call("which", "churn", "prod")))
     return check_artifact(name), stage

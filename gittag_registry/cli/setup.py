@@ -7,7 +7,8 @@ import click
 from gittag_registry.cli.app import App, command, command_anywhere, now, output
 from gittag_registry.cli.completion import SHELLS
 from gittag_registry.cli.main import HELP
-from gittag_registry.files.layout import CONFIGURATION
+from gittag_registry.errors import NotFound
+from gittag_registry.files.layout import CONFIGURATION, SETTINGS
 from gittag_registry.render import views
 
 _PROBLEM_FOUND = 6
@@ -37,12 +38,56 @@ def config_list(app: App, show_origin: bool) -> None:
     app.emit(views.settings(app.registry.configuration or combine([]), show_origin=show_origin))
 
 
+@command
+@click.argument("key", metavar="KEY", type=click.Choice(SETTINGS))
+@output()
+def config_get(app: App, key: str) -> None:
+    """Print the value of a setting, which may be its default.
+
+    'git registry config list' lists the keys.
+
+    \b
+    git registry config get stages
+    """
+    from gittag_registry.files.config import combine
+
+    configuration = app.registry.configuration or combine([])
+    if getattr(configuration.settings, key) is None:
+        raise NotFound(f"{key!r} is not set")
+    app.emit(views.setting(configuration, key))
+
+
+@command
+@click.argument("key", metavar="KEY", type=click.Choice(SETTINGS))
+@click.argument("value")
+def config_set(app: App, key: str, value: str) -> None:
+    """Change a setting in the configuration file of the repository.
+
+    Lists are separated by commas. Comments in the file stay; without a file, it is created. 'git registry config list'
+    lists the keys.
+
+    \b
+    git registry config set stages dev,staging,prod
+    git registry config set artifacts annotated
+    """
+    from gittag_registry.files.config import with_setting
+    from gittag_registry.files.editing import edit_configuration
+
+    edit_configuration(app.registry.store.with_work_tree(), lambda data: with_setting(data, key, value))
+    app.note(f"changed {CONFIGURATION}; git commit it to keep the change")
+    origin = app.registry.configuration.origins[key] if app.registry.configuration else CONFIGURATION
+    if origin != CONFIGURATION:
+        app.warn(f"{origin} wins over the file")
+
+
 @click.group(context_settings=HELP)
 def config() -> None:
-    """Show the settings and where they come from."""
+    """Show and change the settings."""
 
 
 config.add_command(config_list, "list")
+config.add_command(config_get, "get")
+config.add_command(config_set, "set")
 
 
 @command

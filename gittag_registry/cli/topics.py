@@ -1,12 +1,21 @@
-"""`git registry help TOPIC`."""
+"""`git registry help TOPIC` and `help COMMAND`."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from shutil import which
 from textwrap import dedent
 
 import click
 
 from gittag_registry.cli.app import App, command_anywhere
+from gittag_registry.cli.main import COMMANDS
+from gittag_registry.errors import Conflict, NotFound, UsageError, did_you_mean
+from gittag_registry.hints import Hint, call
+
+MANUAL = Path("share", "man", "man1", "git-registry.1")
+"""where an installation has the manual page"""
 
 TOPICS = {
     "tag-format": """
@@ -46,10 +55,12 @@ TOPICS = {
         2026-03-01T12:00Z        ISO 8601, with a time zone
         2026-03-01T12:00         local time
         2026-03-01               the end of that day, local time
-        2w, 3d, 12h, 30min       this long ago; also as '3 days ago' or '2 weeks'
+        today, yesterday         such a date; 'yesterday 12:00' is a local time
+        2w, 3d, 12h, 5m          this long ago; also as '3 days ago' or '2 weeks'
+        1772366400, @1772366400  Unix seconds
         v1.0.0, HEAD~3, churn@v1.2.0   the date of that tag or commit
 
-        Anything else is an error.
+        A date alone after --since means its beginning. Anything else is an error.
     """,
     "exit-codes": """
         0    done, or there was nothing to do
@@ -71,12 +82,72 @@ TOPICS = {
 }
 
 
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer topics and commands."""
+    return [name for name in (*TOPICS, *COMMANDS) if name.startswith(incomplete)]
+
+
 @command_anywhere
-@click.argument("topic", type=click.Choice(list(TOPICS)), required=False)
-def help(app: App, topic: str | None) -> None:
-    """Explain a topic: tag-format, selectors, times, exit-codes."""
-    if topic is None:
+@click.argument("words", nargs=-1, metavar="[TOPIC|COMMAND]", shell_complete=_complete)
+@click.option("--install-man", is_flag=True, help="Link the manual page to where man looks, for git registry --help.")
+def help(app: App, words: tuple[str, ...], install_man: bool) -> None:
+    """Explain a command, or a topic: tag-format, selectors, times, exit-codes.
+
+    Git shows a manual page for 'git registry --help'. Some installers, such as uv tool, leave it where man does not
+    look; --install-man links it.
+
+    \b
+    git registry help times
+    git registry help config set
+    """
+    if install_man:
+        _install_man(app)
+    elif not words:
         click.echo("git registry help TOPIC, where TOPIC is one of: " + ", ".join(TOPICS))
-        click.echo("git registry -h lists the commands; git registry COMMAND -h explains one.")
+        click.echo("git registry help COMMAND explains a command; git registry -h lists them.")
+    elif words[0] in TOPICS and len(words) == 1:
+        click.echo(dedent(TOPICS[words[0]]).strip())
     else:
-        click.echo(dedent(TOPICS[topic]).strip())
+        click.echo(_explained(words))
+
+
+def _explained(words: tuple[str, ...]) -> str:
+    """The help of a command.
+
+    Raises:
+        UsageError: there is none.
+    """
+    context = click.get_current_context().find_root()
+    command: click.Command | None = context.command
+    for word in words:
+        command = command.get_command(context, word) if isinstance(command, click.Group) else None
+        if command is None:
+            names = did_you_mean(words[0], [*TOPICS, *COMMANDS])
+            raise UsageError(
+                f"there is no topic or command {' '.join(words)!r}", hint=names or Hint("list them: ", call("help"))
+            )
+        context = click.Context(command, context, word, **command.context_settings)
+    return context.get_help()
+
+
+def _install_man(app: App) -> None:
+    """Link the manual page of this installation into the directory that belongs to the program's, for man.
+
+    Raises:
+        NotFound: the program is not on the PATH, or the page is not installed.
+        Conflict: something else has its name.
+    """
+    program, page = which("git-registry"), Path(sys.prefix, MANUAL)
+    if program is None or not page.is_file():
+        what = "git-registry is not on the PATH" if program is None else f"this installation has no {str(page)!r}"
+        raise NotFound(f"{what}; git registry -h shows the help")
+    link = Path(program).parent.parent / MANUAL  # where man looks for the page of a program on the PATH
+    if link.exists() and link.samefile(page):
+        app.note(f"the manual page is at {str(link)!r}")
+        return
+    if link.exists():
+        raise Conflict(f"{str(link)!r} is the page of another installation")
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)  # a link to an installation that is gone
+    link.symlink_to(page)
+    app.note(f"linked the manual page to {str(link)!r}; git registry --help shows it")

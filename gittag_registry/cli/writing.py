@@ -7,7 +7,6 @@ and passes on the rest.
 from __future__ import annotations
 
 from collections.abc import Callable
-from shlex import quote
 from typing import Any
 
 import click
@@ -31,6 +30,7 @@ from gittag_registry.cli.operands import (
 )
 from gittag_registry.cli.operation import deletes, writes
 from gittag_registry.errors import UsageError
+from gittag_registry.hints import Hint, call
 from gittag_registry.model.commands import (
     Assign,
     Command,
@@ -107,7 +107,9 @@ def register(app: App, /, **fields: Any) -> Register:
     if fields["pre_id"] is not None and bump != "prerelease":
         raise UsageError("--pre-id needs --bump prerelease")
     version = version_of(wanted, fields.pop("version"))
-    check_revision(app, wanted.artifact, fields["commit"], f"register {quote(wanted.artifact)}@{{}}")
+    check_revision(
+        app, wanted.artifact, fields["commit"], lambda version: call("register", wanted.artifact, version=version)
+    )
     return Register(artifact=wanted.artifact, version=version, bump=bump, **fields)
 
 
@@ -152,7 +154,9 @@ def assign(app: App, /, operands: tuple[str, ...], stage: str | None, **fields: 
     version = version_of(wanted, fields.pop("version"))
     commit = words[0] if words else "HEAD" if version is None else None
     if words:
-        check_revision(app, wanted.artifact, words[0], f"assign {quote(wanted.artifact)}@{{}} {quote(stage)}")
+        check_revision(
+            app, wanted.artifact, words[0], lambda version: call("assign", wanted.artifact, stage, version=version)
+        )
     return Assign(artifact=wanted.artifact, stage=stage, commit=commit, version=version, **fields)
 
 
@@ -197,9 +201,7 @@ def deregister(**fields: Any) -> Deregister:
     wanted = without_stage("deregister", parse_selector(fields.pop("artifact")), "unassign")
     version = version_of(wanted, fields.pop("version"))
     if version is None:
-        raise UsageError(
-            "deregister needs a version", hint=f"git registry show {quote(wanted.artifact)} lists the versions"
-        )
+        raise UsageError("deregister needs a version", hint=Hint(call("show", wanted.artifact), " lists the versions"))
     return Deregister(artifact=wanted.artifact, version=version, **fields)
 
 

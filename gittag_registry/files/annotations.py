@@ -5,6 +5,7 @@ Files are given and returned as bytes. An invalid entry becomes a `Problem`; the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from posixpath import join, normpath
 from typing import Any
@@ -103,14 +104,23 @@ def _entries(document: Document, section: dict[str, Any], above: tuple[str, ...]
     return Annotations(entries, tuple(problems))
 
 
-def annotate(data: bytes, name: str, changes: dict[str, Any], file: str = ANNOTATIONS) -> bytes:
+def annotate(
+    data: bytes,
+    name: str,
+    changes: dict[str, Any],
+    file: str = ANNOTATIONS,
+    *,
+    without_labels: Iterable[str] = (),
+) -> bytes:
     """The file with an entry added or changed; comments and order stay.
 
     Args:
         data: the file's present content, empty if there is none.
         changes: values by key; labels are added to those there are.
+        without_labels: labels to remove.
 
     Raises:
+        NotFound: it has no such label.
         YamlError: the file is invalid, or would be after the change.
     """
     document = Document(data, file)
@@ -129,11 +139,19 @@ def annotate(data: bytes, name: str, changes: dict[str, Any], file: str = ANNOTA
             entry["custom"].update(value)
         else:
             entry[key] = value
+    _remove_labels(entry, name, without_labels)
     edited = document.dump()
-    problems = parse(edited, file).problems
-    if problems:
+    if problems := parse(edited, file).problems:
         raise YamlError(list(problems))
     return edited
+
+
+def _remove_labels(entry: dict[str, Any], name: str, labels: Iterable[str]) -> None:
+    for label in labels:
+        present = entry.get("labels")
+        if not isinstance(present, list) or label not in present:
+            raise NotFound(f"{name!r} has no label {label!r}", hint=did_you_mean(label, map(str, present or ())))
+        present.remove(label)
 
 
 def remove_entry(data: bytes, name: str, file: str = ANNOTATIONS) -> bytes:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from gittag_registry.errors import Refused
-from gittag_registry.files.layout import DEFAULT_TIMEOUT, ENVIRONMENT, GTO_CONFIGURATION, SETTINGS
+from gittag_registry.errors import Refused, UsageError
+from gittag_registry.files.layout import CONFIGURATION, DEFAULT_TIMEOUT, ENVIRONMENT, GTO_CONFIGURATION, SETTINGS
 from gittag_registry.files.yamlfile import Document, YamlError
 from gittag_registry.model.findings import Problem
 from gittag_registry.model.names import check_stage
@@ -30,6 +30,9 @@ TEMPLATE = """\
 
 # The types that `git registry annotate --type` may give. Without this, any may.
 #types: [model, dataset]
+
+# Which artifacts may be registered and assigned: any, or only those that artifacts.yaml has (annotated).
+#artifacts: annotated
 
 # The part of the version that `git registry register` increments by default: major, minor, patch or prerelease.
 #bump: patch
@@ -55,6 +58,8 @@ class Settings(BaseModel):
     """the stages that may be assigned; None: any"""
     types: tuple[str, ...] | None = None
     """the types an annotation may have; None: any"""
+    artifacts: Literal["any", "annotated"] = "any"
+    """which artifacts may be registered and assigned: any, or those that `artifacts.yaml` or `dvc.yaml` has"""
     bump: Bump = "patch"
     """the part of the version that a registration increments by default"""
     pre_id: str = Field(default="rc", pattern=r"^[0-9A-Za-z-]+$")
@@ -114,6 +119,36 @@ def _problem(document: Document, details: Any) -> Problem:
     return document.problem(details["loc"], message)
 
 
+def with_setting(data: bytes, key: str, text: str, file: str = CONFIGURATION) -> bytes:
+    """The configuration file with a setting changed; comments and order stay.
+
+    Args:
+        data: the file's present content, empty if there is none.
+        text: the value, lists separated by commas.
+
+    Raises:
+        UsageError: the setting cannot have this value.
+        YamlError: the file is invalid.
+    """
+    try:
+        settings = Settings.model_validate({key: _listed(key, text)})
+    except ValidationError as error:
+        raise UsageError(f"{key!r} cannot be {text!r}: {error.errors()[0]['msg'].lower()}") from error
+    read_file(data, file)
+    document = Document(data, file)
+    if document.root:
+        document.root[key] = settings.model_dump(mode="json")[key]
+        return document.dump()
+    added = Document(b"", file)  # the comments of a file without values belong to none, so it is only added to
+    added.root[key] = settings.model_dump(mode="json")[key]
+    return data + b"\n" * bool(data and not data.endswith(b"\n")) + added.dump()
+
+
+def _listed(key: str, text: str) -> Any:
+    """The value of a setting from text, lists separated by commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip()) if key in _OF_GTO else text
+
+
 def read_environment(environment: Mapping[str, str]) -> list[Source]:
     """The settings in environment variables, lists separated by commas.
 
@@ -126,7 +161,7 @@ def read_environment(environment: Mapping[str, str]) -> list[Source]:
         text = environment.get(name)
         if text is None:
             continue
-        value: Any = tuple(part.strip() for part in text.split(",") if part.strip()) if key in _OF_GTO else text
+        value = _listed(key, text)
         try:
             Settings.model_validate({key: value})
         except ValidationError as error:

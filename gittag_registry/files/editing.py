@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gittag_registry.errors import Conflict, Refused, RegistryError
-from gittag_registry.files.layout import ANNOTATIONS
-from gittag_registry.git.commits import commit_file, is_committed
+from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION
+from gittag_registry.git.commits import FileChange
 from gittag_registry.git.files import read_inside, work_tree
 from gittag_registry.git.lock import writer_lock
 from gittag_registry.git.process import Repository
@@ -21,7 +21,7 @@ def edit_annotations(
 
     Args:
         edit: returns the new content, given the present one (empty if there is no file).
-        message: commit the file, and nothing else, with this message.
+        message: commit this change, and nothing else, with this message.
         dry_run: change nothing.
 
     Returns:
@@ -47,20 +47,34 @@ def _edited(
     after = edit(before or b"")
     if dry_run:
         return after, None
+    tracked = os.path.relpath(path, os.path.realpath(top))
+    change = FileChange(repository, tracked, edit) if message is not None else None
     if after != before:
         _replace(path, after)
-    if message is None:
+    if message is None or change is None:
         return after, None
-    if is_committed(repository, ANNOTATIONS):
-        raise Conflict(f"{ANNOTATIONS} has no change to commit")
     try:
-        return after, commit_file(repository, ANNOTATIONS, message)
+        return after, change.commit(message)
     except RegistryError:
         if before is None:
             path.unlink()
         else:
             _replace(path, before)
         raise
+
+
+def edit_configuration(repository: Repository, edit: Callable[[bytes], bytes]) -> None:
+    """Change the configuration file at the top of the working tree, creating it if there is none.
+
+    Raises:
+        Refused: there is no working tree, or the file cannot be read.
+    """
+    top = work_tree(repository)
+    if top is None:
+        raise Refused("a bare repository has no working tree")
+    with writer_lock(repository):
+        after = edit(read_inside(top, CONFIGURATION) or b"")
+        _replace(Path(os.path.realpath(os.path.join(top, CONFIGURATION))), after)
 
 
 def create_file(repository: Repository, name: str, data: bytes) -> Path:

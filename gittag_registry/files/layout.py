@@ -6,7 +6,7 @@ CONFIGURATION = ".gittag-registry.yaml"
 GTO_CONFIGURATION = ".gto"
 ENVIRONMENT = "GITTAG_"
 """the prefix of the settings' environment variables"""
-SETTINGS = ("stages", "types", "bump", "pre_id", "push", "remote", "timeout")
+SETTINGS = ("stages", "types", "artifacts", "bump", "pre_id", "push", "remote", "timeout")
 """the keys of `config.Settings`"""
 DEFAULT_TIMEOUT = 30
 """how many seconds to wait for an answer from a server"""

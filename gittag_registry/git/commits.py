@@ -7,38 +7,92 @@ it, and does not call the `prepare-commit-msg` hook. In the repository of the de
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
-from gittag_registry.errors import GitFailed
+from gittag_registry.errors import Conflict, GitFailed
 from gittag_registry.git.files import LITERAL_PATHS, at_top
 from gittag_registry.git.history import resolve
 from gittag_registry.git.process import Repository, run, variables
 from gittag_registry.git.settings import identity
+from gittag_registry.hints import Hint, git
 
 
-def commit_file(repository: Repository, path: str, message: str) -> str:
-    """Commit one file of the working tree and return the commit's id; the rest of the index stays as it is.
+class _Entry(NamedTuple):
+    """A file in a tree or in the index."""
+
+    mode: str
+    oid: str
+
+
+class FileChange:
+    """A change of one file of the working tree, to be committed without whatever else was changed in it before.
+
+    Args:
+        path: from the top.
+        edit: returns a content with the change, given one without it (empty if there is no file).
 
     Raises:
-        GitFailed: git or a hook refused; the index is as it was.
+        Conflict: the newest commit has the change already, or git is in the middle of a merge.
+        RegistryError: the content of the newest commit, or of the index, cannot be edited.
     """
-    top = at_top(repository)
-    tracked = run(top, "ls-files", "-z", "--", path, env=LITERAL_PATHS)
-    if not tracked:
-        run(top, "add", "--intent-to-add", "--", path, env=LITERAL_PATHS)
-    try:
-        run(top, "commit", "--quiet", "--message", message, "--only", "--", path, env=LITERAL_PATHS)
-    except GitFailed:
-        if not tracked:
-            run(top, "rm", "--cached", "--quiet", "--", path, env=LITERAL_PATHS)
-        raise
-    return resolve(repository, "HEAD")
 
+    def __init__(self, repository: Repository, path: str, edit: Callable[[bytes], bytes]) -> None:
+        self._top = at_top(repository)
+        self._path = path
+        committed = self._entry("ls-tree", "HEAD") if self._has("HEAD") else None
+        self._before = self._entry("ls-files", "--stage")
+        self._committed = self._edited(committed, edit)
+        self._staged = self._edited(self._before, edit)
+        if self._committed == committed:
+            raise Conflict(f"{path} has no change to commit")
+        for state in ("MERGE_HEAD", "CHERRY_PICK_HEAD"):
+            if self._has(state):
+                raise Conflict("git is in the middle of a merge", hint=Hint("complete it first: ", git("status")))
 
-def is_committed(repository: Repository, path: str) -> bool:
-    """Whether a file of the working tree is the same as in the newest commit."""
-    return not run(at_top(repository), "status", "--porcelain", "-z", "--", path, env=LITERAL_PATHS)
+    def commit(self, message: str) -> str:
+        """Commit the change and return the commit's id; other changes stay in the index and in the working tree.
+
+        Raises:
+            GitFailed: git or a hook refused; the index is as it was.
+        """
+        self._stage(self._staged, LITERAL_PATHS)  # first, because nothing may fail after the commit
+        try:
+            with tempfile.TemporaryDirectory() as directory:
+                index = {**LITERAL_PATHS, "GIT_INDEX_FILE": os.path.join(directory, "index")}
+                if self._has("HEAD"):
+                    run(self._top, "read-tree", "HEAD", env=index)
+                self._stage(self._committed, index)
+                run(self._top, "commit", "--quiet", "--message", message, env=index)
+        except GitFailed:
+            self._stage(self._before, LITERAL_PATHS)
+            raise
+        return resolve(self._top, "HEAD")
+
+    def _has(self, revision: str) -> bool:
+        try:
+            return bool(run(self._top, "rev-parse", "--verify", "--quiet", revision))
+        except GitFailed:
+            return False
+
+    def _entry(self, *command: str) -> _Entry | None:
+        """The file in the newest commit, or in the index."""
+        line = run(self._top, *command, "-z", "--", self._path, env=LITERAL_PATHS).decode(errors="replace")
+        mode, *words = line.partition("\t")[0].split(" ")
+        return _Entry(mode, words["HEAD" in command]) if words else None
+
+    def _edited(self, entry: _Entry | None, edit: Callable[[bytes], bytes]) -> _Entry:
+        """The entry with the change; its content is stored."""
+        data = edit(run(self._top, "cat-file", "blob", entry.oid) if entry else b"")
+        oid = run(self._top, "hash-object", "-w", "--stdin", data=data).decode().strip()
+        return entry._replace(oid=oid) if entry else _Entry("100644", oid)
+
+    def _stage(self, entry: _Entry | None, environment: dict[str, str]) -> None:
+        """Put the file into an index, or take it out."""
+        change = ("--cacheinfo", f"{entry.mode},{entry.oid},{self._path}") if entry else ("--force-remove", self._path)
+        run(self._top, "update-index", "--add", *change, env=environment)
 
 
 def commit_new(directory: str, paths: list[str], message: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from gittag_registry.errors import GitFailed, Refused
+from gittag_registry.errors import GitFailed, Refused, UsageError
 from gittag_registry.git.process import Repository, run
 from gittag_registry.git.tags import read_objects
 
@@ -36,6 +36,50 @@ def work_tree(repository: Repository) -> str | None:
 def at_top(repository: Repository) -> Repository:
     """The repository, at the top of its working tree, where paths begin."""
     return repository._replace(path=work_tree(repository) or repository.path)
+
+
+def from_top(repository: Repository, path: str) -> str:
+    """A path as somebody types it who stands in the working tree, from its top; elsewhere it is from the top already.
+
+    Raises:
+        UsageError: it is absolute, or leads out of the working tree.
+    """
+    top, here = work_tree(repository), os.path.realpath(os.curdir)
+    real_top = os.path.realpath(top) if top else here
+    inside = os.path.commonpath([real_top, here]) == real_top
+    if os.path.isabs(path):
+        real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        ours = os.path.commonpath([real_top, real]) == real_top
+        relative = os.path.relpath(real, here if inside else real_top)
+        from gittag_registry.hints import Hint, Option
+
+        hint = Hint(Option("path", relative)) if top and ours else None
+        raise UsageError(f"the path {path!r} is absolute, and other clones are elsewhere", hint=hint)
+    found = os.path.normpath(os.path.join(os.path.relpath(here, real_top) if inside else "", path))
+    return check_inside(found)
+
+
+def check_inside(path: str) -> str:
+    """Return the path if it is one from the top of a working tree.
+
+    Raises:
+        UsageError: it is absolute, or leads out of the working tree.
+    """
+    if os.path.isabs(path):
+        raise UsageError(f"the path {path!r} is absolute, and other clones are elsewhere")
+    if os.path.normpath(path).split(os.sep)[0] == os.pardir:
+        raise UsageError(f"the path {path!r} is outside of the repository")
+    return path
+
+
+def changed_files(repository: Repository) -> list[str]:
+    """The files of the working tree that differ from the newest commit, and those that git neither tracks nor ignores."""
+    top = work_tree(repository)
+    if top is None:
+        return []
+    without_locks = {"GIT_OPTIONAL_LOCKS": "0"}  # git status would write what it learns to the index
+    status = run(repository._replace(path=top), "status", "--porcelain", "-z", "--no-renames", env=without_locks)
+    return [os.fsdecode(line[3:]) for line in status.split(b"\0") if line]
 
 
 def has_path(repository: Repository, path: str) -> bool:

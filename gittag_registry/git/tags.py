@@ -28,9 +28,7 @@ class StoredObject(NamedTuple):
     """its content, empty if larger than the limit"""
 
 
-def list_tags(
-    repository: Repository, prefixes: Sequence[str] = ("",), *, ignore_case: bool = False
-) -> list[tuple[str, str]]:
+def list_tags(repository: Repository, prefixes: Sequence[str] = ("",)) -> list[tuple[str, str]]:
     """The object id and name of every tag (without ``refs/tags/``) that begins with one of the prefixes.
 
     Names that are not UTF-8 come with replacement characters. A ref that git cannot read, such as one that a power
@@ -38,8 +36,7 @@ def list_tags(
     """
     # A * stops at a slash, so the second pattern of each prefix finds GTO's stages with a slash.
     patterns = [pattern for p in prefixes if p for pattern in (f"{TAGS}{p}*", f"{TAGS}{p}*/**")]
-    options = ["--ignore-case"] if ignore_case else []
-    command = ["for-each-ref", "--format=%(objectname) %(refname)", *options, "--", *(patterns or [TAGS])]
+    command = ["for-each-ref", "--format=%(objectname) %(refname)", "--", *(patterns or [TAGS])]
     process = start(repository, *command)
     output, errors = process.communicate()
     if process.returncode:
@@ -65,7 +62,9 @@ def read_objects(repository: Repository, names: Iterable[str], largest: int) -> 
         if done < len(wanted):  # git stopped at a damaged object; continue after it
             restarts += 1
             if restarts > _MOST_RESTARTS:
-                raise GitFailed(f"more than {_MOST_RESTARTS} objects are damaged", hint="git fsck")
+                from gittag_registry.hints import Hint, git
+
+                raise GitFailed(f"more than {_MOST_RESTARTS} objects are damaged", hint=Hint(git("fsck")))
             yield StoredObject("damaged", 0, b"")
             done += 1
         wanted = wanted[done:]

@@ -6,13 +6,14 @@ the Python API fill them in as typed; `resolved` replaces these by full versions
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from typing import TypedDict
 
-from gittag_registry.errors import UsageError, assert_never, did_you_mean
+from gittag_registry.errors import Refused, UsageError, assert_never, did_you_mean
+from gittag_registry.hints import Hint, call
 from gittag_registry.model.arguments import check_argument
-from gittag_registry.model.names import check_artifact, parse_wanted_version
+from gittag_registry.model.names import Selector, check_artifact, parse_wanted_version
 from gittag_registry.model.versions import Bump, parse_version
 
 
@@ -160,6 +161,35 @@ class Rollback(Write):
     def __post_init__(self) -> None:
         """Check that not both a version and a time are given."""
         _at_most_one("a version, or a time to go back to", self.to, self.at)
+
+
+def check_annotated(command: Command, annotated: Collection[str]) -> None:
+    """Check a command under the rule that only annotated artifacts are registered and assigned.
+
+    Raises:
+        Refused: the artifact is not annotated.
+    """
+    name = command.artifact
+    if isinstance(command, Register | Assign) and name not in annotated:
+        similar = did_you_mean(name, annotated)
+        raise Refused(
+            f"artifact {name!r} is not in artifacts.yaml, as the configuration demands",
+            hint=similar or Hint("add it: ", call("annotate", name)),
+        )
+
+
+def deletion(selector: Selector) -> Command:
+    """The command that deletes every tag of what a selector names: an artifact, one of its versions, or a stage.
+
+    >>> deletion(Selector("churn", stage="prod"))
+    Unassign(artifact='churn', stage='prod', commit=None, version=None, all=True, delete=True)
+    """
+    if selector.stage is not None:
+        return Unassign(artifact=selector.artifact, stage=selector.stage, all=True, delete=True)
+    version = "latest" if selector.latest else selector.version
+    if version is not None:
+        return Deregister(artifact=selector.artifact, version=version, delete=True)
+    return Deprecate(artifact=selector.artifact, delete=True)
 
 
 def _at_most_one(choices: str, *values: object) -> None:

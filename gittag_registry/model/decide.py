@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from shlex import quote
 
 from gittag_registry.errors import Conflict, NotFound, Refused, assert_never, did_you_mean
+from gittag_registry.hints import Hint, Option, call
 from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
 from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact
 from gittag_registry.model.names import Kind, check_artifact, check_stage, parse_selector
-from gittag_registry.model.plans import Context, Plan, PlanBuilder, stage_changes, versions_ever_named
+from gittag_registry.model.notes import notes
+from gittag_registry.model.plans import Context, Plan, PlanBuilder, versions_ever_named
 from gittag_registry.model.queries import ALL, ReadOptions, active_versions, find_version, in_stage, selected
 from gittag_registry.model.stage_history import Occupant, intervals, previous_occupant
 from gittag_registry.model.state import StageVersion, Version
@@ -37,8 +38,7 @@ def decide(artifact: Artifact, command: Command, context: Context) -> Plan:
     check_artifact(command.artifact)
     command = _with_version(artifact, command)
     plan = _decide(artifact, command, context)
-    assigned = command.stage if isinstance(command, Assign | Rollback) else None
-    return replace(plan, notes=(*plan.notes, *stage_changes(artifact, plan, besides=assigned)))
+    return replace(plan, notes=(*plan.notes, *notes(artifact, command, plan, context)))
 
 
 def _with_version(artifact: Artifact, command: Command) -> Command:
@@ -80,9 +80,10 @@ def _decide(artifact: Artifact, command: Command, context: Context) -> Plan:
 
 
 def _builder(artifact: Artifact, context: Context) -> PlanBuilder:
-    if not artifact.events and context.similar_names:
+    same = [name for name in context.other_artifacts if name.lower() == artifact.name.lower()]
+    if not artifact.events and same:
         raise Refused(
-            f"artifact {artifact.name!r} differs from {context.similar_names[0]!r} only by case",
+            f"artifact {artifact.name!r} differs from {same[0]!r} only by case",
             hint="file systems that ignore case cannot hold the tags of both",
         )
     return PlanBuilder(artifact, context)
@@ -106,14 +107,19 @@ def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
                 return _nothing(f"{artifact.name}@{version} is already registered on {command.commit[:7]}")
             raise Conflict(
                 f"artifact {artifact.name!r} is deprecated, and commit {command.commit[:7]} is already its {version!r}",
-                hint="assign it to a stage, or restore it: "
-                f"git registry register {quote(artifact.name)}@{version} {command.commit[:7]} --force",
+                hint=Hint(
+                    "assign it to a stage, or restore it: ",
+                    call("register", artifact.name, command.commit[:7], version=version, force=True),
+                ),
             )
         if registered:
             raise Conflict(
                 f"commit {command.commit[:7]} is already version {registered[0].version!r} of {artifact.name!r}",
-                hint="commit the change first, or repeat with --force; GTO stops on registries that have"
-                " two versions of an artifact on one commit",
+                hint=Hint(
+                    "commit the change first, or repeat with ",
+                    Option("force", True),
+                    "; GTO stops on registries that have two versions of an artifact on one commit",
+                ),
             )
     if registered and not explicit:  # forced: a new version would be the second one on its commit
         command = replace(command, version=registered[0].version)
@@ -136,8 +142,13 @@ def _add_registration(builder: PlanBuilder, command: Register | Assign) -> str:
     if others and not builder.context.force:
         raise Conflict(
             f"commit {commit[:7]} was version {others[-1]!r} of {artifact.name!r}, which was deregistered",
-            hint=f"register it again: git registry register {quote(artifact.name)}@{others[-1]} {commit[:7]};"
-            f" or repeat with --force for {version}, though GTO stops on two versions of an artifact on one commit",
+            hint=Hint(
+                "register it again: ",
+                call("register", artifact.name, commit[:7], version=others[-1]),
+                "; or repeat with ",
+                Option("force", True),
+                f" for {version}, though GTO stops on two versions of an artifact on one commit",
+            ),
         )
     builder.add(Kind.REGISTRATION, commit, version=version, implied=isinstance(command, Assign))
     return version
@@ -152,7 +163,9 @@ def _next_version(builder: PlanBuilder, command: Register | Assign) -> str:
     if highest is not None and precedence(version) <= precedence(highest):
         raise Conflict(
             f"bumping {highest!r} gives {version!r}, which is not higher",
-            hint=f"name the next version: git registry register {quote(builder.artifact.name)}@VERSION",
+            hint=Hint(
+                "name the next version: ", call("register", builder.artifact.name, version=bump(highest, "patch"))
+            ),
         )
     return version
 
@@ -185,7 +198,12 @@ def _to_assign(builder: PlanBuilder, command: Assign) -> tuple[str | None, str]:
     if names and not builder.context.force:
         raise Conflict(
             f"commit {command.commit[:7]} is already version {names[0]!r} of {artifact.name!r}",
-            hint=f"git registry assign {quote(artifact.name)}@{names[0]} {quote(command.stage)}, or repeat with --force",
+            hint=Hint(
+                f"to assign {names[0]}: ",
+                call("assign", artifact.name, command.stage, version=names[0]),
+                "; or repeat with ",
+                Option("force", True),
+            ),
         )
     if command.skip_registration:
         deregistered = [v.version for v in artifact.versions if v.commit == command.commit and not v.anonymous]
@@ -193,8 +211,10 @@ def _to_assign(builder: PlanBuilder, command: Assign) -> tuple[str | None, str]:
             raise Conflict(
                 f"commit {command.commit[:7]} was version {deregistered[-1]!r} of {artifact.name!r}, which was"
                 " deregistered; an assignment of the bare commit would be read as one of that version",
-                hint="register it again: git registry register"
-                f" {quote(artifact.name)}@{deregistered[-1]} {command.commit[:7]}",
+                hint=Hint(
+                    "register it again: ",
+                    call("register", artifact.name, command.commit[:7], version=deregistered[-1]),
+                ),
             )
         return None, command.commit
     return _add_registration(builder, command), command.commit
@@ -284,7 +304,7 @@ def _nothing_to_unassign(artifact: Artifact, command: Unassign) -> Plan:
     used = {event.stage for event in artifact.events if event.stage}
     if stage not in used:
         raise NotFound(f"no version of {name!r} was ever in stage {stage!r}", hint=did_you_mean(stage, used))
-    hint = f"git registry which {quote(name)} {quote(stage)} --all"
+    hint = Hint(call("which", name, stage, all=True))
     raise NotFound(f"{what} is not in {name}#{stage}" if what else f"{name}#{stage} is empty", hint=hint)
 
 
@@ -337,7 +357,7 @@ def _rollback(artifact: Artifact, command: Rollback, context: Context) -> Plan:
     if registered and not active:
         raise Conflict(
             f"{target.version!r} was in {artifact.name}#{command.stage}, but was deregistered since",
-            hint="name another version with --to",
+            hint=Hint("name another version with ", Option("to")),
         )
     version = active[0].version if active else None
     if not context.force and _is_occupant(artifact, command.stage, version, target.commit):
@@ -356,7 +376,7 @@ def _rollback_target(artifact: Artifact, command: Rollback) -> Occupant:
             return target
         raise NotFound(
             f"{command.to!r} was never in {where}",
-            hint=f"git registry assign {quote(artifact.name)}@{command.to} {quote(command.stage)}",
+            hint=Hint(call("assign", artifact.name, command.stage, version=command.to)),
         )
     if command.at is not None:
         then = [interval for interval in intervals(artifact, command.stage) if interval.since <= command.at]
@@ -365,5 +385,5 @@ def _rollback_target(artifact: Artifact, command: Rollback) -> Occupant:
         raise NotFound(f"{where} was empty at {iso(command.at)}")
     previous = previous_occupant(artifact, command.stage)
     if previous is None:
-        raise NotFound(f"{where} has no previous version to go back to", hint=f"git registry history {quote(where)}")
+        raise NotFound(f"{where} has no previous version to go back to", hint=Hint(call("history", where)))
     return previous

@@ -1,8 +1,9 @@
 """The message of a registry tag: default sentences, free text, trailers. Pure.
 
-A message is a subject line, free text, and a last paragraph of git trailers (see git-interpret-trailers(1)).
-Only trailers carry meaning. They are always a paragraph of their own, written last, so nothing a
-user types in a message can be taken for one.
+A message is a subject line, free text, and a last paragraph of git trailers, told apart as git-interpret-trailers(1)
+does. Only trailers carry meaning. Ours come last, behind those that the user wrote, in the same paragraph. What a user
+types cannot be taken for one of ours: of several trailers with one key the last counts, and a paragraph that names one
+of our keys stays text.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from gittag_registry.model.names import Kind, TagName
 VERSION_TRAILER = "Registry-Version"
 OPERATION_TRAILER = "Registry-Op"
 
-_KEY, _VALUE = "[A-Za-z0-9][A-Za-z0-9-]*", r"[^\n]*(?:\n[ \t][^\n]*)*"
 # These patterns stay text: `re` compiles each on first use, and most commands use none.
-_TRAILER = rf"(?m)^({_KEY}):({_VALUE})"
-_TRAILERS = rf"{_KEY}:{_VALUE}(?:\n{_KEY}:{_VALUE})*"
-_VERSION_LINES = rf"(?m)^{VERSION_TRAILER}:({_VALUE})"
+_TRAILER = r"(?m)^([A-Za-z0-9-]+)[ \t]*:([^\n]*(?:\n[ \t\r][^\n]*)*)"
+_BY_GIT = ("Signed-off-by: ", "(cherry picked from commit ")
+_SPACE = " \t\r\n"  # what git takes for space
 # The last paragraph as we write it. It has a pattern of its own for speed: every stage tag has one.
 _OUR_TRAILERS = re.compile(rf"{VERSION_TRAILER}: (\S+)\n{OPERATION_TRAILER}: [0-9a-f]+\n")
 # The lines that begin a signature for git (gpg-interface.c), whatever follows.
@@ -69,17 +69,23 @@ def default_sentence(tag: TagName, commit: str) -> str:
 
 
 def format_message(text: str, trailers: Trailers) -> str:
-    """The full message: the text, then the trailers as a last paragraph.
+    """The full message: the text, then the trailers, in the paragraph of the trailers that the text ends with, if any.
 
     A line that git would take for the beginning of a signature is indented; otherwise everything after it, the
     trailers too, would count as signature.
 
     >>> format_message("Ship it", (("Registry-Op", "6f1c"),))
     'Ship it\\n\\nRegistry-Op: 6f1c\\n'
+    >>> format_message("Ship it\\n\\nReviewed-by: Ann", (("Registry-Op", "6f1c"),))
+    'Ship it\\n\\nReviewed-by: Ann\\nRegistry-Op: 6f1c\\n'
     """
     block = "".join(f"{key}: {value}\n" for key, value in trailers)
     text = re.sub(_SIGNATURE, r" \g<0>", text.rstrip())
-    return f"{text}\n\n{block}" if block else f"{text}\n"
+    if not block:
+        return f"{text}\n"
+    typed = {key.lower() for key, _ in _read_trailers(_split(text)[1])}
+    together = typed and typed.isdisjoint((VERSION_TRAILER.lower(), OPERATION_TRAILER.lower()))
+    return f"{text}\n{block}" if together else f"{text}\n\n{block}"
 
 
 def parse_message(message: str) -> Message:
@@ -89,9 +95,8 @@ def parse_message(message: str) -> Message:
     Message(text='Ship it\\n\\nNo trailer: here.\\nReally.', trailers=(('Registry-Op', '6f1c'),))
     """
     body = strip_signature(message).rstrip()
-    head, blank, last = body.rpartition("\n\n")
-    trailers = _parse_trailers(last) if blank else None
-    return Message(head.rstrip(), trailers) if trailers else Message(body)
+    text, block = _split(body)
+    return Message(text.rstrip(), _read_trailers(block)) if block else Message(body)
 
 
 def named_version(message: str) -> str | None:
@@ -101,9 +106,7 @@ def named_version(message: str) -> str | None:
     head, blank, last = message.rpartition("\n\n")
     if blank and (ours := _OUR_TRAILERS.fullmatch(last)) and "-----BEGIN " not in head:
         return ours[1]
-    _, blank, last = strip_signature(message).rstrip().rpartition("\n\n")
-    values = re.findall(_VERSION_LINES, last) if blank and re.fullmatch(_TRAILERS, last) else []
-    return _unfolded(values[-1]) if values else None
+    return parse_message(message).trailer(VERSION_TRAILER)
 
 
 def strip_signature(message: str) -> str:
@@ -115,12 +118,30 @@ def strip_signature(message: str) -> str:
     return message
 
 
-def _parse_trailers(paragraph: str) -> Trailers | None:
-    """The trailers of a paragraph that consists of nothing else; None for prose. Folded values are joined."""
-    if not re.fullmatch(_TRAILERS, paragraph):
-        return None
-    return tuple((key, _unfolded(value)) for key, value in re.findall(_TRAILER, paragraph))
+def _split(text: str) -> tuple[str, str]:
+    """Split a text into what precedes its trailers, and their paragraph; that is empty if there are none.
+
+    As in git: not the first paragraph, and of nothing but trailers. If one is of a kind that git writes itself, a
+    quarter of the lines suffices. Continuation lines belong to the line above, comments do not count.
+    """
+    lines = text.split("\n")
+    start = next((at for at in range(len(lines), 0, -1) if not lines[at - 1].strip(_SPACE)), 0)
+    trailers = others = 0
+    by_git = inside = False
+    for line in lines[start:]:
+        if line.startswith("#"):
+            inside = False
+        elif line[:1] in _SPACE:
+            others += not inside
+        else:
+            inside = line.startswith(_BY_GIT) or re.match(_TRAILER, line) is not None
+            by_git = by_git or line.startswith(_BY_GIT)
+            trailers, others = trailers + inside, others + (not inside)
+    if start and trailers and (not others or (by_git and 3 * trailers >= others)):
+        return "\n".join(lines[:start]), "\n".join(lines[start:])
+    return text, ""
 
 
-def _unfolded(value: str) -> str:
-    return " ".join(line.strip() for line in value.split("\n"))
+def _read_trailers(paragraph: str) -> Trailers:
+    """The trailers of their paragraph, each in one line."""
+    return tuple((key, re.sub(r"\n[ \t\r\n]*", " ", value).strip()) for key, value in re.findall(_TRAILER, paragraph))

@@ -117,7 +117,9 @@ def parse_ref(ref: str) -> tuple[str, TagName]:
     name = ref.removeprefix(TAGS)
     tag = parse_tag(name) if ref.startswith(TAGS) or not ref.startswith("refs/") else None
     if tag is None:
-        raise NotARegistryTag(f"{_shortened(name)!r} is not a registry tag", hint="git registry help tag-format")
+        from gittag_registry.hints import Hint, call
+
+        raise NotARegistryTag(f"{_shortened(name)!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
     return name, tag
 
 
@@ -183,7 +185,13 @@ def check_artifact(name: str) -> str:
     >>> check_artifact("models:churn")
     'models:churn'
     """
-    return _check(_ARTIFACT, name, "an artifact", "letters, digits, '_', '-', '/' with a letter or digit at both ends")
+    if _ARTIFACT.fullmatch(name) and len(name) <= _LONGEST_READ:
+        return name
+    directory, colon, base = name.rpartition(":")
+    problem = _first_other(directory, "_./-") if directory else "nothing precedes the ':'" if colon else None
+    raise _not_a_name(
+        "an artifact", name, problem or _problem(base, len(name) - len(base)), "; in a directory: DIR:NAME"
+    )
 
 
 def check_stage(name: str) -> str:
@@ -192,13 +200,35 @@ def check_stage(name: str) -> str:
     Raises:
         UsageError: no stage can have this name.
     """
-    return _check(_STAGE, name, "a stage", "letters, digits, '_', '-' with a letter or digit at both ends")
-
-
-def _check(pattern: re.Pattern[str], name: str, what: str, allowed: str) -> str:
-    if pattern.fullmatch(name) and len(name) <= _LONGEST_READ:
+    if _STAGE.fullmatch(name) and len(name) <= _LONGEST_READ:
         return name
-    raise UsageError(f"{_shortened(name)!r} is not {what} name", hint=f"{what} name has {allowed}")
+    raise _not_a_name("a stage", name, _problem(name, 0), "")
+
+
+def _not_a_name(what: str, name: str, problem: str, more: str) -> UsageError:
+    allowed = f"{what} name has A-Z, a-z, 0-9, '_', '-' and '/', with one of A-Z, a-z, 0-9 at both ends{more}"
+    return UsageError(f"{_shortened(name)!r} is not {what} name: {problem}", hint=allowed)
+
+
+def _first_other(part: str, marks: str, before: int = 0) -> str | None:
+    """The first character that is no letter, digit or one of some marks, as messages say it."""
+    for at, character in enumerate(part, before + 1):
+        if not (character.isascii() and character.isalnum()) and character not in marks:
+            return f"character {at}, {character!r}, is not allowed"
+    return None
+
+
+def _problem(base: str, before: int) -> str:
+    """What is wrong with a name without its directory, which has so many characters."""
+    if not base:
+        return "nothing follows the ':'" if before else "it is empty"
+    if other := _first_other(base, "_/-", before):
+        return other
+    if base[0] in "_/-":
+        return f"{'it' if not before else repr(base)} begins with {base[0]!r}"
+    if base[-1] in "_/-":
+        return f"it ends with {base[-1]!r}"
+    return f"it has {before + len(base)} characters; {_LONGEST_READ} are read"
 
 
 def _shortened(name: str) -> str:

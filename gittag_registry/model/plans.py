@@ -6,11 +6,13 @@ at least a second after the newest one that it must follow, because other reader
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gittag_registry.errors import Conflict, Refused, UsageError
+from gittag_registry.hints import Hint, Option, call
 from gittag_registry.model.events import LARGEST_TAG, Event, SkippedTag, TagRecord, decode, encode
-from gittag_registry.model.fold import Artifact, fold_artifact
+from gittag_registry.model.fold import Artifact
 from gittag_registry.model.message import (
     OPERATION_TRAILER,
     VERSION_TRAILER,
@@ -19,7 +21,6 @@ from gittag_registry.model.message import (
     format_message,
 )
 from gittag_registry.model.names import Kind, TagName, check_writable, format_tag, parse_tag
-from gittag_registry.model.queries import versions_by_stage
 from gittag_registry.model.times import CLOCK_TOLERANCE, iso
 from gittag_registry.model.versions import Bump, is_version
 
@@ -42,8 +43,10 @@ class Context:
     force: bool = False
     """write a tag even if it changes nothing, or if GTO could not read the registry then"""
     allowed_stages: tuple[str, ...] | None = None
-    similar_names: tuple[str, ...] = ()
-    """other artifacts' names that differ from this one's only by case"""
+    other_artifacts: tuple[str, ...] = ()
+    """the other artifacts, if this one has no tags yet"""
+    place: Mapping[str, str | bool] = field(default_factory=dict)
+    """the options that said where to write, for hints"""
     bump: Bump = "patch"
     pre_id: str = "rc"
     counter_skip: int = 0
@@ -133,11 +136,11 @@ class PlanBuilder:
         plain = format_tag(tag)
         skipped = next((skipped for skipped in self.artifact.skipped if skipped.ref == plain), None)
         if skipped:
-            raise Conflict(f"tag {plain!r} exists and is unreadable: {skipped.explanation}", hint="git registry doctor")
+            raise Conflict(f"tag {plain!r} exists and is unreadable: {skipped.explanation}", hint=Hint(call("doctor")))
         if all(event.ref != plain for event in self._events_so_far()):
             return tag
         if simple:
-            raise Conflict(f"tag {plain!r} exists", hint="leave out '--simple true' to get a counter")
+            raise Conflict(f"tag {plain!r} exists", hint=Hint("for a counter, leave out ", Option("simple")))
         return counted
 
     def _time(self, tag: TagName) -> int:
@@ -183,32 +186,6 @@ def _must_follow(tag: TagName, event: Event) -> bool:
     if tag.stage is not None:
         return event.stage == tag.stage
     return event.stage is None and event.version == tag.version
-
-
-def stage_changes(artifact: Artifact, plan: Plan, *, besides: str | None = None) -> list[str]:
-    """Notes on the stages whose version changes with the plan.
-
-    Args:
-        besides: a stage to leave out, because the plan's own events name it.
-    """
-    deleted = {event.ref for event in plan.deletions}
-    remaining = [event for event in artifact.events if event.ref not in deleted]
-    before = _occupants(artifact)
-    after = _occupants(fold_artifact(artifact.name, [*remaining, *plan.events])) if not plan.empty else before
-    return [
-        f"{artifact.name}#{stage} is now {after.get(stage, 'empty')}"
-        for stage in sorted(before.keys() | after.keys())
-        if stage != besides and before.get(stage) != after.get(stage)
-    ]
-
-
-def _occupants(artifact: Artifact) -> dict[str, str]:
-    """The version in each stage, as notes print it."""
-    by_stage = versions_by_stage(artifact) if artifact.active else {}
-    return {
-        stage: versions[0].commit[:7] if versions[0].occupant.anonymous else versions[0].version
-        for stage, versions in by_stage.items()
-    }
 
 
 def versions_ever_named(artifact: Artifact) -> list[str]:

@@ -280,10 +280,11 @@ def check_ref(artifact: Artifact, name: str, *, more_tags: str | None = None) ->
     for skipped in artifact.skipped:
         if skipped.ref == name:
             lightweight = skipped.reason is SkipReason.LIGHTWEIGHT  # as after the checkout of a GitHub Actions job
-            hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
-            raise UnreadableTag(
-                f"tag {name!r} is skipped: {skipped.explanation}", hint=hint if lightweight else "git registry doctor"
-            )
+            from gittag_registry.hints import Hint, call, git
+
+            fetch = Hint(git("fetch", "--tags", "--force"), " gets the annotated tag, if the remote has one")
+            hint = fetch if lightweight else Hint(call("doctor"))
+            raise UnreadableTag(f"tag {name!r} is skipped: {skipped.explanation}", hint=hint)
     names = [event.ref for event in artifact.events] + [skipped.ref for skipped in artifact.skipped]
     raise NotFound(f"there is no tag {name!r}", hint=did_you_mean(name, names) or more_tags)
 
@@ -355,8 +356,10 @@ def find_version(artifact: Artifact, version: str, *, active: bool = True) -> Ve
         )
     newest = max(named, key=lambda v: order_key(v.origin))
     if active and not newest.active:
+        from gittag_registry.hints import Hint, call
+
         raise NotFound(
             f"version {version!r} of {artifact.name!r} was deregistered",
-            hint=f"git registry history '{artifact.name}@{version}'",
+            hint=Hint(call("history", f"{artifact.name}@{version}")),
         )
     return newest

@@ -10,11 +10,13 @@ from math import floor
 from gittag_registry.errors import UsageError
 
 # These patterns stay text: `re` compiles each on first use, and few commands parse times.
-_ISO = r"(?a)(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,]\d+)?(Z|[+-]\d{2}:?\d{2})?)?"
+_DAY = r"\d{4}-\d{2}-\d{2}|today|yesterday"
+_ISO = rf"(?a)({_DAY})(?:[T ](\d{{2}}:\d{{2}})(:\d{{2}})?(?:[.,]\d+)?(Z|[+-]\d{{2}}:?\d{{2}})?)?"
+_UNIX = r"(?a)@\d{1,12}|\d{10}"
 _AGO = r"(?a)(\d{1,6})\s*([a-z]+)(?:\s+ago)?"
 _UNITS = {
     "seconds": ("s", "sec", "secs", "second", "seconds"),
-    "minutes": ("min", "mins", "minute", "minutes"),
+    "minutes": ("m", "min", "mins", "minute", "minutes"),
     "hours": ("h", "hour", "hours"),
     "days": ("d", "day", "days"),
     "weeks": ("w", "week", "weeks"),
@@ -26,14 +28,18 @@ Moment = int | float | str | date
 
 CLOCK_TOLERANCE = 3600  # seconds; a tag further in the future means somebody's clock is wrong
 
-HINT = "times are ISO 8601 (2026-03-01, 2026-03-01T12:00, 2026-03-01T12:00Z), ages (2w, '3 days ago'), or a ref"
+HINT = (
+    "times are ISO 8601 (2026-03-01, 2026-03-01T12:00, 2026-03-01T12:00Z), today, yesterday, ages (5m, 2w, '3 days ago'),"
+    " Unix seconds, or a ref"
+)
 
 
 def parse_time(text: str, now: int, localize: Callable[[datetime], datetime]) -> int | None:
-    """Read an ISO 8601 time or an age; None when the text has the form of neither (it may be a ref).
+    """Read a time; None when the text has the form of none (it may be a ref).
 
     Args:
-        text: a naive time is local; a date alone means its last second.
+        text: ISO 8601, with ``today`` and ``yesterday`` for a date, an age, or Unix seconds (ten digits, or any number
+            after ``@``). A naive time is local; a date alone means its last second.
         now: seconds since 1970 UTC.
         localize: gives a naive datetime the local time zone.
 
@@ -53,7 +59,9 @@ def parse_time(text: str, now: int, localize: Callable[[datetime], datetime]) ->
         return now
     try:
         if match := re.fullmatch(_ISO, text):
-            return _representable(_iso(match, localize))
+            return _representable(_iso(match, now, localize))
+        if re.fullmatch(_UNIX, text):
+            return _representable(int(text.removeprefix("@")))
         if (match := re.fullmatch(_AGO, text)) and match[2] in _UNIT_OF:
             return _representable(now - int(timedelta(**{_UNIT_OF[match[2]]: int(match[1])}).total_seconds()))
     except (ValueError, OverflowError) as error:
@@ -96,8 +104,32 @@ def read_moment(moment: Moment, now: int, localize: Callable[[datetime], datetim
         ) from error
 
 
-def _iso(match: re.Match[str], localize: Callable[[datetime], datetime]) -> int:
+def beginning(moment: Moment | None) -> Moment | None:
+    """A time from which something is wanted: of a date alone its first second, any other time as it is.
+
+    >>> beginning("2026-03-01"), beginning("yesterday"), beginning("2w")
+    ('2026-03-01T00:00', 'yesterdayT00:00', '2w')
+    >>> beginning(date(2026, 3, 1))
+    datetime.datetime(2026, 3, 1, 0, 0)
+    """
+    if isinstance(moment, str):
+        return f"{moment.strip()}T00:00" if re.fullmatch(_DAY, moment.strip()) else moment
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        return datetime.combine(moment, time())
+    return moment
+
+
+def _day(now: int, ago: int, localize: Callable[[datetime], datetime]) -> datetime:
+    """The midnight that began the present day, or the day so many days ago."""
+    in_utc = datetime.fromtimestamp(now, timezone.utc).replace(hour=0, minute=0, second=0, tzinfo=None)
+    nearby = [in_utc + timedelta(days) for days in (-1, 0, 1)]
+    return max(day for day in nearby if localize(day).timestamp() <= now) - timedelta(ago)
+
+
+def _iso(match: re.Match[str], now: int, localize: Callable[[datetime], datetime]) -> int:
     date, clock, seconds, zone = match.groups()
+    if date in ("today", "yesterday"):
+        date = _day(now, int(date == "yesterday"), localize).date().isoformat()
     if clock is None:
         clock, seconds = "23:59", ":59"
     if zone:

@@ -325,6 +325,15 @@ class ConfigList(Document):
     settings: list[SettingEntry]
 
 
+class ConfigGet(Document):
+    """`config get`: a setting."""
+
+    key: str
+    value: bool | int | str | list[str] | None
+    origin: str
+    """the file or variable it comes from, or "default\""""
+
+
 # Write
 
 
@@ -337,7 +346,7 @@ class DeletedEntry(TypedDict):
 
 
 class Write(Document):
-    """`register`, `assign`, `unassign`, `deregister`, `deprecate`, `rollback`: the changes; both lists are empty if there was nothing to do."""
+    """`register`, `assign`, `unassign`, `deregister`, `deprecate`, `rollback`, `delete`: the changes; both lists are empty if there was nothing to do."""
 
     dry_run: bool
     """true: nothing was changed, these are the changes that would be made"""

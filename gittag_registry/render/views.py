@@ -41,7 +41,7 @@ def registry(table: RegistryTable) -> View:
         }
         entries.append(entry)
         records.append(_row_of_stages(entry))
-    columns = {key: key for key in ("name", "latest", *(f"#{stage}" for stage in table.stages))}
+    columns = {key: key for key in ("artifact", "latest", *(f"#{stage}" for stage in table.stages))}
     document: shapes.Show = {"stages": list(table.stages), "artifacts": entries, "annotated": table.annotated}
     view = View(document, records, columns, items="artifacts")
     return view._replace(narrow=lambda: _narrow_registry(view))
@@ -53,13 +53,13 @@ def _narrow_registry(view: View) -> View:
         {**record, "stages": [f"{key[1:]}={','.join(record[key])}" for key in record if key[0] == "#" and record[key]]}
         for record in view.records
     ]
-    return View(view.document, records, {key: key for key in ("name", "latest", "stages")}, droppable=["latest"])
+    return View(view.document, records, {key: key for key in ("artifact", "latest", "stages")}, droppable=["latest"])
 
 
 def _row_of_stages(entry: shapes.ArtifactEntry) -> Record:
     """An artifact with a column for each stage; the name of one that is only annotated is marked."""
     return {
-        "name": entry["artifact"] if entry["registered"] else f"*{entry['artifact']}",
+        "artifact": entry["artifact"] if entry["registered"] else f"*{entry['artifact']}",
         "latest": entry["latest"],
         **{f"#{stage}": versions for stage, versions in entry["stages"].items()},
         "registered": entry["registered"],
@@ -74,9 +74,9 @@ def _row_of_stages(entry: shapes.ArtifactEntry) -> Record:
 def artifact(name: str, rows: Sequence[VersionRow]) -> View:
     """`show NAME`: one record per version."""
     document: shapes.ShowName = {"artifact": name, "versions": [version_entry(row) for row in rows]}
-    records = [{"name": name, **_singular(entry)} for entry in document["versions"]]
-    columns = {"name": "artifact", "version": "version", "stage": "stage", "timestamp": "created", "ref": "ref"}
-    return View(document, records, columns, droppable=["ref", "name", "timestamp"], items="versions")
+    records = [{"artifact": name, **_singular(entry)} for entry in document["versions"]]
+    columns = {key: key for key in ("artifact", "version", "stage", "timestamp", "ref")}
+    return View(document, records, columns, droppable=["ref", "artifact", "timestamp"], items="versions")
 
 
 def version_entry(row: VersionRow) -> shapes.VersionEntry:
@@ -104,8 +104,8 @@ def at_commit(commit: str, rows: Sequence[VersionRow]) -> View:
     """`which --rev`: one record per version on the commit."""
     entries: list[shapes.VersionOnCommit] = [{"artifact": row.version.artifact, **version_entry(row)} for row in rows]
     document: shapes.WhichRev = {"commit": commit, "versions": entries}
-    records = [{"name": entry["artifact"], **_singular(entry)} for entry in entries]
-    columns = {"name": "artifact", "version": "version", "stage": "stage", "ref": "ref"}
+    records = [_singular(entry) for entry in entries]
+    columns = {key: key for key in ("artifact", "version", "stage", "ref")}
     return View(document, records, columns, droppable=["ref"], items="versions")
 
 
@@ -204,7 +204,7 @@ def check_ref(event: Event) -> View:
         trailers.setdefault(key, []).append(value)
     entry = event_entry(event)
     document: shapes.CheckRef = {"event": {**entry, "trailers": trailers}}
-    return View(document, [{"name": event.artifact, **entry}], _EVENT_COLUMNS, text=sentence(event))
+    return View(document, [entry], _EVENT_COLUMNS, text=sentence(event))
 
 
 def sentence(event: Event) -> str:
@@ -243,7 +243,7 @@ def tag(parsed: TagName) -> View:
         "stage": parsed.stage,
         "counter": parsed.counter,
     }
-    return View(document, [{"name": parsed.artifact, **document}], {key: key for key in document})
+    return View(document, [document], {key: key for key in document})
 
 
 def annotation(name: str, entry: Annotation, commit: str | None) -> View:
@@ -263,8 +263,8 @@ def annotation(name: str, entry: Annotation, commit: str | None) -> View:
     }
     given = {**entry.model_dump(exclude_defaults=True), **other}.items()
     text = "\n".join(f"{printable(key)}: {_value(value)}" for key, value in given) or "an empty entry"
-    columns = {key: key for key in ("name", "type", "path", "labels", "description")}
-    return View(document, [{"name": name, **document}], columns, text=text)
+    columns = {key: key for key in ("artifact", "type", "path", "labels", "description")}
+    return View(document, [document], columns, text=text)
 
 
 def _value(value: Any) -> str:
@@ -321,6 +321,14 @@ def settings(configuration: Configuration, *, show_origin: bool) -> View:
     }
     columns = ("key", "value", "origin") if show_origin else ("key", "value")
     return View(document, document["settings"], {key: key for key in columns}, items="settings")
+
+
+def setting(configuration: Configuration, key: str) -> View:
+    """`config get`: one setting."""
+    everything = settings(configuration, show_origin=True)
+    [entry] = [record for record in everything.records if record["key"] == key]
+    document: shapes.ConfigGet = {"key": key, "value": entry["value"], "origin": entry["origin"]}
+    return View(document, [entry], everything.columns, bare="value")
 
 
 def outcome(result: Outcome, *, dry_run: bool) -> View:

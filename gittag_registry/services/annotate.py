@@ -8,7 +8,7 @@ from typing import Any
 from gittag_registry.errors import Refused, UsageError, did_you_mean
 from gittag_registry.files.annotations import Annotation, annotate, parse, remove_entry
 from gittag_registry.files.editing import edit_annotations
-from gittag_registry.git.files import has_path
+from gittag_registry.git.files import check_inside, has_path
 from gittag_registry.model.names import check_artifact
 from gittag_registry.registry import Registry
 
@@ -23,13 +23,14 @@ class Annotated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotate:
-    """Add or change an entry; values that are None stay as they are, labels and custom keys are added."""
+    """Add or change an entry; values that are None stay as they are, labels and custom keys are added, and labels taken away."""
 
     artifact: str
     type: str | None = None
     path: str | None = None
     must_exist: bool = False
     labels: tuple[str, ...] = ()
+    without_labels: tuple[str, ...] = ()
     description: str | None = None
     custom: dict[str, Any] | None = None
 
@@ -45,7 +46,7 @@ class Annotate:
         self._check_path(registry)
         after, commit = edit_annotations(
             repository,
-            lambda data: annotate(data, self.artifact, self._changes()),
+            lambda data: annotate(data, self.artifact, self._changes(), without_labels=self.without_labels),
             message=commit_message,
             dry_run=dry_run,
         )
@@ -71,6 +72,8 @@ class Annotate:
             )
 
     def _check_path(self, registry: Registry) -> None:
+        if self.path is not None and "://" not in self.path:
+            check_inside(self.path)
         if not self.must_exist:
             return
         if self.path is None:

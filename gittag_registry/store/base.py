@@ -78,9 +78,6 @@ class Target(Protocol):
     def artifacts(self, operation: Operation) -> list[str]:
         """The artifacts that have tags."""
 
-    def artifacts_like(self, name: str, operation: Operation) -> list[str]:
-        """The artifacts with this name, ignoring case."""
-
     def write(self, change: Change, operation: Operation) -> tuple[str, ...]:
         """Create and delete the tags of a plan, all of them or none; returns notes.
 

@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gittag_registry.errors import Conflict, NotFound, RegistryError, RemoteError, UsageError
 from gittag_registry.git import settings as git_settings
 from gittag_registry.git import signing, tags
 from gittag_registry.git.lock import writer_lock
 from gittag_registry.git.transaction import LostRace
+from gittag_registry.hints import Hint, call
 from gittag_registry.model.commands import Command, ExecuteOptions
 from gittag_registry.model.decide import decide
 from gittag_registry.model.events import Event, encode
@@ -74,8 +75,10 @@ class Writer:
                 break
         raise Conflict(
             f"tags of {name!r} could not be written, each attempt lost a race: {reason}",
-            hint="nothing was written; if there is no other writer, look for a stale lock"
-            + (" on the server" if self.target.remote_name else ": git registry doctor"),
+            hint=Hint(
+                "nothing was written; if there is no other writer, look for a stale lock",
+                *([" on the server"] if self.target.remote_name else [": ", call("doctor")]),
+            ),
         )
 
     def _counter_skip(self, error: LostRace) -> int:
@@ -145,7 +148,8 @@ class Writer:
     def _context(self, artifact: Artifact, operation: Operation) -> Context:
         who = git_settings.identity(self.target.repository)
         author, author_email = self.options.get("author"), self.options.get("author_email")
-        similar = () if artifact.events else self.target.artifacts_like(artifact.name, operation)
+        others = () if artifact.events else self.target.artifacts(operation)
+        again = {key: value for key in ("push", "remote") if (value := self.options.get(key)) is not None}
         return Context(
             now=who.timestamp,
             offset=who.offset,
@@ -156,7 +160,8 @@ class Writer:
             simple=self.options.get("simple"),
             force=self.options.get("force", False),
             allowed_stages=self.settings.stages if self.settings else None,
-            similar_names=tuple(name for name in similar if name != artifact.name),
+            other_artifacts=tuple(name for name in others if name != artifact.name),
+            place=cast("dict[str, str | bool]", again),
             bump=self.settings.bump if self.settings else "patch",
             pre_id=self.settings.pre_id if self.settings else "rc",
         )

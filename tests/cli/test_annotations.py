@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from gittag_registry import api
+from gittag_registry.errors import UsageError
+from tests.cli.conftest import ANNOTATIONS
 from tests.testing.builder import git
 
 
@@ -306,3 +309,135 @@ def test_a_bare_repository_has_no_file_to_edit(cli, company, tmp_path):
     assert (refused.code, refused.out) == (6, "")
     assert "bare repository has no working tree" in refused.err
     assert cli("describe", "churn", "--type").out == "model\n"
+
+
+class TestPath:
+    @pytest.mark.parametrize(
+        ("place", "typed", "kept"),
+        [
+            (".", "models/churn.pkl", "models/churn.pkl"),
+            ("models", "churn.pkl", "models/churn.pkl"),
+            ("models", "./churn.pkl", "models/churn.pkl"),
+            ("models/deep", "../churn.pkl", "models/churn.pkl"),
+            ("models", "../README", "README"),
+            ("models", "s3://lake/churn.pkl", "s3://lake/churn.pkl"),
+            ("models", "deep/", "models/deep"),
+        ],
+    )
+    def test_it_is_relative_to_where_one_stands(self, cli, company, place, typed, kept):
+        (company / "models" / "deep").mkdir(parents=True)
+        done = cli("annotate", "churn", "--path", typed, repo=company / place)
+        assert done.code == 0
+        assert json.loads(cli("describe", "churn", "--json").out)["path"] == kept
+
+    def test_with_c_one_stands_there(self, cli, company):
+        (company / "models" / "deep").mkdir(parents=True)
+        cli("-C", "models", "annotate", "churn", "--path", "churn.pkl", "--must-exist", repo=company)
+        assert cli("describe", "churn", "--path", repo=company).out == "models/churn.pkl\n"
+
+    def test_outside_it_is_from_the_top(self, cli, company, tmp_path):
+        cli("annotate", "churn", "--path", "models/churn.pkl", "-r", str(company), repo=tmp_path)
+        assert cli("describe", "churn", "--path", repo=company).out == "models/churn.pkl\n"
+
+    @pytest.mark.parametrize("typed", ["../secret", "models/../../secret"])
+    def test_what_is_outside_is_refused(self, cli, company, typed):
+        before = (company / "artifacts.yaml").read_bytes()
+        refused = cli("annotate", "churn", "--path", typed, repo=company)
+        assert (refused.code, refused.out) == (2, "")
+        assert refused.err == "error: the path '../secret' is outside of the repository\n"
+        assert (company / "artifacts.yaml").read_bytes() == before
+
+    def test_an_absolute_one_is_refused_with_what_to_type(self, cli, company):
+        (company / "models").mkdir(exist_ok=True)
+        refused = cli("annotate", "churn", "--path", str(company / "models" / "churn.pkl"), repo=company / "models")
+        assert refused.code == 2
+        assert refused.err.endswith("is absolute, and other clones are elsewhere\nhint: --path churn.pkl\n")
+        assert "hint" not in cli("annotate", "churn", "--path", "/etc/passwd").err
+
+    def test_the_api_takes_it_from_the_top(self, company):
+        assert api.annotate(company, "churn", path="a/b").path == "a/b"
+        for path in ("/etc/passwd", "../secret", "a/../../b"):
+            with pytest.raises(UsageError):
+                api.annotate(company, "churn", path=path)
+
+
+class TestLabels:
+    def test_one_is_removed(self, cli, company):
+        cli("annotate", "churn", "--label", "eu", "--remove-label", "finance", repo=company)
+        assert json.loads(cli("describe", "churn", "--json").out)["labels"] == ["eu"]
+        assert "# trained nightly" in (company / "artifacts.yaml").read_text()
+
+    def test_one_that_is_not_there_is_an_error(self, cli, company):
+        before = (company / "artifacts.yaml").read_bytes()
+        refused = cli("annotate", "churn", "--remove-label", "finanse", repo=company)
+        assert refused.code == 3
+        assert refused.err == "error: 'churn' has no label 'finanse'\nhint: did you mean 'finance'?\n"
+        assert cli("annotate", "customers", "--remove-label", "finance").code == 3
+        assert (company / "artifacts.yaml").read_bytes() == before
+
+    def test_the_api_removes_them_too(self, company):
+        assert api.annotate(company, "churn", labels=["eu"], without_labels=["finance"]).labels == ["eu"]
+
+
+class TestCommitOfOneChange:
+    def status(self, repo):
+        return git("status", "--porcelain", repo=repo)
+
+    @pytest.fixture
+    def worked(self, cli, builder):
+        """A clone in which `weather` was annotated, and not committed."""
+        builder.commit({"artifacts.yaml": ANNOTATIONS, "other": "1"})
+        repo = builder.build()
+        cli("annotate", "weather", "--type", "dataset", repo=repo)
+        return repo
+
+    @pytest.mark.parametrize("staged", [False, True])
+    def test_other_changes_of_the_file_are_left_as_they_were(self, cli, worked, staged):
+        if staged:
+            git("add", "artifacts.yaml", repo=worked)
+        (worked / "other").write_text("2")
+        before = (worked / "artifacts.yaml").read_text()
+        done = cli("annotate", "churn", "--description", "who leaves", "--commit", repo=worked)
+        assert done.code == 0
+        shown = git("show", "--format=", "--unified=0", "HEAD", repo=worked).splitlines()
+        assert [line for line in shown if line.startswith(("+", "-")) and "artifacts.yaml" not in line] == [
+            "+  description: who leaves"
+        ]
+        assert "weather" in before
+        assert "weather" in (worked / "artifacts.yaml").read_text()
+        assert self.status(worked) == ("M  artifacts.yaml\n M other\n" if staged else " M artifacts.yaml\n M other\n")
+        kept = git("diff", "HEAD", "--", "artifacts.yaml", repo=worked).splitlines()
+        assert [line for line in kept if line.startswith("+")][1:] == ["+weather:", "+  type: dataset"]
+
+    def test_those_of_the_same_entry_too(self, cli, worked):
+        cli("annotate", "churn", "--type", "network", repo=worked)
+        cli("annotate", "churn", "--label", "eu", "-m", "Label it")
+        assert "network" not in git("show", "HEAD:artifacts.yaml", repo=worked)
+        assert "eu" in git("show", "HEAD:artifacts.yaml", repo=worked)
+
+    def test_a_refused_commit_leaves_everything(self, cli, worked):
+        git("add", "artifacts.yaml", repo=worked)
+        hook = worked / ".git" / "hooks" / "pre-commit"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text("#!/bin/sh\nexit 1\n")
+        hook.chmod(0o755)
+        before = (worked / "artifacts.yaml").read_bytes(), git("ls-files", "--stage", repo=worked), self.status(worked)
+        assert cli("annotate", "churn", "--type", "network", "--commit", repo=worked).code == 1
+        after = (worked / "artifacts.yaml").read_bytes(), git("ls-files", "--stage", repo=worked), self.status(worked)
+        assert after == before
+
+    def test_a_change_that_is_committed_already_is_none(self, cli, worked):
+        refused = cli("annotate", "churn", "--type", "model", "--commit", repo=worked)
+        assert (refused.code, refused.err) == (5, "error: artifacts.yaml has no change to commit\n")
+
+    def test_a_merge_is_not_concluded(self, cli, worked):
+        (worked / ".git" / "MERGE_HEAD").write_text(git("rev-parse", "HEAD", repo=worked))
+        refused = cli("annotate", "churn", "--type", "network", "--commit", repo=worked)
+        assert refused.code == 5
+        assert "in the middle of a merge" in refused.err
+        assert "network" not in (worked / "artifacts.yaml").read_text()
+
+    def test_the_first_commit_of_a_repository(self, cli, tmp_path):
+        git("init", "-q", str(tmp_path / "new"))
+        assert cli("annotate", "churn", "--type", "model", "--commit", repo=tmp_path / "new").code == 0
+        assert self.status(tmp_path / "new") == ""

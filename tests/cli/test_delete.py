@@ -157,3 +157,65 @@ def test_deletions_as_json_name_the_objects(cli, company):
 def test_a_dry_run_does_not_ask(cli, company):
     done = cli("unassign", "churn", "prod", "--delete", "--dry-run", repo=company)
     assert (done.code, done.out) == (0, "would delete tag 'churn#prod#3'\n")
+
+
+ALL = ["churn#prod#1", "churn#prod#3", "churn#staging#2", "churn@v1.0.0", "churn@v1.1.0", "churn@v2.0.0-rc.1"]
+
+
+class TestDeleteCommand:
+    @pytest.mark.parametrize(
+        ("selector", "deleted"),
+        [
+            ("churn", ALL),
+            ("churn@v1.1.0", ["churn#prod#3", "churn#staging#2", "churn@v1.1.0"]),
+            ("churn@1.1", ["churn#prod#3", "churn#staging#2", "churn@v1.1.0"]),
+            ("churn@latest", ["churn#prod#3", "churn#staging#2", "churn@v1.1.0"]),
+            ("churn#prod", STAGE_TAGS),
+            ("models:embed#prod", ["models=embed#prod#1"]),
+            ("segment", ["segment@deprecated", "segment@v0.1.0"]),
+        ],
+    )
+    def test_it_deletes_every_tag_of_what_is_named(self, cli, company, selector, deleted):
+        before = tag_names(company)
+        done = cli("delete", selector, "--yes", repo=company)
+        assert done.code == 0
+        assert sorted(set(before) - set(tag_names(company))) == deleted
+        assert sorted(done.out.splitlines()) == [f"deleted tag {name!r}" for name in deleted]
+
+    def test_a_mistaken_stage_leaves_no_trace(self, cli, example):
+        before = git("for-each-ref", repo=example)
+        for command in ("assign", "unassign", "assign"):
+            assert cli(command, "churn", "prdo", "--version", "v1.0.0", repo=example).code == 0
+        assert cli("delete", "churn#prdo", "--yes").code == 0
+        assert git("for-each-ref", repo=example) == before
+        assert cli("stages").out == "prod\n"
+
+    def test_it_asks(self, cli, company, terminal):
+        terminal(lambda *_, **__: False)
+        refused = cli("delete", "churn#prod", repo=company)
+        assert (refused.code, refused.out) == (1, "")
+        assert "will delete tag 'churn#prod#1': stage 'prod' was assigned to" in refused.err
+        assert tag_names(company)[:2] == STAGE_TAGS
+
+    def test_a_dry_run_deletes_nothing_and_does_not_ask(self, cli, company):
+        shown = cli("delete", "churn#prod", "--dry-run", repo=company)
+        assert shown.out == "would delete tag 'churn#prod#1'\nwould delete tag 'churn#prod#3'\n"
+        assert set(STAGE_TAGS) <= set(tag_names(company))
+
+    @pytest.mark.parametrize("selector", ["chrun", "churn@v9.0.0", "churn#nowhere", "segment@latest"])
+    def test_what_is_not_there_is_not_deleted(self, cli, company, selector):
+        refused = cli("delete", selector, "--yes", repo=company)
+        assert (refused.code, refused.out) == (3, "")
+
+    def test_it_deletes_on_the_server_too(self, cli, company, tmp_path):
+        git("clone", "-q", "--bare", str(company), str(tmp_path / "server.git"))
+        git("remote", "add", "origin", str(tmp_path / "server.git"), repo=company)
+        assert cli("delete", "churn#prod", "--yes", "--push", repo=company).code == 0
+        for repository in (company, tmp_path / "server.git"):
+            assert not set(STAGE_TAGS) & set(tag_names(repository))
+
+    def test_a_tag_that_is_skipped_stays_and_is_named(self, cli, company):
+        git("tag", "churn#prod#9", repo=company)
+        done = cli("delete", "churn#prod", "--yes", repo=company)
+        assert "tag 'churn#prod#9' was skipped and stays: " in done.err
+        assert "was skipped and stays" not in cli("delete", "churn@v1.0.0", "--yes").err

@@ -114,7 +114,18 @@ def test_a_table_shows_short_commits(cli, company, builder):
 def test_a_filter_that_matches_nothing_says_so(cli, company, arguments):
     asked = cli("history", *arguments, repo=company)
     assert (asked.code, asked.out) == (3, "")
-    assert "error: no event matches\n" in asked.err
+    assert "error: no event matches" in asked.err
+
+
+def test_the_times_are_shown_as_they_were_read(cli, company):
+    asked = cli("history", "--since", "2030-01-01", "--until", "2030-01-02", repo=company)
+    assert asked.err == "error: no event matches from 2030-01-01T00:00:00Z until 2030-01-02T23:59:59Z\n"
+    asked = cli("which", "churn", "prod", "--at", "1234567890")
+    assert "has no version in stage 'prod' at 2009-02-13T23:31:30Z\n" in asked.err
+
+
+def test_since_a_date_includes_that_day(cli, company):
+    assert len(refs(cli("history", "--since", "2023-11-14", "--until", "2023-11-14", "--json", repo=company))) == 10
 
 
 def test_a_misspelt_stage_gets_a_suggestion(cli, company):

@@ -45,7 +45,7 @@ def test_a_message_on_the_command_line(cli, commit, option):
 
 
 def test_a_message_keeps_its_body_and_its_hash_signs(cli, commit):
-    text = "Best so far\n\n# 3 epochs\n  - indented\n\nNote: a trailer of the user's own"
+    text = "Best so far\n\n# 3 epochs\n  - indented\n\nNote that it is: good"
     cli("register", "churn", "-m", text, repo=commit)
     assert message(commit) == text
 
@@ -214,3 +214,47 @@ def test_a_message_with_a_null_character_is_refused(cli, commit, tmp_path):
     refused = cli("register", "churn", "-F", str(tmp_path / "notes"), repo=commit)
     assert (refused.code, refused.out) == (2, "")
     assert tag_names(commit) == []
+
+
+def test_each_message_option_is_a_paragraph_as_in_git(cli, example):
+    done = cli(
+        "register", "churn", "-m", "Ship it", "-m", "It is\nbetter.\n", "-m", "", "-m", "Reviewed-by: Ann", repo=example
+    )
+    assert done.code == 0
+    message = git("for-each-ref", "--format=%(contents)", "refs/tags/churn@v1.1.1")
+    text, _, operation = message.rpartition("Registry-Op: ")
+    assert text == "Ship it\n\nIt is\nbetter.\n\nReviewed-by: Ann\n"
+    assert git("for-each-ref", "--format=%(trailers:only,unfold)", "refs/tags/churn@v1.1.1").splitlines()[:2] == [
+        "Reviewed-by: Ann",
+        f"Registry-Op: {operation.strip()}",
+    ]
+    assert json.loads(cli("check-ref", "churn@v1.1.1", "--json").out)["event"]["trailers"]["Reviewed-by"] == ["Ann"]
+
+
+def test_each_message_option_of_a_commit_is_a_paragraph(cli, example):
+    cli("annotate", "churn", "--type", "dataset", "-m", "It is data", "-m", "Really.", repo=example)
+    assert git("log", "-1", "--format=%B").strip() == "It is data\n\nReally."
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("register churn --version v1.0.0", 5),
+        ("register churn --bump patch --version v2", 2),
+        ("assign churn prod --version v9.9.9", 3),
+        ("assign churn canary", 6),
+        ("unassign churn dev", 3),
+        ("rollback churn prod", 3),
+        ("register churn --push", 2),
+        ("assign churn prod --version v1.0.0", 0),
+        ("register churn HEAD~1", 0),
+    ],
+)
+def test_the_editor_opens_only_if_there_will_be_a_message(cli, example, editor, tmp_path, command, code):
+    (example / ".gittag-registry.yaml").write_text("stages: [prod, dev]\n")
+    opened = tmp_path / "opened"
+    editor(f'echo Edited | tee {shlex.quote(str(opened))} > "$1"')
+    assert cli(*command.split(), "--edit", repo=example).code == code
+    assert not opened.exists()
+    assert cli("register", "churn", "--edit").code == 0
+    assert opened.exists()

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -47,10 +48,28 @@ def test_every_answer_comes_in_every_format(cli, company, command, format):
         assert {len(row) for row in rows} == {len(rows[0])}
 
 
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_a_thing_has_one_name_in_every_format(cli, company, command):
+    """The columns of a table are columns of CSV, and these are keys of JSON, but for one column each stage."""
+    table = cli(*command, "--format", "table", repo=company).out.splitlines()[1]
+    headings = [word.strip() for word in table.strip("│").split("│")]
+    columns = next(csv.reader(io.StringIO(cli(*command, "--format", "csv").out)))
+    assert set(headings) <= set(columns)
+    assert not {"name", "created"} & {*headings, *columns}
+    if command[0] not in ("diff", "show"):  # whose lines are of several kinds, and whose columns are stages
+        keys = set(re.findall(r'"(\w+)":', cli(*command, "--json").out))
+        assert set(columns) - {"stage"} <= keys
+
+
+def test_gtos_name_of_a_column_is_an_option(cli, company):
+    assert cli("check-ref", "churn#prod#1", "--name", repo=company).out == "churn\n"
+    assert cli("check-ref", "churn#prod#1", "--artifact").out == "churn\n"
+
+
 def test_a_table(cli, company):
     assert cli("show", "churn#prod", "--format", "table", repo=company).out == (
         "╭────────────┬───────────┬───────────────┬──────────────────────┬──────────────╮\n"
-        "│ artifact   │ version   │ stage         │ created              │ ref          │\n"
+        "│ artifact   │ version   │ stage         │ timestamp            │ ref          │\n"
         "├────────────┼───────────┼───────────────┼──────────────────────┼──────────────┤\n"
         "│ churn      │ v1.1.0    │ prod, staging │ 2023-11-14T22:18:20Z │ churn@v1.1.0 │\n"
         "╰────────────┴───────────┴───────────────┴──────────────────────┴──────────────╯\n"
@@ -65,7 +84,7 @@ def test_lines_of_json(cli, company):
 def test_csv_has_a_header_and_full_values(cli, company, builder):
     [row] = csv.DictReader(io.StringIO(cli("show", "churn#prod", "--format", "csv", repo=company).out))
     assert row == {
-        "name": "churn",
+        "artifact": "churn",
         "version": "v1.1.0",
         "stage": "prod, staging",
         "timestamp": "2023-11-14T22:18:20Z",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sysconfig
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def test_init_writes_a_commented_configuration(cli, empty):
     lines = (empty / ".gittag-registry.yaml").read_text().splitlines()
     assert all(line.startswith("#") or not line for line in lines)
     assert cli("config", "list", "--plain").out == (
-        "stages\t-\ntypes\t-\nbump\tpatch\npre_id\trc\npush\tno\nremote\t-\ntimeout\t30\n"
+        "stages\t-\ntypes\t-\nartifacts\tany\nbump\tpatch\npre_id\trc\npush\tno\nremote\t-\ntimeout\t30\n"
     )
 
 
@@ -36,7 +37,7 @@ def test_every_setting_of_the_written_file_is_right_when_uncommented(cli, empty)
     path = empty / ".gittag-registry.yaml"
     path.write_text(re.sub(r"(?m)^#(\w+:)", r"\1", path.read_text()))
     assert cli("config", "list", "--plain").out == (
-        "stages\tdev, staging, prod\ntypes\tmodel, dataset\nbump\tpatch\npre_id\trc\n"
+        "stages\tdev, staging, prod\ntypes\tmodel, dataset\nartifacts\tannotated\nbump\tpatch\npre_id\trc\n"
         "push\tyes\nremote\torigin\ntimeout\t30\n"
     )
 
@@ -69,6 +70,7 @@ def test_settings_come_from_the_nearest_source(cli, empty, isolated, monkeypatch
     assert asked.out == (
         "stages\trepo\t.gittag-registry.yaml\n"
         "types\tgto\t.gto\n"
+        "artifacts\tany\tdefault\n"
         f"bump\tmajor\t{user}/config.yaml\n"
         "pre_id\tenv\tGITTAG_PRE_ID\n"
         "push\tno\tdefault\n"
@@ -80,7 +82,7 @@ def test_settings_come_from_the_nearest_source(cli, empty, isolated, monkeypatch
 def test_what_nobody_set_is_the_default(cli, empty):
     asked = cli("config", "list", "--show-origin", "--plain", repo=empty)
     assert asked.out == (
-        "stages\t-\tdefault\ntypes\t-\tdefault\nbump\tpatch\tdefault\npre_id\trc\tdefault\n"
+        "stages\t-\tdefault\ntypes\t-\tdefault\nartifacts\tany\tdefault\nbump\tpatch\tdefault\npre_id\trc\tdefault\n"
         "push\tno\tdefault\nremote\t-\tdefault\ntimeout\t30\tdefault\n"
     )
 
@@ -180,7 +182,7 @@ def test_demo_builds_a_registry_and_runs_the_life_cycle(cli, tmp_path):
     assert done.code == 0
     assert "$ git registry register churn@v1.0.0\ncreated tag 'churn@v1.0.0'" in done.out
     assert "$ git registry which churn prod\nv1.0.1\n" in done.out
-    assert "│ churn  │ v1.0.1   │ v1.0.0  │ v1.0.1     │" in done.out
+    assert "│ churn      │ v1.0.1   │ v1.0.0  │ v1.0.1     │" in done.out
     assert done.out.endswith(
         "The repository stays in shop:\n  look at its tags: git -C shop tag -n\n  remove it:        rm -rf shop\n"
     )
@@ -209,7 +211,7 @@ def test_demo_fills_an_empty_folder_and_no_other(cli, tmp_path):
     assert cli("demo", "empty", repo=tmp_path).code == 0
     refused = cli("demo", "full")
     assert (refused.code, refused.out) == (5, "")
-    assert refused.err == "error: 'full' exists and is not empty\nhint: git registry demo OTHER_DIR\n"
+    assert refused.err == "error: 'full' exists and is not empty\nhint: git registry demo full-2\n"
     assert os.listdir(tmp_path / "full") == ["thesis.tex"]
 
 
@@ -244,7 +246,7 @@ def test_make_demo_that_fails_leaves_nothing(tmp_path):
     [
         ("tag-format", "churn@v1.2.0!       version v1.2.0 is not valid any more"),
         ("selectors", "NAME#STAGE        the version in a stage: churn#prod"),
-        ("times", "2w, 3d, 12h, 30min       this long ago"),
+        ("times", "2w, 3d, 12h, 5m          this long ago"),
         ("exit-codes", "3    nothing matches"),
     ],
 )
@@ -261,7 +263,20 @@ def test_help_lists_its_topics(cli, tmp_path):
 def test_help_on_an_unknown_topic_lists_them(cli, tmp_path):
     asked = cli("help", "everything", repo=tmp_path)
     assert asked.code == 2
-    assert "'tag-format'" in asked.err
+    assert asked.err == "error: there is no topic or command 'everything'\nhint: list them: git registry help\n"
+    assert "did you mean 'times'?" in cli("help", "tmies").err
+
+
+@pytest.mark.parametrize("words", ["show", "config", "config set", "cache clean", "promote"])
+def test_help_explains_commands(cli, tmp_path, words):
+    asked = cli("help", *words.split(), repo=tmp_path)
+    assert (asked.code, asked.err) == (0, "")
+    assert asked.out == cli(*words.split(), "-h").out
+
+
+@pytest.mark.parametrize("words", ["shwo", "config sett", "show churn", "times show"])
+def test_help_on_what_is_no_command_is_an_error(cli, tmp_path, words):
+    assert cli("help", *words.split(), repo=tmp_path).code == 2
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
@@ -274,14 +289,151 @@ def test_every_command_explains_itself(cli, tmp_path, option):
         assert asked.out.startswith(f"Usage: git registry {name} ")
 
 
-def test_without_a_command_the_list_of_commands_is_printed(cli, tmp_path):
-    asked = cli(repo=tmp_path)
-    assert (asked.code, asked.out) == (2, "")
-    assert asked.err.startswith("Usage: git registry ")
-    assert "  register    Register a commit as a version of an artifact.\n" in asked.err
-
-
 def test_the_version_is_printed(cli, tmp_path):
     from gittag_registry import __version__
 
     assert cli("--version", repo=tmp_path).out == f"git-registry, version {__version__}\n"
+
+
+class TestWithoutACommand:
+    def test_it_shows_the_registry(self, cli, company, tmp_path):
+        assert cli(repo=company).out == cli("show").out
+        assert cli("-r", str(company), repo=tmp_path).out == cli("show", "-r", str(company)).out
+        assert cli("-C", str(company)).code == 0
+
+    def test_where_there_is_none_it_says_how_to_begin(self, cli, builder):
+        builder.commit()
+        asked = cli(repo=builder.build())
+        assert asked.code == 0
+        assert "  git registry register churn  " in asked.out
+        assert asked.err == "git fetch --tags gets those of the remote\n"
+        assert cli("register", "churn").code == 0
+        assert cli().out == cli("show").out
+
+    def test_outside_a_repository_too(self, cli, tmp_path):
+        asked = cli(repo=tmp_path)
+        assert asked.code == 1
+        assert "  git registry demo  " in asked.out
+        assert asked.err.startswith("error: no git repository at ")
+
+    def test_every_command_it_names_works(self, cli, builder, tmp_path):
+        builder.commit()
+        repo = builder.build()
+        named = [line.split("   ")[0].split()[2:] for line in cli(repo=repo).out.splitlines() if line.startswith("  ")]
+        assert len(named) == 4
+        for words in named:
+            address = [str(repo) if word.startswith("https") else word for word in words]
+            assert cli(*address).code == 0
+
+
+class TestConfigGetAndSet:
+    @pytest.mark.parametrize(
+        ("key", "value", "shown"),
+        [
+            ("stages", "dev, prod", "dev, prod"),
+            ("artifacts", "annotated", "annotated"),
+            ("bump", "minor", "minor"),
+            ("push", "true", "yes"),
+            ("timeout", "5", "5"),
+            ("remote", "up", "up"),
+        ],
+    )
+    def test_what_is_set_is_got(self, cli, example, key, value, shown):
+        done = cli("config", "set", key, value, repo=example)
+        assert (done.code, done.out) == (0, "")
+        assert done.err == "changed .gittag-registry.yaml; git commit it to keep the change\n"
+        assert cli("config", "get", key).out == f"{shown}\n"
+        assert (example / ".gittag-registry.yaml").read_text().startswith(f"{key}:")
+
+    def test_comments_and_other_settings_stay(self, cli, example):
+        file = example / ".gittag-registry.yaml"
+        file.write_text("# ours\nstages: [dev, prod]  # in this order\nbump: major\n")
+        cli("config", "set", "bump", "minor", repo=example)
+        assert file.read_text() == "# ours\nstages: [dev, prod]  # in this order\nbump: minor\n"
+
+    def test_the_file_of_init_keeps_its_comments(self, cli, example):
+        cli("init", repo=example)
+        before = (example / ".gittag-registry.yaml").read_text()
+        cli("config", "set", "stages", "dev,prod")
+        cli("config", "set", "timeout", "5")
+        added = (example / ".gittag-registry.yaml").read_text().removeprefix(before)
+        assert [line for line in added.splitlines() if line] == ["stages:", "- dev", "- prod", "timeout: 5"]
+
+    @pytest.mark.parametrize(
+        ("key", "value"), [("timeout", "soon"), ("bump", "all"), ("stages", "pr od"), ("nope", "1")]
+    )
+    def test_what_a_setting_cannot_be_is_refused(self, cli, example, key, value):
+        refused = cli("config", "set", key, value, repo=example)
+        assert (refused.code, refused.out) == (2, "")
+        assert not (example / ".gittag-registry.yaml").exists()
+
+    def test_an_invalid_file_is_not_changed(self, cli, example):
+        (example / ".gittag-registry.yaml").write_text("stagse: [dev]\n")
+        assert cli("config", "set", "bump", "minor", repo=example).code == 6
+        assert (example / ".gittag-registry.yaml").read_text() == "stagse: [dev]\n"
+
+    def test_a_variable_that_wins_is_named(self, cli, example, monkeypatch):
+        monkeypatch.setenv("GITTAG_BUMP", "major")
+        assert "warning: GITTAG_BUMP wins over the file\n" in cli("config", "set", "bump", "minor", repo=example).err
+        assert cli("config", "get", "bump").out == "major\n"
+
+    def test_a_default_is_got_and_what_is_not_set_is_not(self, cli, example):
+        assert cli("config", "get", "bump", repo=example).out == "patch\n"
+        missing = cli("config", "get", "stages")
+        assert (missing.code, missing.out, missing.err) == (3, "", "error: 'stages' is not set\n")
+
+    def test_json_has_where_it_comes_from(self, cli, example):
+        document = json.loads(cli("config", "get", "bump", "--json", repo=example).out)
+        assert document == {"schema": 1, "key": "bump", "value": "patch", "origin": "default"}
+
+    def test_a_bare_repository_and_an_address_have_no_file_to_change(self, cli, example, tmp_path):
+        git("clone", "-q", "--bare", str(example), str(tmp_path / "bare.git"))
+        assert cli("config", "set", "bump", "minor", repo=tmp_path / "bare.git").code == 6
+        assert cli("config", "set", "bump", "minor", "-r", f"file://{example}").code == 6
+
+
+class TestManualPage:
+    """An installation as `uv tool install` makes it: programs are linked to ~/.local/bin, and nothing else is."""
+
+    @pytest.fixture
+    def installation(self, tmp_path, monkeypatch):
+        page = tmp_path / "tools" / "gittag-registry" / "share" / "man" / "man1" / "git-registry.1"
+        page.parent.mkdir(parents=True)
+        page.write_bytes((Path(__file__).parents[2] / "docs" / "git-registry.1").read_bytes())
+        program = tmp_path / "home" / ".local" / "bin" / "git-registry"
+        program.parent.mkdir(parents=True)
+        program.symlink_to(Path(sysconfig.get_path("scripts")) / "git-registry")
+        monkeypatch.setattr("sys.prefix", str(tmp_path / "tools" / "gittag-registry"))
+        monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+        return tmp_path / "home" / ".local" / "share" / "man" / "man1" / "git-registry.1"
+
+    def test_it_is_linked_to_where_man_looks(self, cli, installation, tmp_path):
+        assert not installation.exists()
+        done = cli("help", "--install-man", repo=tmp_path)
+        assert (done.code, done.out) == (0, "")
+        assert b".TH GIT" in installation.read_bytes()
+        assert cli("help", "--install-man").err == f"the manual page is at '{installation}'\n"
+
+    @pytest.mark.skipif(shutil.which("man") is None, reason="git shows help with man")
+    def test_git_then_shows_it(self, cli, installation, tmp_path):
+        assert program("git", "registry", "--help", cwd=tmp_path, env={"MANPAGER": "cat"}).code != 0
+        cli("help", "--install-man", repo=tmp_path)
+        shown = program("git", "registry", "--help", cwd=tmp_path, env={"MANPAGER": "cat"})
+        assert shown.code == 0
+        assert "a registry of artifacts whose database is git tags" in shown.out
+
+    def test_a_link_to_an_installation_that_is_gone_is_replaced(self, cli, installation, tmp_path):
+        installation.parent.mkdir(parents=True)
+        installation.symlink_to(tmp_path / "gone")
+        assert cli("help", "--install-man", repo=tmp_path).code == 0
+        assert installation.is_file()
+
+    def test_the_page_of_another_installation_is_kept(self, cli, installation, tmp_path):
+        installation.parent.mkdir(parents=True)
+        installation.write_text("another")
+        assert cli("help", "--install-man", repo=tmp_path).code == 5
+        assert installation.read_text() == "another"
+
+    def test_without_a_page_it_says_so(self, cli, installation, tmp_path, monkeypatch):
+        monkeypatch.setattr("sys.prefix", str(tmp_path / "nowhere"))
+        assert cli("help", "--install-man", repo=tmp_path).code == 3

@@ -8,7 +8,7 @@ import pytest
 
 TABLE = """\
 ╭──────────────┬──────────┬─────────┬────────────╮
-│ name         │ latest   │ #prod   │ #staging   │
+│ artifact     │ latest   │ #prod   │ #staging   │
 ├──────────────┼──────────┼─────────┼────────────┤
 │ churn        │ v1.1.0   │ v1.1.0  │ v1.1.0     │
 │ *customers   │ -        │ -       │ -          │
@@ -190,7 +190,7 @@ def test_columns_come_in_the_order_the_configuration_gives_the_stages(cli, compa
     (company / ".gittag-registry.yaml").write_text("stages: [dev, staging, prod]\n")
     assert (
         cli("show", "--type", "model", repo=company).out.splitlines()[1]
-        == "│ name   │ latest   │ #dev   │ #staging   │ #prod   │"
+        == "│ artifact   │ latest   │ #dev   │ #staging   │ #prod   │"
     )
 
 

@@ -30,8 +30,8 @@ def tagged(builder) -> Path:
     return builder.build()
 
 
-def names(path: Path, *patterns: str, ignore_case: bool = False) -> list[str]:
-    return [name for _, name in list_tags(locate(path), patterns, ignore_case=ignore_case)]
+def names(path: Path, *patterns: str) -> list[str]:
+    return [name for _, name in list_tags(locate(path), patterns)]
 
 
 def change(repository, create=(), delete=(), absent=()):
@@ -62,11 +62,6 @@ def test_patterns_narrow_the_list(tagged):
         "churn@v1.0.0",
         "churn@v1.0.0+a",
     ]
-
-
-def test_case_can_be_ignored(tagged):
-    assert names(tagged, "CHURN@") == []
-    assert names(tagged, "CHURN@", ignore_case=True) == ["churn@v1.0.0", "churn@v1.0.0+a"]
 
 
 def test_packed_and_loose_refs_are_one_list(tagged):

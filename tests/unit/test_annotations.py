@@ -63,7 +63,9 @@ def test_a_wrong_entry_is_a_problem_and_the_right_ones_count() -> None:
 
 
 def test_a_name_no_artifact_can_have_is_a_problem() -> None:
-    assert told(parse(b"ok: {}\n'not ok': {}\n")) == ["artifacts.yaml:2: not ok: 'not ok' is not an artifact name"]
+    assert told(parse(b"ok: {}\n'not ok': {}\n")) == [
+        "artifacts.yaml:2: not ok: 'not ok' is not an artifact name: character 4, ' ', is not allowed"
+    ]
 
 
 def test_an_entry_that_is_no_mapping_is_a_problem() -> None:

@@ -198,13 +198,13 @@ def test_a_name_occupied_by_an_unreadable_tag_is_a_conflict() -> None:
 
 
 def test_a_new_artifact_whose_name_differs_only_by_case_is_refused() -> None:
-    error = refusal(EMPTY, register(), similar_names=("Churn",))
+    error = refusal(EMPTY, register(), other_artifacts=("Churn",))
     assert isinstance(error, Refused)
     assert "differs from 'Churn' only by case" in error.message
 
 
 def test_an_artifact_that_exists_may_have_a_twin() -> None:
-    assert refs(planned(ONE, register(commit=B), similar_names=("Churn",))) == ["churn@v1.0.1"]
+    assert refs(planned(ONE, register(commit=B), other_artifacts=("Churn",))) == ["churn@v1.0.1"]
 
 
 @pytest.mark.parametrize("name", ["ch urn", "churn@v1.0.0", "", "churn\n"])

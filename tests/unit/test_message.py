@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gittag_registry.model.message import (
@@ -110,14 +112,81 @@ def test_text_that_looks_like_a_signature_cannot_hide_the_trailers() -> None:
 
 @quick
 @given(treacherous_texts, trailers)
-def test_no_free_text_passes_for_a_trailer(text: str, written: Trailers) -> None:
-    assert parse_message(format_message(text, written)).trailers == written
+def test_no_free_text_passes_for_a_trailer_of_ours(text: str, written: Trailers) -> None:
+    found = parse_message(format_message(text, written))
+    assert found.trailers[-len(written) :] == written
+    for key in ("Registry-Version", "Registry-Op"):
+        assert found.trailer(key) == Message("", written).trailer(key)
 
 
 @quick
-@given(texts, trailers)
+@given(texts.filter(lambda text: ":" not in text), trailers)
 def test_the_text_comes_back_without_trailing_space(text: str, written: Trailers) -> None:
     assert parse_message(format_message(text, written)).text == text.rstrip()
+
+
+OURS = (("Registry-Version", "v1.0.0"), ("Registry-Op", "6f1c"))
+WRITTEN = "Registry-Version: v1.0.0\nRegistry-Op: 6f1c\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Ship it\n\nReviewed-by: Ann", f"Ship it\n\nReviewed-by: Ann\n{WRITTEN}"),
+        ("Ship it\n\nIt is good.\n\nSigned-off-by: Ann\nIssue: 5", None),
+        ("Ship it\r\n\r\nReviewed-by: Ann\r\n", f"Ship it\r\n\r\nReviewed-by: Ann\n{WRITTEN}"),
+        ("Ship it\n\nRun: https://example.com/\n  a/b", f"Ship it\n\nRun: https://example.com/\n  a/b\n{WRITTEN}"),
+        ("Ship it\n\nas they asked\nSigned-off-by: Ann", f"Ship it\n\nas they asked\nSigned-off-by: Ann\n{WRITTEN}"),
+        ("Ship it\n\nas they asked\nReviewed-by: Ann", f"Ship it\n\nas they asked\nReviewed-by: Ann\n\n{WRITTEN}"),
+        ("Fix: all of it", f"Fix: all of it\n\n{WRITTEN}"),
+        ("Ship it\n\nRegistry-Version: v9.9.9", f"Ship it\n\nRegistry-Version: v9.9.9\n\n{WRITTEN}"),
+        ("Ship it\n\nFixes: #1\nregistry-op: forged", f"Ship it\n\nFixes: #1\nregistry-op: forged\n\n{WRITTEN}"),
+    ],
+)
+def test_trailers_of_the_user_stay_trailers(text: str, message: str | None) -> None:
+    written = format_message(text, OURS)
+    assert written == (message or f"{text}\n{WRITTEN}")
+    assert parse_message(written).trailers == by_git(written)
+    assert parse_message(written).trailers[-2:] == OURS
+
+
+_lines = st.sampled_from(
+    [
+        "Reviewed-by: Ann",
+        "Issue :5",
+        "-x-: y",
+        "Signed-off-by: Bob",
+        "(cherry picked from commit 6f1c)",
+        "prose",
+        "more prose",
+        "see: this is prose, or not",
+        " folded",
+        "\tfolded",
+        "",
+        " ",
+        "a b: c",
+        ": no key",
+        "é: not ascii",
+    ]
+)
+
+
+@settings(quick, max_examples=60)
+@given(st.lists(_lines, max_size=9).map("\n".join))
+def test_what_a_trailer_is_git_says(text: str) -> None:
+    message = f"Ship it\n{text}\n"
+    assert parse_message(message).trailers == by_git(message)
+
+
+def by_git(message: str) -> Trailers:
+    """The trailers that git finds."""
+    found = subprocess.run(
+        ["git", "interpret-trailers", "--parse", "--no-divider"],
+        input=message.encode(),
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    return tuple((key, value.strip()) for key, _, value in (line.partition(":") for line in found.splitlines()))
 
 
 @quick

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,7 +176,7 @@ def test_a_name_no_stage_can_have_is_a_usage_error(name: str) -> None:
 def test_an_endless_name_is_cut_in_the_message() -> None:
     with pytest.raises(UsageError) as raised:
         check_stage("x" * 5000)
-    assert len(raised.value.message) < 120
+    assert len(raised.value.message) < 150
 
 
 @quick
@@ -182,6 +184,51 @@ def test_an_endless_name_is_cut_in_the_message() -> None:
 def test_names_that_pass_the_checks_make_a_registry_tag(name: str, stage: str) -> None:
     tag = TagName(check_artifact(name), Kind.ASSIGNMENT, None, check_stage(stage), 1)
     assert parse_tag(format_tag(tag)) == tag
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("my.model", "character 3, '.', is not allowed"),
+        ("modèle", "character 4, 'è', is not allowed"),
+        ("my model", "character 3, ' ', is not allowed"),
+        ("models:my.model", "character 10, '.', is not allowed"),
+        ("mo dels:churn", "character 3, ' ', is not allowed"),
+        ("a:b:c", "character 2, ':', is not allowed"),
+        ("churn²", "character 6, '²', is not allowed"),
+        ("churn\n", "character 6, '\\n', is not allowed"),
+        ("_churn", "it begins with '_'"),
+        ("models:-churn", "'-churn' begins with '-'"),
+        ("churn-", "it ends with '-'"),
+        ("models:churn/", "it ends with '/'"),
+        ("models:", "nothing follows the ':'"),
+        ("", "it is empty"),
+        ("a" * 1025, "it has 1025 characters; 1024 are read"),
+        (f"models:{'a' * 1024}", "it has 1031 characters; 1024 are read"),
+        (":churn", "nothing precedes the ':'"),
+    ],
+)
+def test_an_error_points_at_what_a_name_may_not_have(name: str, problem: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_artifact(name)
+    assert caught.value.message.endswith(f" is not an artifact name: {problem}")
+    assert caught.value.hint == (
+        "an artifact name has A-Z, a-z, 0-9, '_', '-' and '/', with one of A-Z, a-z, 0-9 at both ends;"
+        " in a directory: DIR:NAME"
+    )
+
+
+@quick
+@given(st.text(max_size=12))
+def test_every_name_is_taken_or_its_problem_told(name: str) -> None:
+    for check, what in ((check_artifact, "an artifact"), (check_stage, "a stage")):
+        with suppress(UsageError):
+            assert check(name) == name
+            continue
+        with pytest.raises(
+            UsageError, match=rf"is not {what} name: (character|it (is|begins|ends)|'.*' begins|nothing)"
+        ):
+            check(name)
 
 
 @pytest.mark.parametrize("name", ["churn@v1.0.0", "models=churn#prod#3", "a/b@v1.0.0", "churn@deprecated"])

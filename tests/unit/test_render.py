@@ -215,14 +215,14 @@ def test_the_registry_has_a_column_for_every_stage() -> None:
         **known,
         "custom": None,
     }
-    assert view.records[1] == {"name": "churn", "latest": "v1.0.0", "#dev": [], "#prod": [], **known}
-    assert list(view.columns) == ["name", "latest", "#dev", "#prod"]
+    assert view.records[1] == {"artifact": "churn", "latest": "v1.0.0", "#dev": [], "#prod": [], **known}
+    assert list(view.columns) == ["artifact", "latest", "#dev", "#prod"]
 
 
 def test_an_artifact_that_is_only_annotated_is_starred() -> None:
     row = artifact_rows([ONE])[0]._replace(artifact="scratch", registered=False)
     view = views.registry(RegistryTable((), (row,)))
-    assert (view.records[0]["name"], view.document["artifacts"][0]["artifact"]) == ("*scratch", "scratch")
+    assert (view.records[0]["artifact"], view.document["artifacts"][0]["artifact"]) == ("*scratch", "scratch")
 
 
 def test_an_artifact_has_a_record_for_every_version() -> None:
@@ -238,7 +238,7 @@ def test_an_artifact_has_a_record_for_every_version() -> None:
     }
     assert view.document == {"artifact": "churn", "versions": [version]}
     assert list(view.records[0]) == [
-        "name",
+        "artifact",
         "version",
         "stage",
         "timestamp",
@@ -257,7 +257,7 @@ def test_a_commit_has_a_record_for_every_version_on_it() -> None:
     assert [(v["artifact"], v["version"], v["stages"]) for v in view.document["versions"]] == [
         ("churn", "v1.0.0", ["prod"])
     ]
-    assert (view.records[0]["name"], view.records[0]["stage"]) == ("churn", ["prod"])
+    assert (view.records[0]["artifact"], view.records[0]["stage"]) == ("churn", ["prod"])
 
 
 def test_the_latest_version_is_printed_bare() -> None:
@@ -349,7 +349,7 @@ def test_the_parts_of_a_tag_are_a_record() -> None:
         "stage": "prod",
         "counter": 3,
     }
-    assert render(view, columns=["name"]) == "models:churn"
+    assert render(view, columns=["artifact"]) == "models:churn"
 
 
 def test_an_annotation_tells_what_it_has() -> None:
