@@ -13,6 +13,7 @@ from gittag_registry.model.events import Event
 from gittag_registry.model.names import Kind, TagName, as_selector, parse_selector
 from gittag_registry.model.queries import ALL, ArtifactRow, HistoryFilter, ReadOptions, Sort, VersionRow
 from gittag_registry.model.state import StageVersion, Version
+from gittag_registry.model.times import beginning
 from gittag_registry.registry import Registry
 
 if TYPE_CHECKING:
