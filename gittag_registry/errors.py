@@ -17,7 +17,7 @@ class RegistryError(Exception):
 
     Args:
         message: what happened, in lower case, with names quoted; secrets in addresses are redacted.
-        hint: what to do about it, preferably a command.
+        hint: what to do about it, preferably an operation (see `hints.Hint`).
 
     >>> error = NotFound("artifact 'chrun' is not registered", hint="did you mean 'churn'?")
     >>> error.exit_code, str(error)
@@ -27,9 +27,11 @@ class RegistryError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
+        from gittag_registry.hints import Hint  # most runs end without an error
+
         super().__init__(redact(message))
         self.message = redact(message)
-        self.hint = redact(hint) if hint else None
+        self.hint = hint if isinstance(hint, Hint) else redact(hint) if hint else None
 
 
 class GitFailed(RegistryError):

@@ -238,14 +238,18 @@ class Registry:
         name = ref.removeprefix(TAGS)
         tag = parse_tag(name)
         if tag is None:
-            raise NotFound(f"{name!r} is not a registry tag", hint="git registry help tag-format")
+            from gittag_registry.hints import Hint, call
+
+            raise NotFound(f"{name!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
         event = queries.check_ref(self._read_artifact(tag.artifact), name)
         if isinstance(event, SkippedTag):
-            hint = "git registry doctor"
+            from gittag_registry.hints import Hint, call, git
+
+            hint = Hint(call("doctor"))
             if (
                 event.reason is SkipReason.LIGHTWEIGHT
             ):  # as the tag that starts a GitHub Actions job, after its checkout
-                hint = "git fetch --tags --force gets the annotated tag, if the remote has one"
+                hint = Hint(git("fetch", "--tags", "--force"), " gets the annotated tag, if the remote has one")
             raise NotFound(f"tag {name!r} is skipped: {event.explanation}", hint=hint)
         if event is None:
             refs = [ref for _, ref in tags.list_tags(self.repository, tag_prefixes(tag.artifact))]

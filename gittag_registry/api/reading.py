@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
 from gittag_registry.errors import UsageError
+from gittag_registry.hints import Hint, call
 from gittag_registry.model import names
 from gittag_registry.model.arguments import checked
 from gittag_registry.model.events import Event
@@ -240,7 +241,7 @@ def parse_tag(name: str) -> TagName:
     """
     tag = names.parse_tag(name)
     if tag is None:
-        raise UsageError(f"{name!r} is not a registry tag", hint="git registry help tag-format")
+        raise UsageError(f"{name!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
     return tag
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import cached_property
-from shlex import join, quote
+from shlex import join
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -113,11 +113,11 @@ class App:
 
     def note(self, text: str) -> None:
         """Print a note on standard error."""
-        self._print("", text)
+        self._print("", self.in_shell(text))
 
     def warn(self, text: str) -> None:
         """Print a warning on standard error."""
-        for line in text.splitlines():
+        for line in self.in_shell(text).splitlines():
             self._print(f"{styled('warning', 'yellow')}: ", line)
 
     def _trace(self, arguments: tuple[str, ...]) -> None:
@@ -126,6 +126,12 @@ class App:
     def _print(self, label: str, text: str) -> None:
         if not self._quiet:
             click.echo(label + printable(redact(text)), err=True)
+
+    def in_shell(self, text: str) -> str:
+        """A hint as commands on the repository that this command line names."""
+        from gittag_registry.hints import in_shell
+
+        return in_shell(text, place_options())
 
     def moment(self, text: str | None) -> int | None:
         """Read a time option.
@@ -179,9 +185,7 @@ def _made(function: Callable[..., None], shared: list[click.Option]) -> click.Co
         try:
             function(app, **values)
         except RegistryError as error:
-            if error.hint:
-                place = "".join(f"{option} {quote(redact(value))} " for option, value in place_options())
-                error.hint = error.hint.replace("git registry ", f"git registry {place}")
+            error.hint = app.in_shell(error.hint) if error.hint else None
             raise
         finally:
             app.bar.close()
@@ -197,7 +201,7 @@ def place_options() -> list[tuple[str, str]]:
     above = context.find_root().params
     given = [("-C", above["directory"]), ("-C", context.params.get("directory"))]
     given.append(("-r", context.params.get("repo") or above["repo"]))
-    return [(option, place) for option, place in given if place]
+    return [(option, os.path.expanduser(place)) for option, place in given if place]
 
 
 def output(*columns: str) -> Callable[[F], F]:

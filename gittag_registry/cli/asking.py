@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 import click
 
 from gittag_registry.cli.app import App, complete_artifact
@@ -19,15 +17,16 @@ selector_argument = click.argument(
 def why_nothing(app: App, wanted: Selector, options: ReadOptions) -> str | None:
     """Why nothing matches: it is hidden, misspelt, or no longer in effect."""
     from gittag_registry.errors import did_you_mean
+    from gittag_registry.hints import Hint, Option, call
     from gittag_registry.model.queries import stages_used
 
     name = wanted.artifact
     artifact = app.registry.artifact(name, warn=False)
     if not artifact.active and not options.deprecated:
-        return f"{name!r} is deprecated; --deprecated includes it"
+        return Hint(f"{name!r} is deprecated; ", Option("deprecated"), " includes it")
     what, word, words = "stages", wanted.stage, stages_used([artifact])
     if wanted.version is not None:
         what, word, words = "versions", wanted.version, [v.version for v in artifact.versions if not v.anonymous]
     if word is not None and word not in words:
         return did_you_mean(word, words) or (f"its {what}: {', '.join(words[:10])}" if words else None)
-    return f"git registry history {quote(f'{name}#{word}' if word else name)}"
+    return Hint(call("history", f"{name}#{word}" if word else name))

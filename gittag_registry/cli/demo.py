@@ -12,6 +12,7 @@ import click
 
 from gittag_registry.cli.app import App, command_anywhere, now
 from gittag_registry.errors import Conflict, RegistryError
+from gittag_registry.hints import Hint, call
 
 _DAY = 86400  # seconds
 _STORY = [
@@ -37,7 +38,7 @@ def demo(app: App, target: Path) -> None:
     lines of the output say how to remove it.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise Conflict(f"{str(target)!r} exists and is not empty", hint="git registry demo OTHER_DIR")
+        raise Conflict(f"{str(target)!r} exists and is not empty", hint=Hint(call("demo", f"{target}-2")))
     for day, (comment, arguments) in enumerate(_STORY, now() // _DAY - len(_STORY)):
         with _dated(day * _DAY):
             if arguments[0] == "train":

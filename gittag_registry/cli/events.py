@@ -150,5 +150,7 @@ def parse_tag(app: App, tag: str) -> None:
 
     parsed = parse(tag.removeprefix(TAGS))
     if parsed is None:
-        raise UsageError(f"{tag!r} is not a registry tag", hint="git registry help tag-format")
+        from gittag_registry.hints import Hint, call
+
+        raise UsageError(f"{tag!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
     app.emit(views.tag(parsed))

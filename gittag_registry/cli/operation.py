@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from collections.abc import Callable
-from shlex import quote
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
-from gittag_registry.cli.app import App, F, complete_remote, output, place_options
+from gittag_registry.cli.app import App, F, complete_remote, output
 from gittag_registry.cli.streams import drop_output
 from gittag_registry.errors import RegistryError, UsageError
 from gittag_registry.git.interruption import Interrupted, ctrl_c_ignored, waiting
+from gittag_registry.hints import Hint, Option, call, git
 from gittag_registry.model.commands import Command, ExecuteOptions, resolved
 from gittag_registry.model.events import Event
 from gittag_registry.refs import TAGS
@@ -151,6 +151,7 @@ def _execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool
     dry_run = options["dry_run"]
     confirmed = _confirm(app, operation, options) if ask and not dry_run else None
     outcome = app.registry.execute(operation, confirmed=confirmed, **options)
+    outcome = replace(outcome, notes=tuple(map(app.in_shell, outcome.notes)))
     done = "the change was made" if outcome.done else "there was nothing to do"
     try:
         app.emit(views.outcome(outcome, dry_run=dry_run))
@@ -166,27 +167,27 @@ def _execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool
     except OSError as error:
         drop_output()
         raise RegistryError(
-            f"{done}, but the output cannot be printed: {error.strerror}", hint="git registry history"
+            f"{done}, but the output cannot be printed: {error.strerror}", hint=Hint(call("history"))
         ) from error
 
 
 def _print_next_steps(app: App, outcome: Outcome) -> None:
     """Print how to undo a deletion, and how to publish a change that was not pushed."""
     directory = app.registry.store.command_directory
-    git = f"git -C {quote(directory)}" if directory else _git()
+    at = ("-C", directory) if directory else ()
     remote = outcome.pushed_to
     for event in outcome.deletions:
         ref = f"{TAGS}{event.ref}"
-        update, refspec = f"update-ref {quote(ref)} {event.oid}", quote(f"{event.oid}:{ref}")
-        app.note(f"to undo: {git} {f'push {quote(remote)} {refspec}' if remote else update}")
+        undo = ("push", remote, f"{event.oid}:{ref}") if remote else ("update-ref", ref, event.oid)
+        app.note(Hint("to undo: ", git(*at, *undo)))
     if remote:
         app.note(f"pushed to {remote}")
         return
     name = app.registry.store.default_remote(app.registry.settings)
     if name is not None:
-        push = f"push --delete {quote(name)}" if outcome.deletions else f"push {quote(name)}"
-        refs = " ".join(quote(event.ref) for event in (*outcome.events, *outcome.deletions))
-        app.note(f"to publish: {git} {push} {refs}")
+        push = ("push", "--delete", name) if outcome.deletions else ("push", name)
+        refs = [event.ref for event in (*outcome.events, *outcome.deletions)]
+        app.note(Hint("to publish: ", git(*at, *push, *refs)))
 
 
 def _confirm(app: App, operation: Command, options: ExecuteOptions) -> tuple[Event, ...]:
@@ -196,14 +197,11 @@ def _confirm(app: App, operation: Command, options: ExecuteOptions) -> tuple[Eve
     for event in deletions:
         click.echo(f"will delete tag {event.ref!r}: {printable(views.sentence(event))}", err=True)
     if not sys.stdin.isatty():
-        raise UsageError("deleting needs a confirmation, and there is no terminal to ask on", hint="add --yes")
+        raise UsageError(
+            "deleting needs a confirmation, and there is no terminal to ask on", hint=Hint("add ", Option("yes"))
+        )
     with waiting():
         agreed = click.confirm(f"delete {len(deletions)} tag(s)?", err=True)
     if not agreed:
         raise RegistryError("nothing was deleted")
     return deletions
-
-
-def _git() -> str:
-    """The git command on the same repository, for the user's shell."""
-    return " ".join(["git", *(f"-C {quote(os.path.expanduser(place))}" for _, place in place_options())])

@@ -6,6 +6,7 @@ import click
 
 from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, complete_remote, output
 from gittag_registry.cli.main import HELP
+from gittag_registry.hints import Hint, call
 from gittag_registry.render import views
 
 
@@ -68,7 +69,7 @@ def cache_clean(app: App, url: str | None) -> None:
     address = redact(public(url)) if url is not None else None
     mirrors = [mirror for mirror in list_mirrors() if address in (None, mirror.address)]
     if address is not None and not mirrors:
-        raise NotFound(f"there is no cache of {address!r}", hint="git registry cache list")
+        raise NotFound(f"there is no cache of {address!r}", hint=Hint(call("cache", "list")))
     for mirror in mirrors:
         clean(mirror.path)
         app.note(f"removed the cache of {mirror.address} ({mirror.scope})")

@@ -106,8 +106,10 @@ def show(app: App, selector: str | None, type: str | None, options: ReadOptions)
         app.emit(views.registry(table))
         if not table.rows:
             more_tags = app.registry.store.more_tags
-            hint = f", {more_tags}" if more_tags else ""
-            app.note(f"no artifacts; git registry register NAME creates the first{hint}")
+            from gittag_registry.hints import Hint, call
+
+            more = ("; ", more_tags) if more_tags else ()
+            app.note(Hint("no artifacts; to register the first: ", call("register", "NAME"), *more))
         return
     if type is not None:
         raise UsageError("--type is for the table of all artifacts only")
@@ -201,5 +203,7 @@ def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
         selector = parse_selector(name)
         name, stage = selector.artifact, selector.stage
     if name is None or stage is None:
-        raise UsageError("which needs an artifact and a stage", hint="git registry which churn prod")
+        from gittag_registry.hints import Hint, call
+
+        raise UsageError("which needs an artifact and a stage", hint=Hint(call("which", "churn", "prod")))
     return check_artifact(name), stage

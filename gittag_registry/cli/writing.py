@@ -6,7 +6,6 @@ and passes on the rest.
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ import click
 from gittag_registry.cli.app import App, command, complete_artifact, complete_stage, complete_version
 from gittag_registry.cli.operation import deletes, writes
 from gittag_registry.errors import UsageError
+from gittag_registry.hints import Hint, call
 from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
 
 _artifact_argument = click.argument("artifact", metavar="NAME", shell_complete=complete_artifact)
@@ -83,7 +83,7 @@ def assign(operands: tuple[str, ...], stage: str | None, version: str | None, **
     words = list(operands)
     if stage is None:
         if not words:
-            raise UsageError("assign needs a stage", hint=f"git registry assign {quote(fields['artifact'])} prod")
+            raise UsageError("assign needs a stage", hint=Hint(call("assign", fields["artifact"], "prod")))
         stage = words.pop(0)
     if len(words) > 1:
         raise UsageError(f"too many arguments: {' '.join(words[1:])}")

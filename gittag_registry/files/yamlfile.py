@@ -14,6 +14,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gittag_registry.errors import Refused
+from gittag_registry.hints import Hint, call
 from gittag_registry.model.findings import Problem
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class YamlError(Refused):
     """A file is invalid; `problems` says where."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)), hint="git registry doctor")
+        super().__init__("\n".join(map(str, problems)), hint=Hint(call("doctor")))
         self.problems = problems
 
 

@@ -80,7 +80,7 @@ _CAUSES = (
     _Cause(
         r"transport '(\w+)' not allowed",
         "protocol not allowed",
-        "if you trust it, allow the protocol: GIT_ALLOW_PROTOCOL=https:ssh:{0} git registry ...",
+        "if you trust it, allow the protocol and try again: export GIT_ALLOW_PROTOCOL=https:ssh:{0}",
         ProtocolNotAllowed,
     ),
     _Cause(

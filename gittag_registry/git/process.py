@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gittag_registry.errors import GitFailed, NotARepository, UsageError
@@ -97,7 +96,11 @@ def locate(repo: RepoLike | None) -> Repository:
         raise UsageError(f"a repository is named by a path, an address or an opened repository, not by {repo!r}")
     path = os.path.expanduser(os.fsdecode(directory))
     if not os.path.isdir(path):
-        raise NotARepository(f"{path!r} is not a directory", hint="-r takes the path of a git repository")
+        from gittag_registry.hints import Hint, Option
+
+        raise NotARepository(
+            f"{path!r} is not a directory", hint=Hint(Option("repo"), " takes the path of a git repository")
+        )
     environment = getattr(getattr(repo, "git", None), "environment", dict)
     return Repository(path, tuple(environment().items()))
 
@@ -182,13 +185,18 @@ def variables() -> dict[str, str]:
 
 def failure(repository: Repository, args: tuple[str, ...], code: int, errors: bytes) -> GitFailed | NotARepository:
     """The error to raise for a git command that failed."""
+    from gittag_registry.hints import Hint, Option, git
+
     text = errors.decode(errors="replace").strip()
     if "not a git repository" in text:
-        return NotARepository(f"no git repository at {repository.path!r}", hint="cd into one, or name it with -r PATH")
+        return NotARepository(
+            f"no git repository at {repository.path!r}",
+            hint=Hint("cd into one, or name it with ", Option("repo", "PATH")),
+        )
     if "dubious ownership" in text:
         return NotARepository(
             f"git refuses the repository at {repository.path!r}: it belongs to another user",
-            hint=f"if you trust it: git config --global --add safe.directory {quote(repository.path)}",
+            hint=Hint("if you trust it: ", git("config", "--global", "--add", "safe.directory", repository.path)),
         )
     hint = next((hint for pattern, hint in _HINTS.items() if pattern in text), None)
     return GitFailed(f"git {_verb(args)} failed: {reason(errors) or f'exit status {code}'}", hint=hint)

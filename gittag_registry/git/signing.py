@@ -7,6 +7,7 @@ import tempfile
 
 from gittag_registry.errors import GitFailed
 from gittag_registry.git.process import DURABLE, Repository, run
+from gittag_registry.hints import Hint, git
 
 # `git tag` creates the object and then the ref. We create the ref later, in our own transaction, so this hook notes the
 # object and refuses the ref. (Our transaction calls the repository's own hook.)
@@ -16,7 +17,7 @@ _HOOK = """\
 cat > "$GITTAG_SIGNED"
 exit 1
 """
-_HINT = "see which key git uses: git config --show-origin --get-regexp '^(user.signingkey|gpg\\..*)'"
+_KEYS = "^(user.signingkey|gpg\\..*)"
 
 
 def signs_by_default(repository: Repository) -> bool:
@@ -56,7 +57,10 @@ def write_signed(repository: Repository, unsigned: bytes) -> str:
             reason = error.message
         oid = _read_note(note)
     if oid is None or not _is_signed(repository, oid, message):
-        raise GitFailed(f"tag {name!r} cannot be signed: {reason}", hint=_HINT)
+        raise GitFailed(
+            f"tag {name!r} cannot be signed: {reason}",
+            hint=Hint("see which key git uses: ", git("config", "--show-origin", "--get-regexp", _KEYS)),
+        )
     return oid
 
 

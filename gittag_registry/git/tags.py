@@ -65,7 +65,9 @@ def read_objects(repository: Repository, names: Iterable[str], largest: int) -> 
         if done < len(wanted):  # git stopped at a damaged object; continue after it
             restarts += 1
             if restarts > _MOST_RESTARTS:
-                raise GitFailed(f"more than {_MOST_RESTARTS} objects are damaged", hint="git fsck")
+                from gittag_registry.hints import Hint, git
+
+                raise GitFailed(f"more than {_MOST_RESTARTS} objects are damaged", hint=Hint(git("fsck")))
             yield StoredObject("damaged", 0, b"")
             done += 1
         wanted = wanted[done:]

@@ -15,6 +15,7 @@ from typing import IO, NamedTuple, NoReturn
 from gittag_registry.errors import Conflict, GitFailed, NotARepository, RegistryError
 from gittag_registry.git.interruption import waiting
 from gittag_registry.git.process import DURABLE, Repository, common_directory, failure, reason, start
+from gittag_registry.hints import Hint, call
 from gittag_registry.refs import TAGS
 
 _PATIENCE = 30.0  # seconds for git and its hooks; if its answer was lost, both sides would wait for ever
@@ -147,7 +148,7 @@ def _fail(repository: Repository, code: int, output: bytes) -> NoReturn:
     if lock and lock.stale:
         raise Conflict(
             f"{lock.path!r} has locked a tag for {lock.age:.0f} seconds; a killed git process left it behind",
-            hint="git registry doctor --fix",
+            hint=Hint(call("doctor", fix=True)),
         ) from error
     if _LOST_RACE.search(text):
         raise LostRace(error.message) from error

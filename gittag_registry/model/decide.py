@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from shlex import quote
 
 from gittag_registry.errors import Conflict, NotFound, Refused, assert_never, did_you_mean
+from gittag_registry.hints import Hint, Option, call
 from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
 from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact
@@ -85,14 +85,19 @@ def _register(artifact: Artifact, command: Register, context: Context) -> Plan:
                 return _nothing(f"{artifact.name}@{version} is already registered on {command.commit[:7]}")
             raise Conflict(
                 f"artifact {artifact.name!r} is deprecated, and commit {command.commit[:7]} is already its {version!r}",
-                hint="assign it to a stage, or restore it: "
-                f"git registry register {quote(artifact.name)} {command.commit[:7]} --version {version} --force",
+                hint=Hint(
+                    "assign it to a stage, or restore it: ",
+                    call("register", artifact.name, command.commit[:7], version=version, force=True),
+                ),
             )
         if registered:
             raise Conflict(
                 f"commit {command.commit[:7]} is already version {registered[0].version!r} of {artifact.name!r}",
-                hint="commit the change first, or repeat with --force; GTO stops on registries that have"
-                " two versions of an artifact on one commit",
+                hint=Hint(
+                    "commit the change first, or repeat with ",
+                    Option("force", True),
+                    "; GTO stops on registries that have two versions of an artifact on one commit",
+                ),
             )
     builder = _builder(artifact, context)
     _add_registration(builder, command)
@@ -113,8 +118,13 @@ def _add_registration(builder: PlanBuilder, command: Register | Assign) -> str:
     if others and not builder.context.force:
         raise Conflict(
             f"commit {commit[:7]} was version {others[-1]!r} of {artifact.name!r}, which was deregistered",
-            hint=f"register it again: git registry register {quote(artifact.name)} {commit[:7]} --version {others[-1]};"
-            f" or repeat with --force for {version}, though GTO stops on two versions of an artifact on one commit",
+            hint=Hint(
+                "register it again: ",
+                call("register", artifact.name, commit[:7], version=others[-1]),
+                "; or repeat with ",
+                Option("force", True),
+                f" for {version}, though GTO stops on two versions of an artifact on one commit",
+            ),
         )
     builder.add(Kind.REGISTRATION, commit, version=version)
     return version
@@ -128,7 +138,8 @@ def _next_version(builder: PlanBuilder, command: Register | Assign) -> str:
     version = bump(highest, part or builder.context.bump, pre_id or builder.context.pre_id)
     if highest is not None and precedence(version) <= precedence(highest):
         raise Conflict(
-            f"bumping {highest!r} gives {version!r}, which is not higher", hint="name the next version with --version"
+            f"bumping {highest!r} gives {version!r}, which is not higher",
+            hint=Hint("name the next version with ", Option("version")),
         )
     return version
 
@@ -161,7 +172,12 @@ def _to_assign(builder: PlanBuilder, command: Assign) -> tuple[str | None, str]:
     if names and not builder.context.force:
         raise Conflict(
             f"commit {command.commit[:7]} is already version {names[0]!r} of {artifact.name!r}",
-            hint=f"leave out --version to assign {names[0]}, or repeat with --force",
+            hint=Hint(
+                f"to assign {names[0]}: ",
+                call("assign", artifact.name, command.stage, version=names[0]),
+                "; or repeat with ",
+                Option("force", True),
+            ),
         )
     if command.skip_registration:
         deregistered = [v.version for v in artifact.versions if v.commit == command.commit and not v.anonymous]
@@ -169,8 +185,10 @@ def _to_assign(builder: PlanBuilder, command: Assign) -> tuple[str | None, str]:
             raise Conflict(
                 f"commit {command.commit[:7]} was version {deregistered[-1]!r} of {artifact.name!r}, which was"
                 " deregistered; an assignment of the bare commit would be read as one of that version",
-                hint=f"register it again: git registry register {quote(artifact.name)} {command.commit[:7]}"
-                f" --version {deregistered[-1]}",
+                hint=Hint(
+                    "register it again: ",
+                    call("register", artifact.name, command.commit[:7], version=deregistered[-1]),
+                ),
             )
         return None, command.commit
     return _add_registration(builder, command), command.commit
@@ -260,7 +278,7 @@ def _nothing_to_unassign(artifact: Artifact, command: Unassign) -> Plan:
     used = {event.stage for event in artifact.events if event.stage}
     if stage not in used:
         raise NotFound(f"no version of {name!r} was ever in stage {stage!r}", hint=did_you_mean(stage, used))
-    hint = f"git registry which {quote(name)} {quote(stage)} --all"
+    hint = Hint(call("which", name, stage, all=True))
     raise NotFound(f"{what} is not in {name}#{stage}" if what else f"{name}#{stage} is empty", hint=hint)
 
 
@@ -313,7 +331,7 @@ def _rollback(artifact: Artifact, command: Rollback, context: Context) -> Plan:
     if registered and not active:
         raise Conflict(
             f"{target.version!r} was in {artifact.name}#{command.stage}, but was deregistered since",
-            hint="name another version with --to",
+            hint=Hint("name another version with ", Option("to")),
         )
     version = active[0].version if active else None
     if not context.force and _is_occupant(artifact, command.stage, version, target.commit):
@@ -332,7 +350,7 @@ def _rollback_target(artifact: Artifact, command: Rollback) -> Occupant:
             return target
         raise NotFound(
             f"{command.to!r} was never in {where}",
-            hint=f"git registry assign {quote(artifact.name)} {quote(command.stage)} --version {command.to}",
+            hint=Hint(call("assign", artifact.name, command.stage, version=command.to)),
         )
     if command.at is not None:
         then = [interval for interval in intervals(artifact, command.stage) if interval.since <= command.at]
@@ -341,5 +359,5 @@ def _rollback_target(artifact: Artifact, command: Rollback) -> Occupant:
         raise NotFound(f"{where} was empty at {iso(command.at)}")
     previous = previous_occupant(artifact, command.stage)
     if previous is None:
-        raise NotFound(f"{where} has no previous version to go back to", hint=f"git registry history {quote(where)}")
+        raise NotFound(f"{where} has no previous version to go back to", hint=Hint(call("history", where)))
     return previous

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gittag_registry.errors import Conflict, Refused, UsageError
+from gittag_registry.hints import Hint, Option, call
 from gittag_registry.model.events import LARGEST_TAG, Event, SkippedTag, TagRecord, decode, encode
 from gittag_registry.model.fold import Artifact, fold_artifact
 from gittag_registry.model.message import (
@@ -130,11 +131,11 @@ class PlanBuilder:
         plain = format_tag(tag)
         skipped = next((skipped for skipped in self.artifact.skipped if skipped.ref == plain), None)
         if skipped:
-            raise Conflict(f"tag {plain!r} exists and is unreadable: {skipped.explanation}", hint="git registry doctor")
+            raise Conflict(f"tag {plain!r} exists and is unreadable: {skipped.explanation}", hint=Hint(call("doctor")))
         if all(event.ref != plain for event in self._events_so_far()):
             return tag
         if self.context.simple:
-            raise Conflict(f"tag {plain!r} exists", hint="leave out '--simple true' to get a counter")
+            raise Conflict(f"tag {plain!r} exists", hint=Hint("for a counter, leave out ", Option("simple")))
         return counted
 
     def _time(self, tag: TagName) -> int:

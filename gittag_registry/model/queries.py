@@ -318,8 +318,10 @@ def find_version(artifact: Artifact, version: str, *, active: bool = True) -> Ve
         )
     newest = max(named, key=lambda v: order_key(v.origin))
     if active and not newest.active:
+        from gittag_registry.hints import Hint, call
+
         raise NotFound(
             f"version {version!r} of {artifact.name!r} was deregistered",
-            hint=f"git registry history '{artifact.name}@{version}'",
+            hint=Hint(call("history", f"{artifact.name}@{version}")),
         )
     return newest

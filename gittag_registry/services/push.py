@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from shlex import quote
 
 from gittag_registry.errors import Conflict, RegistryError
 from gittag_registry.git.transaction import LostRace
+from gittag_registry.hints import Hint, git
 from gittag_registry.model.events import Event, order_key
 from gittag_registry.model.message import OPERATION_TRAILER
 from gittag_registry.model.plans import Plan
@@ -54,8 +54,10 @@ def _check_same(remote: str, events: Iterable[Event], listed: Mapping[str, str])
         more = f", and {len(others) - 1} more" if others[1:] else ""
         raise Conflict(
             f"{remote!r} has a different tag {others[0]!r}{more}",
-            hint="two clones wrote at the same time; to get the remote's tag:"
-            f" git fetch {quote(remote)} {quote(f'+{ref}:{ref}')}",
+            hint=Hint(
+                "two clones wrote at the same time; to get the remote's tag: ",
+                git("fetch", remote, f"+{ref}:{ref}"),
+            ),
         )
 
 

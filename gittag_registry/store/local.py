@@ -9,7 +9,7 @@ from gittag_registry.errors import UsageError
 from gittag_registry.git import tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
-from gittag_registry.store.reader import MORE_TAGS, artifacts_of, read_state
+from gittag_registry.store.reader import artifacts_of, more_tags, read_state
 
 if TYPE_CHECKING:
     from gittag_registry.files.config import Settings
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 class LocalStore:
     """The tags of a local repository; see `interface.Store`."""
 
-    more_tags = MORE_TAGS
     files_are_local = True
     command_directory = None
 
@@ -37,6 +36,11 @@ class LocalStore:
         self.name = repository.path
         self._on_progress = on_progress
         self._on_warning = on_warning
+
+    @property
+    def more_tags(self) -> str:
+        """A hint on how to get tags that the repository may lack."""
+        return more_tags()
 
     # Questions
 

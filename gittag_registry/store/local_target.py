@@ -13,7 +13,7 @@ from gittag_registry.git.transaction import LostRace, transaction
 from gittag_registry.model.names import inverse_name, lock_name, tag_prefixes
 from gittag_registry.model.plans import Plan
 from gittag_registry.store.base import Change, Operation, Snapshot
-from gittag_registry.store.reader import MORE_TAGS, artifacts_of, read_state
+from gittag_registry.store.reader import artifacts_of, more_tags, read_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,11 @@ class LocalTarget:
     patience: ClassVar[float] = 60.0
     pause: ClassVar[float] = 0.1
     remote_name: ClassVar[None] = None
-    more_tags: ClassVar[str] = MORE_TAGS
+
+    @property
+    def more_tags(self) -> str:
+        """A hint on how to get tags that the repository may lack."""
+        return more_tags()
 
     def read(self, name: str, operation: Operation) -> Snapshot:  # noqa: ARG002 - see the class
         """The present state of an artifact, and its tags."""

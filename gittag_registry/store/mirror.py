@@ -141,7 +141,11 @@ class Mirror:
         return self._tags(prefixes)
 
     def _not_in_cache(self) -> RemoteError:
-        return RemoteError(f"the cache of {self.address!r} does not have this yet", hint="repeat without --offline")
+        from gittag_registry.hints import Hint, Option
+
+        return RemoteError(
+            f"the cache of {self.address!r} does not have this yet", hint=Hint("repeat without ", Option("offline"))
+        )
 
     def _tags(self, prefixes: Sequence[str]) -> list[tuple[str, str]]:
         return tags.list_tags(self.repository, prefixes) if self._exists() else []

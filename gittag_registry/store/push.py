@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from shlex import quote
 from typing import Protocol, TypeVar
 
 from gittag_registry.errors import InDoubt, Refused, RegistryError, RemoteError, assert_never
@@ -13,6 +12,7 @@ from gittag_registry.git.failures import NO_REQUEST, ConnectionLost
 from gittag_registry.git.history import is_shallow
 from gittag_registry.git.remote import Remote
 from gittag_registry.git.transaction import LostRace
+from gittag_registry.hints import Hint, git
 from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact
 from gittag_registry.model.message import OPERATION_TRAILER
@@ -279,10 +279,12 @@ def in_doubt(plan: Plan, server: str, reason: RegistryError) -> RegistryError:
     operations = {event.parsed_message.trailer(OPERATION_TRAILER) for event in plan.events}
     operation = next(iter(operations)) if len(operations) == 1 else None
     named = f"operation {operation}: " if operation else ""
-    names = " ".join(quote(f"{TAGS}{event.ref}") for event in (*plan.events, *plan.deletions))
+    names = [f"{TAGS}{event.ref}" for event in (*plan.events, *plan.deletions)]
     return InDoubt(
         f"{named}it is unknown whether {server!r} {' and '.join(changes)}: {reason.message}",
-        hint=f"check when the server answers, and repeat the command if needed: git ls-remote {quote(server)} {names}",
+        hint=Hint(
+            "check when the server answers, and repeat the operation if needed: ", git("ls-remote", server, *names)
+        ),
         operation=operation,
         created=tuple((event.ref, event.oid) for event in plan.events),
         deleted=tuple(event.ref for event in plan.deletions),

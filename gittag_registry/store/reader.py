@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from gittag_registry.errors import NotFound, did_you_mean
 from gittag_registry.git.process import Repository
@@ -11,8 +12,9 @@ from gittag_registry.model.events import LARGEST_TAG, Event, SkippedTag, TagReco
 from gittag_registry.model.fold import Artifact, RegistryState, fold
 from gittag_registry.model.names import TagName, parse_tag, tag_prefixes
 
-MORE_TAGS = "git fetch --tags gets those of the remote"
-"""a hint for a clone that may lack tags"""
+if TYPE_CHECKING:
+    from gittag_registry.hints import Hint
+
 Refs = Iterable[tuple[str, str]]
 """object ids and names of tags"""
 
@@ -71,9 +73,18 @@ def skipped_warnings(skipped: Sequence[SkippedTag], *, every: bool) -> list[str]
     """A warning of each skipped tag, or one of all."""
     if every or not skipped:
         return [f"skipped tag {tag.ref!r}: {tag.explanation}" for tag in skipped]
+    from gittag_registry.hints import Hint, call
+
     first = f"{skipped[0].ref!r}: {skipped[0].explanation}"
     what = f"tag {first}" if len(skipped) == 1 else f"{len(skipped)} tags, one of them {first}"
-    return [f"skipped {what} (all of them: git registry doctor)"]
+    return [Hint(f"skipped {what} (all of them: ", call("doctor"), ")")]
+
+
+def more_tags() -> Hint:
+    """A hint for a clone that may lack tags."""
+    from gittag_registry.hints import Hint, git
+
+    return Hint(git("fetch", "--tags"), " gets those of the remote")
 
 
 def unknown_artifact(artifact: Artifact, names: list[str], *, more_tags: str | None = None) -> NotFound:
@@ -83,9 +94,11 @@ def unknown_artifact(artifact: Artifact, names: list[str], *, more_tags: str | N
         names: the artifacts that have tags.
         more_tags: a hint on how to get tags that the repository may lack.
     """
+    from gittag_registry.hints import Hint, call
+
     if artifact.skipped:
-        return NotFound(f"artifact {artifact.name!r} has no readable tag", hint="git registry doctor")
-    hint = did_you_mean(artifact.name, names) or "list them: git registry show"
+        return NotFound(f"artifact {artifact.name!r} has no readable tag", hint=Hint(call("doctor")))
+    hint = did_you_mean(artifact.name, names) or Hint("list them: ", call("show"))
     if not names:
-        hint = "this repository has no registry tags" + (f"; {more_tags}" if more_tags else "")
+        hint = Hint("this repository has no registry tags", *(("; ", more_tags) if more_tags else ()))
     return NotFound(f"artifact {artifact.name!r} is not registered", hint=hint)

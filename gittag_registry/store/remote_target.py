@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from shlex import quote
 from typing import ClassVar
 
 from gittag_registry.errors import RegistryError
@@ -13,6 +12,7 @@ from gittag_registry.git import tags
 from gittag_registry.git.process import Repository
 from gittag_registry.git.remote import Remote
 from gittag_registry.git.transaction import LostRace, transaction
+from gittag_registry.hints import Hint, call, git
 from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact
 from gittag_registry.model.names import tag_prefixes
@@ -22,7 +22,6 @@ from gittag_registry.store.base import Change, Operation, Ref, Snapshot
 from gittag_registry.store.clock import Deadline
 from gittag_registry.store.push import PAUSE, GitServer, Pusher, Server, ask_until_answered, in_doubt
 from gittag_registry.store.reader import artifacts_of, read_state
-from gittag_registry.urls import redact
 
 Refresh = Callable[[Server, Sequence[str], float], list[Ref]]
 """lists a server's tags with these prefixes, until a deadline, and fetches their objects into the repository"""
@@ -164,8 +163,8 @@ def _push_first(remote: Remote, snapshot: Snapshot) -> str | None:
     own = {event.ref for event in read_state(remote.repository, name).artifact(name).events}
     if own <= {ref for _, ref in snapshot.refs}:
         return None
-    option = f" --remote {quote(remote.public_name)}" if remote.name != "origin" else ""
-    return f"the remote lacks tags of this repository; push them first: git registry push {quote(name)}{option}"
+    option = {"remote": remote.public_name} if remote.name != "origin" else {}
+    return Hint("the remote lacks tags of this repository; push them first: ", call("push", name, **option))
 
 
 def update_local(remote: Remote, plan: Plan) -> tuple[str, ...]:
@@ -188,11 +187,11 @@ def _create_local(remote: Remote, event: Event) -> str | None:
             return None
     except RegistryError as error:
         ref = f"{TAGS}{event.ref}"
-        fetch = f"git fetch {quote(remote.name)} {quote(f'+{ref}:{ref}')}"
         what = (
             "is different in this repository" if own else f"could not be written to this repository ({error.message})"
         )
-        return f"tag {event.ref!r} {what}; to get the server's: {redact(fetch)}"
+        fetch = git("fetch", remote.name, f"+{ref}:{ref}")
+        return Hint(f"tag {event.ref!r} {what}; to get the server's: ", fetch)
 
 
 def _delete_local(remote: Remote, event: Event) -> str | None:
@@ -201,5 +200,6 @@ def _delete_local(remote: Remote, event: Event) -> str | None:
             return None
     except RegistryError:
         if any(name == event.ref for _, name in tags.list_tags(remote.repository, [event.ref])):
-            return f"tag {event.ref!r} is different in this repository, and was kept: git tag -d {quote(event.ref)}"
+            delete = git("tag", "-d", event.ref)
+            return Hint(f"tag {event.ref!r} is different in this repository, and was kept; to delete it: ", delete)
         return None  # the repository never had it

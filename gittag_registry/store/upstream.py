@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import UsageError, did_you_mean
+from gittag_registry.hints import Hint, Option, git
 from gittag_registry.urls import is_url
 
 if TYPE_CHECKING:
@@ -30,12 +30,14 @@ def choose_remote(remotes: Sequence[str], name: str | None, settings: Settings |
     if wanted is not None:
         if wanted in remotes or (name is not None and is_url(name)):  # the configuration may not name an address
             return wanted
-        raise UsageError(f"there is no remote {wanted!r}", hint=did_you_mean(wanted, remotes) or "git remote -v")
+        raise UsageError(
+            f"there is no remote {wanted!r}", hint=did_you_mean(wanted, remotes) or Hint(git("remote", "-v"))
+        )
     if "origin" in remotes or len(remotes) == 1:
         return "origin" if "origin" in remotes else remotes[0]
     if remotes:
-        raise UsageError(f"there are several remotes: {', '.join(remotes)}", hint=f"--remote {quote(remotes[0])}")
-    raise UsageError("there is no remote to push to", hint="git remote add origin URL")
+        raise UsageError(f"there are several remotes: {', '.join(remotes)}", hint=Hint(Option("remote", remotes[0])))
+    raise UsageError("there is no remote to push to", hint=Hint(git("remote", "add", "origin", "URL")))
 
 
 def default_remote(remotes: Sequence[str], settings: Settings | None) -> str | None:

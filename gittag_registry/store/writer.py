@@ -13,6 +13,7 @@ from gittag_registry.git import settings as git_settings
 from gittag_registry.git import signing, tags
 from gittag_registry.git.lock import writer_lock
 from gittag_registry.git.transaction import LostRace
+from gittag_registry.hints import Hint, call
 from gittag_registry.model.commands import Command, ExecuteOptions
 from gittag_registry.model.decide import decide
 from gittag_registry.model.events import Event, encode
@@ -74,8 +75,10 @@ class Writer:
                 break
         raise Conflict(
             f"tags of {name!r} could not be written, each attempt lost a race: {reason}",
-            hint="nothing was written; if there is no other writer, look for a stale lock"
-            + (" on the server" if self.target.remote_name else ": git registry doctor"),
+            hint=Hint(
+                "nothing was written; if there is no other writer, look for a stale lock",
+                *([" on the server"] if self.target.remote_name else [": ", call("doctor")]),
+            ),
         )
 
     def _counter_skip(self, error: LostRace) -> int:

@@ -32,7 +32,7 @@ class TestEmptyRepositories:
     def test_without_commits_the_registry_is_empty(self, cli, unborn):
         asked = cli("show", repo=unborn)
         assert (asked.code, asked.out) == (0, "")
-        assert asked.err.startswith("no artifacts; git registry register NAME creates the first")
+        assert asked.err.startswith("no artifacts; to register the first: git registry register NAME")
         assert cli("stages").err == "no stages yet\n"
         assert cli("doctor").err == "no problems found\n"
 

@@ -81,7 +81,7 @@ def test_outside_a_repository_every_command_says_so(cli, tmp_path, command):
     asked = cli(*command.split(), repo=tmp_path)
     assert (asked.code, asked.out) == (1, "")
     assert asked.err.startswith(
-        f"error: no git repository at '{tmp_path}'\nhint: cd into one, or name it with -r PATH\n"
+        f"error: no git repository at '{tmp_path}'\nhint: cd into one, or name it with --repo PATH\n"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -249,3 +249,26 @@ class TestPrintedCommands:
         command = refused.err.splitlines()[1].removeprefix("hint: ")
         assert command == "git registry history 'churn#prod'"
         assert "unassignment" in shell(command, cwd=example).out
+
+
+@pytest.mark.parametrize("where", [("-r", "my models"), ("-C", "my models"), ("-r", "file://{}")])
+def test_a_hint_is_a_command_that_runs_from_where_one_stands(cli, example, tmp_path, where):
+    example.rename(tmp_path / "my models")
+    place = [word.format(tmp_path / "my models") for word in where]
+    refused = cli(*place, "unassign", "churn", "prod", "--version", "v1.1.0", repo=tmp_path)
+    assert refused.code == 3
+    hint = refused.err.splitlines()[-1].removeprefix("hint: ")
+    program, registry, *words = shlex.split(hint)
+    assert (program, registry, words[0], words[2:]) == (
+        "git",
+        "registry",
+        place[0],
+        ["which", "churn", "prod", "--all"],
+    )
+    assert cli(*words, repo=tmp_path).out == "v1.0.0\n"
+
+
+def test_a_warning_names_a_command_that_runs_from_where_one_stands(cli, example, tmp_path):
+    git("tag", "churn@v9.0.0", repo=example)
+    shown = cli("-r", str(example), "latest", "churn", repo=tmp_path)
+    assert shown.err.endswith(f"(all of them: git registry -r {example} doctor)\n")

@@ -297,7 +297,7 @@ class TestRefusedAddresses:
     def test_a_protocol_that_is_not_allowed(self, cli, scheme):
         message, hint = self.refused(cli, "show", "-r", f"{scheme}://{LOOPBACK}:9/m.git")
         assert message == f"'{scheme}://{LOOPBACK}:9/m.git': protocol not allowed (transport '{scheme}' not allowed)"
-        assert f"GIT_ALLOW_PROTOCOL=https:ssh:{scheme} git registry -r {scheme}://{LOOPBACK}:9/m.git ..." in hint
+        assert hint.endswith(f": export GIT_ALLOW_PROTOCOL=https:ssh:{scheme}")
 
     def test_a_program_is_not_run(self, cli, tmp_path):
         self.refused(cli, "show", "-r", f"ext::sh -c 'touch {tmp_path}/run'")
@@ -336,7 +336,7 @@ class TestRefusedAddresses:
     def test_what_is_neither_a_directory_nor_an_address(self, cli, place, tmp_path):
         message, hint = self.refused(cli, "show", "-r", place, code=1)
         assert message == f"'{place}' is not a directory"
-        assert hint == "-r takes the path of a git repository"
+        assert hint == "--repo takes the path of a git repository"
 
     def test_a_name_of_bytes_that_are_no_text(self, cli, tmp_path):
         message, _ = self.refused(cli, "show", "-r", f"file://{tmp_path}/\udcff.git")

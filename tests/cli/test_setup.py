@@ -209,7 +209,7 @@ def test_demo_fills_an_empty_folder_and_no_other(cli, tmp_path):
     assert cli("demo", "empty", repo=tmp_path).code == 0
     refused = cli("demo", "full")
     assert (refused.code, refused.out) == (5, "")
-    assert refused.err == "error: 'full' exists and is not empty\nhint: git registry demo OTHER_DIR\n"
+    assert refused.err == "error: 'full' exists and is not empty\nhint: git registry demo full-2\n"
     assert os.listdir(tmp_path / "full") == ["thesis.tex"]
 
 

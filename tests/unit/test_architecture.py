@@ -23,12 +23,13 @@ LONGER = {}
 BANNED_WORDS = ("manager", "helper", "utils", "enrichment", "hexsha")
 NAMES_OF_GTO = ("commit_hexsha",)  # what code written for GTO reads
 
-BASE = ("errors", "refs", "urls")
+BASE = ("errors", "hints", "refs", "urls")
 BELOW = {
     "_version": (),
     "urls": (),
     "refs": (),
-    "errors": ("urls",),
+    "hints": ("urls",),
+    "errors": ("hints", "urls"),
     "model": BASE,
     "git": BASE,
     "files": (*BASE, "model", "git"),
@@ -43,6 +44,7 @@ BELOW = {
 """what each package may import besides itself, for type checkers too; the package's own file is the empty name"""
 PURE = (
     "errors",
+    "hints",
     "refs",
     "urls",
     "model",
