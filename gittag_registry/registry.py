@@ -38,8 +38,9 @@ class Registry:
     """An artifact registry in a git repository. Every question reads the tags anew.
 
     Args:
-        repo: a path in the repository, the address of a remote one, an opened repository (GitPython, scmrepo, dulwich,
-            pygit2), or None for the repository around the working directory.
+        repo: a path in the repository, the address of a remote one, the name of a remote of the repository around the
+            working directory, an opened repository (GitPython, scmrepo, dulwich, pygit2), or None for the repository
+            around the working directory itself.
         offline: answer from the cache of a remote repository, without asking the server.
         max_age: answer from the cache if the server listed these tags at most so many seconds ago.
         last_known: answer from the cache if the server is `Unreachable`, with a warning; such an answer is marked by

@@ -30,9 +30,9 @@ _DEBUG = click.Option(["--debug"], is_flag=True, help="Show a traceback on error
 SHARED = [
     click.Option(
         ["-r", "--repo"],
-        metavar="PATH|URL",
+        metavar="PATH|URL|REMOTE",
         envvar="GITTAG_REPO",
-        help="The repository, or the address of a remote one; default: as git finds it.",
+        help="The repository, the address of a remote one, or a remote's name; default: as git finds it.",
     ),
     click.Option(["-C", "directory"], metavar="DIR", help="Run as if started in DIR."),
     click.Option(["--offline"], is_flag=True, help="Answer for a URL from the cache, without asking the server."),

@@ -214,7 +214,8 @@ def _parsed(registry: Registry) -> list[tuple[str, TagName]]:
 def _ask(question: Callable[[Registry], list[str]], ctx: click.Context) -> list[str]:
     try:
         place = _place(ctx)
-        return question(Registry(place, offline=place is not None and is_url(place) and not os.path.isdir(place)))
+        offline = place is not None and not os.path.isdir(place)  # an address, or a remote
+        return question(Registry(place, offline=offline))
     except RegistryError:  # completion prints no errors
         return []
 

@@ -102,7 +102,7 @@ class Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="git-registry")
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
-@click.option("-r", "--repo", metavar="PATH|URL", help="The repository; every command takes this too.")
+@click.option("-r", "--repo", metavar="PATH|URL|REMOTE", help="The repository; every command takes this too.")
 def cli(directory: str | None, repo: str | None) -> None:
     """A registry of artifacts (models, datasets, anything) whose database is git tags."""
     if directory is not None:

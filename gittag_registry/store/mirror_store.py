@@ -196,6 +196,7 @@ def open_mirror(
     url: str,
     freshness: Freshness,
     *,
+    access: Sequence[tuple[str, str]] = (),
     on_command: Callable[[tuple[str, ...]], None] | None = None,
     on_progress: Callable[[remote.Progress], None] | None = None,
     on_warning: Callable[[str], None] | None = None,
@@ -204,6 +205,7 @@ def open_mirror(
 
     Args:
         freshness: when to answer from the mirror as it is.
+        access: further settings that git needs to connect, such as headers.
         on_command: called with the arguments of every git command before it runs.
         on_progress: called with the progress of transfers.
         on_warning: called once with each limitation of the server, in one line.
@@ -212,6 +214,7 @@ def open_mirror(
     mirror = partial(
         Mirror,
         url,
+        access=access,
         timeout=configuration.settings.timeout if configuration else DEFAULT_TIMEOUT,
         offline=freshness.offline,
         on_command=on_command,
