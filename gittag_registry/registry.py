@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,14 +20,14 @@ from gittag_registry.model.state import StageVersion, Version
 from gittag_registry.refs import TAGS
 from gittag_registry.store.freshness import Freshness
 from gittag_registry.store.opening import open_store
-from gittag_registry.store.reader import skipped_warnings, unknown_artifact
+from gittag_registry.store.reader import missing_tags, skipped_warnings, unknown_artifact
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from gittag_registry.files.annotations import Annotation
     from gittag_registry.files.config import Configuration, Settings
-    from gittag_registry.git.process import RepoLike
+    from gittag_registry.git.process import RepoLike, Repository
     from gittag_registry.git.remote import Progress
     from gittag_registry.model.commands import Command, ExecuteOptions
     from gittag_registry.model.results import Outcome, RegistryTable
@@ -45,7 +46,8 @@ class Registry:
         max_age: answer from the cache if the server listed these tags at most so many seconds ago.
         last_known: answer from the cache if the server is `Unreachable`, with a warning; such an answer is marked by
             its `last_known`: when the server listed these tags. A local repository needs none of the three.
-        on_warning: called with each warning, in one line, such as of tags that were skipped.
+        on_warning: called with each warning, in one line, such as of tags that were skipped. Without it, Python's
+            `warnings` tells of a clone that may lack tags.
         on_command: called with the arguments of every git command before it runs.
         on_progress: called with the progress of transfers.
         every_warning: warn of every skipped tag, not only of the first one and their number.
@@ -70,6 +72,7 @@ class Registry:
         patience: float | None = None,
     ) -> None:
         self.on_warning = on_warning or _ignore
+        self._on_incomplete: Callable[[str], None] = on_warning or warnings.warn
         self._every_warning = every_warning
         self.patience = patience
         if patience is not None and not patience >= 0:  # NaN is not either
@@ -95,6 +98,7 @@ class Registry:
 
     def state(self, *, until: Moment | None = None) -> RegistryState:
         """The state of all artifacts, now or at a time."""
+        self._warn_incomplete()
         state = self.store.state(until=self.moment(until))
         self._warn_skipped(state.skipped)
         return state
@@ -109,11 +113,20 @@ class Registry:
         if warn:
             self._warn_skipped(artifact.skipped)
         if not artifact.events:
-            raise unknown_artifact(artifact, self.store.artifacts(), more_tags=self.store.more_tags)
+            store = self.store
+            raise unknown_artifact(artifact, store.artifacts(), store.more_tags, store.incomplete)
         return artifact
 
     def _read_artifact(self, name: str) -> Artifact:
+        self._warn_incomplete()
         return self.store.state(check_artifact(name)).artifact(name)
+
+    def _warn_incomplete(self) -> None:
+        """Warn once of a clone that may lack tags of its remote."""
+        reason, warn = self.store.incomplete, self._on_incomplete
+        if reason:
+            self._on_incomplete = _ignore
+            warn(missing_tags(reason))
 
     def _warn_skipped(self, skipped: Iterable[SkippedTag]) -> None:
         for warning in skipped_warnings(list(skipped), every=self._every_warning):

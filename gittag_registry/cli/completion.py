@@ -215,9 +215,13 @@ def _ask(question: Callable[[Registry], list[str]], ctx: click.Context) -> list[
     try:
         place = _place(ctx)
         offline = place is not None and not os.path.isdir(place)  # an address, or a remote
-        return question(Registry(place, offline=offline))
+        return question(Registry(place, offline=offline, on_warning=_ignore))
     except RegistryError:  # completion prints no errors
         return []
+
+
+def _ignore(warning: str) -> None:
+    """Drop a warning: completion prints none."""
 
 
 def _place(ctx: click.Context) -> str | None:

@@ -16,6 +16,8 @@ SUMMARIES = {
     "deprecate": "Deprecate an artifact, a version, or a version in a stage.",
     "rollback": "Put the previous version back into a stage.",
     "push": "Push the registry tags that the remote does not have.",
+    "fetch": "Fetch the registry tags that the remote has and this repository lacks.",
+    "status": "Compare the registry tags here with those of the remote.",
     "describe": "Show the annotation of an artifact.",
     "annotate": "Add or change an annotation in artifacts.yaml.",
     "remove": "Remove an annotation from artifacts.yaml.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shlex import quote
 from typing import NamedTuple
 
+from gittag_registry.hints import Hint, call
 from gittag_registry.model.events import Event, SkippedTag, SkipReason
 from gittag_registry.model.findings import Finding, Problem
 from gittag_registry.model.fold import Artifact, RegistryState
@@ -39,7 +40,8 @@ class Facts:
     """the types of annotated artifacts"""
     problems: tuple[Problem, ...] = ()
     """problems in annotation and configuration files"""
-    shallow: bool = False
+    incomplete: str | None = None
+    """why the clone may lack tags of its remote"""
     has_remote: bool = False
     not_commits: Mapping[str, str] = field(default_factory=dict)
     """by id, the type of objects that tags name as commits, but that are none"""
@@ -225,21 +227,21 @@ def _annotations(facts: Facts) -> Iterator[Finding]:
 
 
 def _clone(state: RegistryState, facts: Facts) -> Iterator[Finding]:
-    if facts.shallow:
+    if facts.incomplete:
         yield Finding(
-            "shallow-clone",
+            "incomplete-clone",
             "warning",
             "repository",
-            "the clone is shallow; tags of commits it does not have may be missing",
-            "git fetch --unshallow --tags",
+            f"{facts.incomplete}, so tags of the remote may be missing here",
+            Hint(call("fetch")),
         )
-    if not state.artifacts and facts.has_remote:
+    elif not state.artifacts and facts.has_remote:
         yield Finding(
             "missing-tags",
             "warning",
             "repository",
-            "the repository has a remote but no registry tags, like a clone made with --no-tags",
-            "git fetch --tags",
+            "the repository has a remote but no registry tags",
+            Hint(call("fetch")),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gittag_registry.errors import assert_never
@@ -17,9 +17,19 @@ if TYPE_CHECKING:  # for the type checker alone: to build a dict costs less than
     from gittag_registry.model.findings import Finding
     from gittag_registry.model.names import TagName
     from gittag_registry.model.queries import VersionRow
-    from gittag_registry.model.results import Comparison, MirrorInfo, Outcome, PushResult, RegistryTable
+    from gittag_registry.model.results import (
+        Comparison,
+        FetchResult,
+        MirrorInfo,
+        Outcome,
+        PushResult,
+        RegistryTable,
+        TagDifference,
+        TagStatus,
+    )
     from gittag_registry.model.state import StageVersion, Version
     from gittag_registry.render import documents as shapes
+    from gittag_registry.render import remote_documents as remote_shapes
 
 
 def registry(table: RegistryTable) -> View:
@@ -291,15 +301,20 @@ def comparison(result: Comparison) -> View:
     return View(document, records, {"what": "what", "id": "id", "detail": "detail"})
 
 
-def findings(results: Sequence[Finding]) -> View:
-    """`doctor`: one record per finding."""
+def findings(results: Sequence[Finding], in_shell: Callable[[str], str] = str) -> View:
+    """`doctor`: one record per finding.
+
+    Args:
+        in_shell: gives the text of a fix, as a command on the repository that was checked.
+    """
+    fixes = [in_shell(f.fix) if f.fix else None for f in results]
     entries: list[shapes.FindingEntry] = [
-        {"severity": f.severity, "check": f.check, "subject": f.subject, "message": f.message, "fix": f.fix}
-        for f in results
+        {"severity": f.severity, "check": f.check, "subject": f.subject, "message": f.message, "fix": fix}
+        for f, fix in zip(results, fixes, strict=True)
     ]
     text = "\n".join(
-        f"{f.severity}: {_value(f.subject)}: {_value(f.message)}" + (f"\n    fix: {_value(f.fix)}" if f.fix else "")
-        for f in results
+        f"{f.severity}: {_value(f.subject)}: {_value(f.message)}" + (f"\n    fix: {_value(fix)}" if fix else "")
+        for f, fix in zip(results, fixes, strict=True)
     )
     document: shapes.Doctor = {"findings": entries}
     columns = {key: key for key in ("severity", "check", "subject", "message")}
@@ -340,11 +355,44 @@ def pushed(result: PushResult, *, dry_run: bool) -> View:
         "dry_run": dry_run,
         "remote": result.remote,
         "events": [event_entry(event) for event in result.events],
+        "deleted": [{"ref": event.ref, "object": event.oid} for event in result.deleted],
     }
-    verb = "would push" if dry_run else "pushed"
-    lines = [f"{verb} tag {event.ref!r}: {sentence(event)}" for event in result.events]
-    records = [{"ref": event.ref} for event in result.events]
+    push, delete = ("would push", "would delete") if dry_run else ("pushed", "deleted")
+    lines = [f"{push} tag {event.ref!r}: {sentence(event)}" for event in result.events]
+    lines += [f"{delete} tag {event.ref!r} on {result.remote!r}" for event in result.deleted]
+    records = [{"ref": event.ref} for event in (*result.events, *result.deleted)]
     return View(document, records, {"ref": "ref"}, text="\n".join(lines), items="events")
+
+
+def fetched(result: FetchResult, *, dry_run: bool) -> View:
+    """`fetch`: one record per tag that this repository did not have."""
+    document: remote_shapes.Fetch = {
+        "dry_run": dry_run,
+        "remote": result.remote,
+        "fetched": [_fetched_entry(each) for each in result.fetched],
+        "kept": [_fetched_entry(each) for each in result.kept],
+    }
+    verb = "would fetch" if dry_run else "fetched"
+    lines = [
+        f"{verb} tag {each.ref!r}" + (f", in place of {each.here[:7]}" if each.here else "") for each in result.fetched
+    ]
+    records = [{"ref": each.ref} for each in result.fetched]
+    return View(document, records, {"ref": "ref"}, text="\n".join(lines), items="fetched")
+
+
+def _fetched_entry(difference: TagDifference) -> remote_shapes.FetchedEntry:
+    return {"ref": difference.ref, "object": difference.there or "", "here": difference.here}
+
+
+def status(result: TagStatus) -> View:
+    """`status`: one record per tag that is not the same here and on the remote."""
+    entries: list[remote_shapes.DifferenceEntry] = [
+        {"ref": each.ref, "state": each.state.value, "here": each.here, "there": each.there}
+        for each in result.differences
+    ]
+    document: remote_shapes.Status = {"remote": result.remote, "same": result.same, "differences": entries}
+    records = [{"state": entry["state"], "ref": entry["ref"]} for entry in entries]
+    return View(document, records, {"state": "state", "ref": "ref"}, items="differences")
 
 
 def caches(mirrors: Sequence[MirrorInfo]) -> View:

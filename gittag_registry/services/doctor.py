@@ -37,7 +37,7 @@ def diagnose(registry: Registry, now: int) -> list[Finding]:
         types=types,
         annotated_types={name: entry.type for name, entry in annotations.entries.items()} if annotations else {},
         problems=(*problems, *(annotations.problems if annotations else ())),
-        shallow=clone.shallow,
+        incomplete=clone.incomplete,
         has_remote=clone.has_remote,
         not_commits=_not_commits(registry, state),
         stale_locks=tuple(StaleLock(lock.path, lock.age) for lock in clone.locks if lock.stale),

@@ -37,6 +37,7 @@ class MirrorStore:
     """
 
     more_tags = None
+    incomplete = None
     files_are_local = False
 
     def __init__(self, mirror: Mirror, history: Mirror, freshness: Freshness = Freshness()) -> None:
@@ -169,7 +170,15 @@ class MirrorStore:
         Raises:
             UsageError: always.
         """
-        raise UsageError("push needs a clone; changes to a URL are pushed immediately")
+        raise _needs_clone()
+
+    def remote(self, name: str | None, settings: Callable[[], Settings | None]) -> remote.Remote:  # noqa: ARG002
+        """Refuse: there is no clone to compare with the server.
+
+        Raises:
+            UsageError: always.
+        """
+        raise _needs_clone()
 
     def target(self, push: bool | None, remote: str | None, settings: Callable[[], Settings | None]) -> Target:  # noqa: ARG002
         """This server.
@@ -190,6 +199,10 @@ class MirrorStore:
     def _refresh(self, server: Server, prefixes: Sequence[str], deadline: float) -> list[Ref]:  # noqa: ARG002
         mirror = self._mirror.until(deadline)
         return mirror.with_rebuild(lambda: mirror.refresh(prefixes))
+
+
+def _needs_clone() -> UsageError:
+    return UsageError("push, fetch and status need a clone; what is written to an address is pushed immediately")
 
 
 def open_mirror(
