@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,18 +10,23 @@ import click
 
 from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, complete_remote, output
 from gittag_registry.cli.main import HELP
-from gittag_registry.errors import Conflict, Refused
+from gittag_registry.errors import Conflict, Refused, UsageError
 from gittag_registry.hints import Hint, Option, call
+from gittag_registry.model.names import parse_tag
 from gittag_registry.model.results import TagState, TagStatus
+from gittag_registry.refs import TAGS
 from gittag_registry.render import views
 
 _from_remote = click.option(
-    "--remote", metavar="NAME", help="Ask this remote; default: as configured, origin, or the only one."
+    "--remote",
+    metavar="NAME",
+    help="Ask this remote; default: as configured, origin, or the only one.",
+    shell_complete=complete_remote,
 )
 
 
 @command
-@click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_artifact)
+@click.argument("names", nargs=-1, metavar="[NAME | TAG:OBJECT...]", shell_complete=complete_artifact)
 @output("ref")
 @click.option(
     "--remote",
@@ -28,23 +34,42 @@ _from_remote = click.option(
     help="Push to this remote; default: as configured, origin, or the only one.",
     shell_complete=complete_remote,
 )
+@click.option("--delete", is_flag=True, help="Delete these tags on the remote, if they are these objects there.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be pushed.")
-def push(app: App, name: str | None, remote: str | None, dry_run: bool) -> None:
+def push(app: App, names: tuple[str, ...], remote: str | None, delete: bool, dry_run: bool) -> None:
     """Push the registry tags that the remote does not have.
 
     Tags that the remote has are not changed. All tags of an operation go in one push, and several operations share a
-    push of at most three tags, because GitHub starts no workflow for a push of more.
+    push of at most three tags, because GitHub starts no workflow for a push of more. Commands that delete tags here
+    print the line with --delete that deletes them on the remote; tags that it never had are passed over.
 
     \b
     git registry push
     git registry push churn --remote upstream
     """
-    from gittag_registry.services.push import push_tags
+    from gittag_registry.services.push import push_deletions, push_tags
 
-    result = push_tags(app.registry, name, remote, dry_run=dry_run)
+    if delete:
+        if not names:
+            raise UsageError("--delete needs the tags to delete, each as TAG:OBJECT")
+        result = push_deletions(app.registry, map(_tag_and_object, names), remote, dry_run=dry_run)
+    else:
+        if names[1:]:
+            raise UsageError(f"push takes one artifact, not also {names[1]!r}")
+        result = push_tags(app.registry, names[0] if names else None, remote, dry_run=dry_run)
     app.emit(views.pushed(result, dry_run=dry_run))
-    if not result.events:
-        app.note("the remote has every registry tag of this repository")
+    if not (result.events or result.deleted):
+        nothing = (
+            "the remote has none of these tags" if delete else "the remote has every registry tag of this repository"
+        )
+        app.note(nothing)
+
+
+def _tag_and_object(text: str) -> tuple[str, str]:
+    tag, _, oid = text.removeprefix(TAGS).partition(":")
+    if parse_tag(tag) is None or not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", oid):
+        raise UsageError(f"{text!r} is no TAG:OBJECT: a registry tag and the full id of its object")
+    return tag, oid
 
 
 @command
