@@ -15,7 +15,7 @@ from gittag_registry.hints import Hint, Option, call
 from gittag_registry.model.names import parse_tag
 from gittag_registry.model.results import TagState, TagStatus
 from gittag_registry.refs import TAGS
-from gittag_registry.render import views
+from gittag_registry.render import remote_views, views
 
 _from_remote = click.option(
     "--remote",
@@ -91,7 +91,7 @@ def fetch(app: App, name: str | None, remote: str | None, force: bool, dry_run: 
     from gittag_registry.services.sync import fetch_tags
 
     result = fetch_tags(app.registry, name, remote, force=force, dry_run=dry_run)
-    app.emit(views.fetched(result, dry_run=dry_run))
+    app.emit(remote_views.fetched(result, dry_run=dry_run))
     for each in result.kept:
         what = f"kept tag {each.ref!r}, which is different on {result.remote!r}; "
         app.warn(Hint(what, Option("force"), " replaces it"))
@@ -118,7 +118,7 @@ def status(app: App, name: str | None, remote: str | None) -> None:
     from gittag_registry.services.sync import compare_with_remote
 
     result = compare_with_remote(app.registry, name, remote)
-    app.emit(views.status(result))
+    app.emit(remote_views.status(result))
     if not result.differences:
         app.note(f"this repository and {result.remote!r} have the same {result.same} registry tags")
         return

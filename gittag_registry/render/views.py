@@ -17,19 +17,9 @@ if TYPE_CHECKING:  # for the type checker alone: to build a dict costs less than
     from gittag_registry.model.findings import Finding
     from gittag_registry.model.names import TagName
     from gittag_registry.model.queries import VersionRow
-    from gittag_registry.model.results import (
-        Comparison,
-        FetchResult,
-        MirrorInfo,
-        Outcome,
-        PushResult,
-        RegistryTable,
-        TagDifference,
-        TagStatus,
-    )
+    from gittag_registry.model.results import Comparison, MirrorInfo, Outcome, PushResult, RegistryTable
     from gittag_registry.model.state import StageVersion, Version
     from gittag_registry.render import documents as shapes
-    from gittag_registry.render import remote_documents as remote_shapes
 
 
 def registry(table: RegistryTable) -> View:
@@ -362,37 +352,6 @@ def pushed(result: PushResult, *, dry_run: bool) -> View:
     lines += [f"{delete} tag {event.ref!r} on {result.remote!r}" for event in result.deleted]
     records = [{"ref": event.ref} for event in (*result.events, *result.deleted)]
     return View(document, records, {"ref": "ref"}, text="\n".join(lines), items="events")
-
-
-def fetched(result: FetchResult, *, dry_run: bool) -> View:
-    """`fetch`: one record per tag that this repository did not have."""
-    document: remote_shapes.Fetch = {
-        "dry_run": dry_run,
-        "remote": result.remote,
-        "fetched": [_fetched_entry(each) for each in result.fetched],
-        "kept": [_fetched_entry(each) for each in result.kept],
-    }
-    verb = "would fetch" if dry_run else "fetched"
-    lines = [
-        f"{verb} tag {each.ref!r}" + (f", in place of {each.here[:7]}" if each.here else "") for each in result.fetched
-    ]
-    records = [{"ref": each.ref} for each in result.fetched]
-    return View(document, records, {"ref": "ref"}, text="\n".join(lines), items="fetched")
-
-
-def _fetched_entry(difference: TagDifference) -> remote_shapes.FetchedEntry:
-    return {"ref": difference.ref, "object": difference.there or "", "here": difference.here}
-
-
-def status(result: TagStatus) -> View:
-    """`status`: one record per tag that is not the same here and on the remote."""
-    entries: list[remote_shapes.DifferenceEntry] = [
-        {"ref": each.ref, "state": each.state.value, "here": each.here, "there": each.there}
-        for each in result.differences
-    ]
-    document: remote_shapes.Status = {"remote": result.remote, "same": result.same, "differences": entries}
-    records = [{"state": entry["state"], "ref": entry["ref"]} for entry in entries]
-    return View(document, records, {"state": "state", "ref": "ref"}, items="differences")
 
 
 def caches(mirrors: Sequence[MirrorInfo]) -> View:
