@@ -11,6 +11,7 @@ from gittag_registry.model.names import check_artifact, parse_tag, tag_prefixes
 from gittag_registry.model.results import FetchResult, TagDifference, TagState, TagStatus
 from gittag_registry.refs import TAGS
 from gittag_registry.registry import Registry
+from gittag_registry.urls import is_url
 
 
 def compare_with_remote(registry: Registry, artifact: str | None = None, remote: str | None = None) -> TagStatus:
@@ -64,7 +65,7 @@ def fetch_tags(
         if fetched:
             plus = "+" if force else ""
             git_remote.fetch(source, [f"{plus}{TAGS}{each.ref}:{TAGS}{each.ref}" for each in fetched])
-        if artifact is None and (force or not different):
+        if artifact is None and (force or not different) and not is_url(source.name):  # which may hold secrets
             mark_complete(source.repository, source.name)
     return FetchResult(source.public_name, tuple(fetched), () if force else tuple(different))
 

@@ -288,6 +288,13 @@ class TestFetch:
         cli("fetch", "churn", repo=place)
         assert cli("latest", "churn").err == SHALLOW
 
+    def test_from_an_address_does_not_make_a_clone_complete_of_its_remote(self, cli, server):
+        place = clone(server, "--depth=1")
+        assert cli("fetch", "--remote", server.as_uri(), repo=place).code == 0
+        assert refs(place) == refs(server)
+        assert cli("latest", "churn").err == SHALLOW
+        assert not (place / ".git" / "gittag-registry.fetched").exists()
+
     def test_that_keeps_a_tag_does_not_make_a_clone_complete(self, cli, server):
         place = clone(server, "--depth=1")
         git("tag", "-a", "-f", "-m", "mine", "churn@v0.0.2", repo=place)
