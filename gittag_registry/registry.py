@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from gittag_registry.model.state import StageVersion, Version
 from gittag_registry.refs import TAGS
 from gittag_registry.store.freshness import Freshness
 from gittag_registry.store.opening import open_store
-from gittag_registry.store.reader import missing_tags, skipped_warnings, unknown_artifact
+from gittag_registry.store.reader import IncompleteWarning, skipped_warnings, unknown_artifact
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -40,14 +39,12 @@ class Registry:
 
     Args:
         repo: a path in the repository, the address of a remote one, the name of a remote of the repository around the
-            working directory, an opened repository (GitPython, scmrepo, dulwich, pygit2), or None for the repository
-            around the working directory itself.
+            working directory, an opened repository (GitPython, scmrepo, dulwich, pygit2), or None: the one around it.
         offline: answer from the cache of a remote repository, without asking the server.
         max_age: answer from the cache if the server listed these tags at most so many seconds ago.
         last_known: answer from the cache if the server is `Unreachable`, with a warning; such an answer is marked by
             its `last_known`: when the server listed these tags. A local repository needs none of the three.
-        on_warning: called with each warning, in one line, such as of tags that were skipped. Without it, Python's
-            `warnings` tells of a clone that may lack tags.
+        on_warning: called with each warning, in one line, such as of skipped tags; else `warnings` tells of incomplete clones.
         on_command: called with the arguments of every git command before it runs.
         on_progress: called with the progress of transfers.
         every_warning: warn of every skipped tag, not only of the first one and their number.
@@ -72,7 +69,7 @@ class Registry:
         patience: float | None = None,
     ) -> None:
         self.on_warning = on_warning or _ignore
-        self._on_incomplete: Callable[[str], None] = on_warning or warnings.warn
+        self._incomplete = IncompleteWarning(on_warning)
         self._every_warning = every_warning
         self.patience = patience
         if patience is not None and not patience >= 0:  # NaN is not either
@@ -98,7 +95,7 @@ class Registry:
 
     def state(self, *, until: Moment | None = None) -> RegistryState:
         """The state of all artifacts, now or at a time."""
-        self._warn_incomplete()
+        self._incomplete.warn_of(self.store.incomplete)
         state = self.store.state(until=self.moment(until))
         self._warn_skipped(state.skipped)
         return state
@@ -113,20 +110,12 @@ class Registry:
         if warn:
             self._warn_skipped(artifact.skipped)
         if not artifact.events:
-            store = self.store
-            raise unknown_artifact(artifact, store.artifacts(), store.more_tags, store.incomplete)
+            raise unknown_artifact(artifact, self.store.artifacts(), self.store.more_tags, self.store.incomplete)
         return artifact
 
     def _read_artifact(self, name: str) -> Artifact:
-        self._warn_incomplete()
+        self._incomplete.warn_of(self.store.incomplete)
         return self.store.state(check_artifact(name)).artifact(name)
-
-    def _warn_incomplete(self) -> None:
-        """Warn once of a clone that may lack tags of its remote."""
-        reason, warn = self.store.incomplete, self._on_incomplete
-        if reason:
-            self._on_incomplete = _ignore
-            warn(missing_tags(reason))
 
     def _warn_skipped(self, skipped: Iterable[SkippedTag]) -> None:
         for warning in skipped_warnings(list(skipped), every=self._every_warning):

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from gittag_registry.hints import Hint, call, git
 from gittag_registry.model.events import Event, SkippedTag, SkipReason
 from gittag_registry.model.findings import Finding, Problem, TagFix
-from gittag_registry.model.fold import Artifact, RegistryState, Version
+from gittag_registry.model.fold import Artifact, RegistryState
 from gittag_registry.model.message import VERSION_TRAILER
 from gittag_registry.model.names import Kind, near_miss
 from gittag_registry.model.queries import active_versions, versions_by_stage
+from gittag_registry.model.state import Version
 from gittag_registry.model.times import CLOCK_TOLERANCE, duration, iso
 from gittag_registry.refs import TAGS
 

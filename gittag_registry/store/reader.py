@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import NotFound, did_you_mean
@@ -93,6 +94,23 @@ def missing_tags(reason: str) -> Hint:
     from gittag_registry.hints import Hint, call
 
     return Hint(f"{reason}, so tags of the remote may be missing here; ", call("fetch"), " gets them")
+
+
+class IncompleteWarning:
+    """The warning that a clone may lack tags of its remote, given once.
+
+    Args:
+        tell: is called with it; None: Python's `warnings`, because an answer that may be wrong must not be silent.
+    """
+
+    def __init__(self, tell: Callable[[str], None] | None) -> None:
+        self._tell: Callable[[str], None] | None = tell or warnings.warn
+
+    def warn_of(self, reason: str | None) -> None:
+        """Warn, if there is a reason why the clone is incomplete."""
+        if self._tell and reason:
+            tell, self._tell = self._tell, None
+            tell(missing_tags(reason))
 
 
 def unknown_artifact(
