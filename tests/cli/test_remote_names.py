@@ -88,7 +88,9 @@ def test_python_takes_a_name_too(clone, monkeypatch):
     latest = find_latest_version("origin", "churn")
     assert latest is not None
     assert latest.version == "v1.0.0"
-    assert open_registry("origin", offline=True).latest("churn") == latest
+    cached = open_registry("origin", offline=True).latest("churn")
+    assert cached is not None
+    assert (cached.version, cached.commit) == (latest.version, latest.commit)
 
 
 def test_offline_answers_from_the_cache_of_the_address(cli, server, clone):
