@@ -81,7 +81,8 @@ class GitCall(NamedTuple):
 
     def in_shell(self, place: Place = ()) -> str:
         """As a command, quoted."""
-        where = [word for _, value in place if not is_url(value) for word in ("-C", value)]
+        placed = self.arguments[0] == "-C"  # in a cache, wherever the user stands
+        where = [word for _, value in place if not (placed or is_url(value)) for word in ("-C", value)]
         return " ".join(map(quote, ("git", *where, *self.arguments)))
 
 

@@ -17,14 +17,14 @@ from gittag_registry.model.queries import ArtifactRow, HistoryFilter, ReadOption
 from gittag_registry.model.state import StageVersion, Version
 from gittag_registry.store.freshness import Freshness
 from gittag_registry.store.opening import open_store
-from gittag_registry.store.reader import skipped_warnings, unknown_artifact
+from gittag_registry.store.reader import IncompleteWarning, skipped_warnings, unknown_artifact
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from gittag_registry.files.annotations import Annotation
     from gittag_registry.files.config import Configuration, Settings
-    from gittag_registry.git.process import RepoLike
+    from gittag_registry.git.process import RepoLike, Repository
     from gittag_registry.git.remote import Progress
     from gittag_registry.model.commands import Command, ExecuteOptions
     from gittag_registry.model.results import Outcome, RegistryTable
@@ -36,13 +36,13 @@ class Registry:
     """An artifact registry in a git repository. Every question reads the tags anew.
 
     Args:
-        repo: a path in the repository, the address of a remote one, an opened repository (GitPython, scmrepo, dulwich,
-            pygit2), or None for the repository around the working directory.
+        repo: a path in the repository, the address of a remote one, the name of a remote of the repository around the
+            working directory, an opened repository (GitPython, scmrepo, dulwich, pygit2), or None: the one around it.
         offline: answer from the cache of a remote repository, without asking the server.
         max_age: answer from the cache if the server listed these tags at most so many seconds ago.
         last_known: answer from the cache if the server is `Unreachable`, with a warning; such an answer is marked by
             its `last_known`: when the server listed these tags. A local repository needs none of the three.
-        on_warning: called with each warning, in one line, such as of tags that were skipped.
+        on_warning: called with each warning, in one line, such as of skipped tags; else `warnings` tells of incomplete clones.
         on_command: called with the arguments of every git command before it runs.
         on_progress: called with the progress of transfers.
         every_warning: warn of every skipped tag, not only of the first one and their number.
@@ -67,6 +67,7 @@ class Registry:
         patience: float | None = None,
     ) -> None:
         self.on_warning = on_warning or _ignore
+        self._incomplete = IncompleteWarning(on_warning)
         self._every_warning = every_warning
         self.patience = patience
         if patience is not None and not patience >= 0:  # NaN is not either
@@ -92,6 +93,7 @@ class Registry:
 
     def state(self, *, until: Moment | None = None) -> RegistryState:
         """The state of all artifacts, now or at a time."""
+        self._incomplete.warn_of(self.store.incomplete)
         state = self.store.state(until=self.moment(until))
         self._warn_skipped(state.skipped)
         return state
@@ -106,10 +108,11 @@ class Registry:
         if warn:
             self._warn_skipped(artifact.skipped)
         if not artifact.events:
-            raise unknown_artifact(artifact, self.store.artifacts(), more_tags=self.store.more_tags)
+            raise unknown_artifact(artifact, self.store.artifacts(), self.store.more_tags, self.store.incomplete)
         return artifact
 
     def _read_artifact(self, name: str) -> Artifact:
+        self._incomplete.warn_of(self.store.incomplete)
         return self.store.state(check_artifact(name)).artifact(name)
 
     def _warn_skipped(self, skipped: Iterable[SkippedTag]) -> None:

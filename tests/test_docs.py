@@ -226,7 +226,9 @@ def test_rewriting_a_page_puts_the_real_output_in() -> None:
 # Options of git, GTO, DVC and pip that the pages mention.
 _FOREIGN = set(
     re.findall(
-        r"\S+", "--allow-empty --bare --batch --depth --filter --follow-tags --force --key --list --push --quiet --tags"
+        r"\S+",
+        "--allow-empty --bare --batch --depth --filter --follow-tags --force --key --list --no-tags --push --quiet"
+        " --single-branch --tags",
     )
 )
 

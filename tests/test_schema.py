@@ -98,6 +98,10 @@ CASES = [
     Case("write", "delete churn#prod --yes"),
     Case("push", "push --dry-run"),
     Case("push", "push churn"),
+    Case("fetch", "fetch"),
+    Case("fetch", "fetch other --dry-run"),
+    Case("status", "status", 6),
+    Case("status", "status --remote origin", 6),
     Case("error", "show --plain", 2),
     Case("error", "show --nope", 2),
     Case("error", "shew", 2),
@@ -163,6 +167,9 @@ def full(builder: RepositoryBuilder) -> Path:
     built = builder.build()
     git("init", "--quiet", "--bare", str(built.with_name("server.git")))
     git("remote", "add", "origin", str(built.with_name("server.git")), repo=built)
+    git("tag", "-a", "-m", "only on the server", "other@v1.0.0", repo=built)
+    git("push", "--quiet", "origin", "other@v1.0.0", repo=built)
+    git("tag", "-d", "other@v1.0.0", repo=built)
     return built
 
 

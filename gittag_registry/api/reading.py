@@ -39,7 +39,8 @@ def open_registry(
     """Open a registry to ask more than one question.
 
     Args:
-        repo: a path in the repository, the address of a remote one, or an opened repository.
+        repo: a path in the repository, the address of a remote one, the name of a remote such as ``origin``, or an
+            opened repository.
         offline: answer from the cache of a remote repository, without asking the server.
         max_age: answer from the cache if the server listed these tags at most so many seconds ago.
         last_known: answer from the cache if the server is `Unreachable`. The answer's `last_known` is then the time

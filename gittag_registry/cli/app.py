@@ -35,9 +35,9 @@ _DEBUG = [
 SHARED = [
     click.Option(
         ["-r", "--repo"],
-        metavar="PATH|URL",
+        metavar="PATH|URL|REMOTE",
         envvar="GITTAG_REPO",
-        help="The repository, or the address of a remote one; default: as git finds it.",
+        help="The repository, the address of a remote one, or a remote's name; default: as git finds it.",
     ),
     click.Option(["-C", "directory"], metavar="DIR", help="Run as if started in DIR."),
     click.Option(["--offline"], is_flag=True, help="Answer for a URL from the cache, without asking the server."),

@@ -217,9 +217,14 @@ def _parsed(registry: Registry) -> list[tuple[str, TagName]]:
 def _ask(question: Callable[[Registry], list[str]], ctx: click.Context) -> list[str]:
     try:
         place = _place(ctx)
-        return question(Registry(place, offline=place is not None and is_url(place) and not os.path.isdir(place)))
+        offline = place is not None and not os.path.isdir(place)  # an address, or a remote
+        return question(Registry(place, offline=offline, on_warning=_ignore))
     except RegistryError:  # completion prints no errors
         return []
+
+
+def _ignore(warning: str) -> None:
+    """Drop a warning: completion prints none."""
 
 
 def _place(ctx: click.Context) -> str | None:

@@ -42,7 +42,9 @@ COMMANDS = {
     "deprecate": Entry("writing", "Change"),
     "rollback": Entry("writing", "Change"),
     "delete": Entry("deleting", "Change"),
-    "push": Entry("publishing", "Change"),
+    "push": Entry("publishing", "Exchange"),
+    "fetch": Entry("publishing", "Exchange"),
+    "status": Entry("publishing", "Exchange"),
     "describe": Entry("describing", "Annotate"),
     "annotate": Entry("describing", "Annotate"),
     "remove": Entry("describing", "Annotate"),
@@ -109,7 +111,7 @@ class Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="git-registry")
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
-@click.option("-r", "--repo", metavar="PATH|URL", help="The repository; every command takes this too.")
+@click.option("-r", "--repo", metavar="PATH|URL|REMOTE", help="The repository; every command takes this too.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every git command; every command takes this too.")
 @click.option(*TRACEBACK, "debug", is_flag=True, hidden=True)
 @click.pass_context

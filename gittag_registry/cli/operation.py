@@ -255,11 +255,12 @@ def _print_next_steps(app: App, outcome: Outcome) -> None:
     if remote:
         app.note(f"pushed to {remote}")
         return
-    name = app.registry.store.default_remote(app.registry.settings)
-    if name is not None:
-        push = ("push", "--delete", name) if outcome.deletions else ("push", name)
-        refs = [event.ref for event in (*outcome.events, *outcome.deletions)]
-        app.note(Hint("to publish: ", git(*at, *push, *refs)))
+    if app.registry.store.default_remote(app.registry.settings) is not None:
+        if outcome.deletions:
+            deleted = [f"{event.ref}:{event.oid}" for event in outcome.deletions]
+            app.note(Hint("to publish: ", call("push", *deleted, delete=True)))
+        else:
+            app.note(Hint("to publish: ", call("push", outcome.events[0].artifact)))
 
 
 def _confirm(app: App, operation: Command, options: ExecuteOptions) -> tuple[Event, ...]:

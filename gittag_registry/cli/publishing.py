@@ -1,17 +1,32 @@
-"""The commands on servers: push tags, and list and remove caches."""
+"""The commands on servers: push and fetch tags, compare them, and list and remove caches."""
 
 from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
 
 import click
 
 from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, complete_remote, output
 from gittag_registry.cli.main import HELP
-from gittag_registry.hints import Hint, call
-from gittag_registry.render import views
+from gittag_registry.errors import Conflict, Refused, UsageError
+from gittag_registry.hints import Hint, Option, call
+from gittag_registry.model.names import parse_tag
+from gittag_registry.model.results import TagState, TagStatus
+from gittag_registry.refs import TAGS
+from gittag_registry.render import remote_views, views
+
+_from_remote = click.option(
+    "--remote",
+    metavar="NAME",
+    help="Ask this remote; default: as configured, origin, or the only one.",
+    shell_complete=complete_remote,
+)
 
 
 @command
-@click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_artifact)
+@click.argument("names", nargs=-1, metavar="[NAME | TAG:OBJECT...]", shell_complete=complete_artifact)
 @output("ref")
 @click.option(
     "--remote",
@@ -19,23 +34,109 @@ from gittag_registry.render import views
     help="Push to this remote; default: as configured, origin, or the only one.",
     shell_complete=complete_remote,
 )
+@click.option("--delete", is_flag=True, help="Delete these tags on the remote, if they are these objects there.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be pushed.")
-def push(app: App, name: str | None, remote: str | None, dry_run: bool) -> None:
+def push(app: App, names: tuple[str, ...], remote: str | None, delete: bool, dry_run: bool) -> None:
     """Push the registry tags that the remote does not have.
 
     Tags that the remote has are not changed. All tags of an operation go in one push, and several operations share a
-    push of at most three tags, because GitHub starts no workflow for a push of more.
+    push of at most three tags, because GitHub starts no workflow for a push of more. Commands that delete tags here
+    print the line with --delete that deletes them on the remote; tags that it never had are passed over.
 
     \b
     git registry push
     git registry push churn --remote upstream
     """
-    from gittag_registry.services.push import push_tags
+    from gittag_registry.services.push import push_deletions, push_tags
 
-    result = push_tags(app.registry, name, remote, dry_run=dry_run)
+    if delete:
+        if not names:
+            raise UsageError("--delete needs the tags to delete, each as TAG:OBJECT")
+        result = push_deletions(app.registry, map(_tag_and_object, names), remote, dry_run=dry_run)
+    else:
+        if names[1:]:
+            raise UsageError(f"push takes one artifact, not also {names[1]!r}")
+        result = push_tags(app.registry, names[0] if names else None, remote, dry_run=dry_run)
     app.emit(views.pushed(result, dry_run=dry_run))
-    if not result.events:
-        app.note("the remote has every registry tag of this repository")
+    if not (result.events or result.deleted):
+        nothing = (
+            "the remote has none of these tags" if delete else "the remote has every registry tag of this repository"
+        )
+        app.note(nothing)
+
+
+def _tag_and_object(text: str) -> tuple[str, str]:
+    tag, _, oid = text.removeprefix(TAGS).partition(":")
+    if parse_tag(tag) is None or not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", oid):
+        raise UsageError(f"{text!r} is no TAG:OBJECT: a registry tag and the full id of its object")
+    return tag, oid
+
+
+@command
+@click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_artifact)
+@output("ref")
+@_from_remote
+@click.option("--force", is_flag=True, help="Replace tags that are different here.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be fetched.")
+def fetch(app: App, name: str | None, remote: str | None, force: bool, dry_run: bool) -> None:
+    """Fetch the registry tags that the remote has and this repository lacks.
+
+    It gets all of them, with their commits, into any clone: a shallow one, one of a single branch, one without tags.
+    Tags that are different here are named and kept, with exit code 5, unless --force replaces them.
+
+    \b
+    git registry fetch
+    git registry fetch churn --remote upstream
+    """
+    from gittag_registry.services.sync import fetch_tags
+
+    result = fetch_tags(app.registry, name, remote, force=force, dry_run=dry_run)
+    app.emit(remote_views.fetched(result, dry_run=dry_run))
+    for each in result.kept:
+        what = f"kept tag {each.ref!r}, which is different on {result.remote!r}; "
+        app.warn(Hint(what, Option("force"), " replaces it"))
+    if result.kept:
+        raise click.exceptions.Exit(Conflict.exit_code)
+    if not result.fetched:
+        app.note(f"this repository has every registry tag of {result.remote!r}")
+
+
+@command
+@click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_artifact)
+@output("ref", "state")
+@_from_remote
+def status(app: App, name: str | None, remote: str | None) -> None:
+    """Compare the registry tags here with those of the remote.
+
+    A tag is missing (only the remote has it), unpushed (only this repository has it, or it was deleted on the remote)
+    or different (both have one of that name). It exits with 0 if all tags are the same, else with 6.
+
+    \b
+    git registry status
+    git registry status churn --remote upstream --json
+    """
+    from gittag_registry.services.sync import compare_with_remote
+
+    result = compare_with_remote(app.registry, name, remote)
+    app.emit(remote_views.status(result))
+    if not result.differences:
+        app.note(f"this repository and {result.remote!r} have the same {result.same} registry tags")
+        return
+    for hint in _next_steps(result, [name] if name else [], {"remote": remote} if remote else {}):
+        app.note(hint)
+    raise click.exceptions.Exit(Refused.exit_code)
+
+
+def _next_steps(result: TagStatus, names: list[str], options: dict[str, str]) -> Iterator[Hint]:
+    """What to do about the tags in each state."""
+    count = Counter(each.state for each in result.differences)
+    if count[TagState.MISSING]:
+        yield Hint(f"{count[TagState.MISSING]} missing: ", call("fetch", *names, **options))
+    if count[TagState.UNPUSHED]:
+        yield Hint(f"{count[TagState.UNPUSHED]} unpushed: ", call("push", *names, **options))
+    if count[TagState.DIFFERENT]:
+        fetch = call("fetch", *names, **options, force=True)
+        yield Hint(f"{count[TagState.DIFFERENT]} different: ", fetch, " replaces those here")
 
 
 @click.group(context_settings=HELP)

@@ -97,15 +97,18 @@ def doctor(app: App, fix: bool) -> None:
     """Check the registry for problems.
 
     It looks for skipped tags, tags dated in the future, counters that contradict dates, versions that share a commit or
-    moved between commits, stages and types that are not allowed, names that differ only by case, invalid annotation and
-    configuration files, shallow clones, clones without tags, and stale locks. It exits with 6 if it finds a problem.
+    moved between commits, tags whose commit is missing, tags that only look like registry tags, stages and types that
+    are not allowed, names that differ only by case, invalid annotation and configuration files, clones that may lack
+    tags, and stale locks. It exits with 6 if it finds a problem.
+
+    It proposes a fix that changes a tag only if the remote does not have that tag, and asks the remote for that.
     """
     from gittag_registry.services.doctor import diagnose
 
     for lock in app.registry.store.remove_stale_locks() if fix else ():
         app.note(f"removed {lock}")
     findings = diagnose(app.registry, now())
-    app.emit(views.findings(findings))
+    app.emit(views.findings(findings, app.in_shell))
     if findings:
         raise click.exceptions.Exit(_PROBLEM_FOUND)
     app.note("no problems found")

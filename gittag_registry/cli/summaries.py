@@ -18,6 +18,8 @@ SUMMARIES = {
     "rollback": "Put the previous version back into a stage.",
     "delete": "Delete the tags of an artifact, of one of its versions, or of a stage.",
     "push": "Push the registry tags that the remote does not have.",
+    "fetch": "Fetch the registry tags that the remote has and this repository lacks.",
+    "status": "Compare the registry tags here with those of the remote.",
     "describe": "Show the annotation of an artifact.",
     "annotate": "Add or change an annotation in artifacts.yaml.",
     "remove": "Remove an annotation from artifacts.yaml.",

@@ -69,7 +69,7 @@ TOPICS = {
         3    nothing matches
         4    a remote repository cannot be reached or denies access, or the result of a push is unknown
         5    a conflict: it already exists, another writer was faster, or a clock is wrong
-        6    a rule forbids it, or doctor found a problem
+        6    a rule forbids it, doctor found a problem, or status a difference
         7    check-ref: the ref is not a registry tag
         70   a bug
         129  ended by SIGHUP

@@ -99,7 +99,8 @@ def locate(repo: RepoLike | None) -> Repository:
         from gittag_registry.hints import Hint, Option
 
         raise NotARepository(
-            f"{path!r} is not a directory", hint=Hint(Option("repo"), " takes the path of a git repository")
+            f"{path!r} is not a directory",
+            hint=Hint(Option("repo"), " takes a path, an address, or the name of a remote"),
         )
     environment = getattr(getattr(repo, "git", None), "environment", dict)
     return Repository(path, tuple(environment().items()))

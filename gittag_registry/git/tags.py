@@ -46,6 +46,13 @@ def list_tags(repository: Repository, prefixes: Sequence[str] = ("",)) -> list[t
     return [(oid, name[len(TAGS) :]) for oid, name in pairs] + [(_NO_OBJECT, name) for name in broken]
 
 
+def symbolic_tags(repository: Repository) -> dict[str, str]:
+    """The refs that symbolic tags stand for, by the name of the tag."""
+    lines = run(repository, "for-each-ref", "--format=%(symref) %(refname)", "--", TAGS).decode(errors="replace")
+    pairs = (line.split(" ", 1) for line in lines.splitlines())
+    return {name.removeprefix(TAGS): target for target, name in pairs if target}
+
+
 def read_objects(repository: Repository, names: Iterable[str], largest: int) -> Iterator[StoredObject]:
     """The objects with these names (ids, or any revision git understands), in the same order.
 

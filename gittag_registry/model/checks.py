@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from shlex import quote
 from typing import NamedTuple
 
+from gittag_registry.hints import Hint, call, git
 from gittag_registry.model.events import Event, SkippedTag, SkipReason
-from gittag_registry.model.findings import Finding, Problem
+from gittag_registry.model.findings import Finding, Problem, TagFix
 from gittag_registry.model.fold import Artifact, RegistryState
 from gittag_registry.model.message import VERSION_TRAILER
-from gittag_registry.model.names import Kind
+from gittag_registry.model.names import Kind, near_miss
 from gittag_registry.model.queries import active_versions, versions_by_stage
+from gittag_registry.model.state import Version
 from gittag_registry.model.times import CLOCK_TOLERANCE, duration, iso
+from gittag_registry.refs import TAGS
 
 
 class StaleLock(NamedTuple):
@@ -39,17 +42,22 @@ class Facts:
     """the types of annotated artifacts"""
     problems: tuple[Problem, ...] = ()
     """problems in annotation and configuration files"""
-    shallow: bool = False
+    incomplete: str | None = None
+    """why the clone may lack tags of its remote"""
     has_remote: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """the object ids of all tags, by name"""
+    symbolic: Mapping[str, str] = field(default_factory=dict)
+    """the refs that symbolic tags stand for, by name"""
     not_commits: Mapping[str, str] = field(default_factory=dict)
-    """by id, the type of objects that tags name as commits, but that are none"""
+    """by id, the type of objects that tags name as commits, but that are none, or "missing\""""
     stale_locks: tuple[StaleLock, ...] = ()
     """git's locks on tags that no running process holds"""
 
 
 def run_checks(state: RegistryState, facts: Facts) -> list[Finding]:
     """Run all checks; an empty list means a healthy registry."""
-    findings = [_skipped(tag) for tag in state.skipped]
+    findings = [_skipped(tag, facts.symbolic) for tag in state.skipped]
     for artifact in state.artifacts.values():
         findings += _wrong_types(artifact, facts.not_commits)
         findings += _clocks(artifact, facts.now)
@@ -58,6 +66,7 @@ def run_checks(state: RegistryState, facts: Facts) -> list[Finding]:
         findings += _moved_versions(artifact)
         findings += _mismatched_trailers(artifact)
         findings += _disallowed_stages(artifact, facts.stages)
+    findings += _near_misses(facts.tags)
     findings += _case_collisions(state)
     findings += _annotations(facts)
     findings += _clone(state, facts)
@@ -65,28 +74,41 @@ def run_checks(state: RegistryState, facts: Facts) -> list[Finding]:
     return findings
 
 
-def _skipped(tag: SkippedTag) -> Finding:
-    name = quote(tag.ref)
-    match tag.reason:
-        case SkipReason.LIGHTWEIGHT:
-            fix = f"git tag -a -f -m 'made annotated' -- {name} {name}'^{{}}'"
-        case SkipReason.MISSING:
-            fix = "git fetch --tags"
-        case _:
-            fix = f"git tag -d -- {name}"
-    return Finding("skipped-tag", "error", tag.ref, f"the tag is skipped: {tag.explanation}", fix)
+def _skipped(tag: SkippedTag, symbolic: Mapping[str, str]) -> Finding:
+    message = f"the tag is skipped: {tag.explanation}"
+    if tag.ref in symbolic:  # `git tag -f` would write to the ref that it stands for
+        message += f"; it stands for {symbolic[tag.ref]}"
+        fix = TagFix(Hint(git("symbolic-ref", "--delete", TAGS + tag.ref)), (tag.ref,))
+    elif tag.reason is SkipReason.LIGHTWEIGHT:
+        fix = TagFix(Hint(git("tag", "-a", "-f", "-m", "made annotated", "--", tag.ref, f"{tag.ref}^{{}}")), (tag.ref,))
+    else:
+        fix = _deletion(tag.ref, restores=tag.is_lost)
+    return Finding("skipped-tag", "error", tag.ref, message, tag_fixes=(fix,))
+
+
+def _deletion(tag: str, *, restores: bool = False) -> TagFix:
+    return TagFix(Hint(git("tag", "-d", "--", tag)), (tag,), restores)
 
 
 def _wrong_types(artifact: Artifact, not_commits: Mapping[str, str]) -> Iterator[Finding]:
-    """Git's own commands write no such tags. Readers trust the type in the tag object, which saves a second lookup."""
+    """Git's own commands write no such tags. Readers trust the tag object, which saves a second lookup."""
     for event in artifact.events:
-        if event.commit in not_commits:
+        kind = not_commits.get(event.commit)
+        if kind == "missing":
+            yield Finding(
+                "missing-commit",
+                "error",
+                event.ref,
+                f"the tag's commit {event.commit[:7]} is not in this repository; answers name it all the same",
+                tag_fixes=(_deletion(event.ref, restores=True),),
+            )
+        elif kind is not None:
             yield Finding(
                 "not-a-commit",
                 "error",
                 event.ref,
-                f"the tag names {event.commit[:7]} as a commit, but it is a {not_commits[event.commit]}",
-                f"git tag -d -- {quote(event.ref)}",
+                f"the tag names {event.commit[:7]} as a commit, but it is a {kind}",
+                tag_fixes=(_deletion(event.ref),),
             )
 
 
@@ -98,7 +120,7 @@ def _clocks(artifact: Artifact, now: int) -> Iterator[Finding]:
                 "error",
                 event.ref,
                 f"the tag is dated {iso(event.timestamp)}, in the future; writing to {artifact.name!r} is refused",
-                f"git tag -d -- {quote(event.ref)}",
+                tag_fixes=(_deletion(event.ref),),
             )
 
 
@@ -130,18 +152,25 @@ def _counters(artifact: Artifact) -> Iterator[Finding]:
 
 
 def _shared_commits(artifact: Artifact) -> Iterator[Finding]:
-    by_commit: dict[str, list[str]] = defaultdict(list)
+    by_commit: dict[str, list[Version]] = defaultdict(list)
     for version in active_versions(artifact):
-        by_commit[version.commit].append(version.version)
+        by_commit[version.commit].append(version)
     for commit, versions in by_commit.items():
         if len(versions) > 1:
+            names = [version.version for version in versions]
             yield Finding(
                 "shared-commit",
                 "warning",
-                f"{artifact.name}@{versions[0]}",
-                f"versions {', '.join(versions)} share commit {commit[:7]}; GTO stops on this registry",
-                f"git registry deregister {quote(artifact.name)} {versions[-1]}",
+                f"{artifact.name}@{names[0]}",
+                f"versions {', '.join(names)} share commit {commit[:7]}; GTO stops on this registry",
+                tag_fixes=tuple(_deregistration(version) for version in reversed(versions)),
             )
+
+
+def _deregistration(version: Version) -> TagFix:
+    return TagFix(
+        Hint(call("deregister", version.artifact, version.version, no_push=True)), (version.ref,) if version.ref else ()
+    )
 
 
 def _moved_versions(artifact: Artifact) -> Iterator[Finding]:
@@ -184,7 +213,26 @@ def _disallowed_stages(artifact: Artifact, allowed: tuple[str, ...] | None) -> I
             "warning",
             f"{artifact.name}#{stage}",
             f"stage {stage!r} is not among the allowed ones: {', '.join(allowed)}",
-            f"git registry unassign {quote(artifact.name)} {quote(stage)} --all",
+            tag_fixes=(
+                TagFix(
+                    Hint(call("unassign", artifact.name, stage, all=True, no_push=True)),
+                    tuple(event.ref for event in artifact.events if event.stage == stage),
+                ),
+            ),
+        )
+
+
+def _near_misses(tags: Iterable[str]) -> Iterator[Finding]:
+    """Tags that somebody meant for the registry, but that no reader takes for its own."""
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for tag in sorted(tags):
+        reason = near_miss(tag)
+        if reason is not None:
+            alike[re.split("[@#]", tag, maxsplit=1)[0], reason].append(tag)
+    for (_, reason), names in alike.items():
+        more = f" ({len(names) - 1} more like it)" if names[1:] else ""
+        yield Finding(
+            "near-miss", "warning", names[0], f"the tag is no registry tag, though it looks like one: {reason}{more}"
         )
 
 
@@ -220,26 +268,26 @@ def _annotations(facts: Facts) -> Iterator[Finding]:
                 "warning",
                 name,
                 f"type {type_!r} is not among the allowed ones: {', '.join(facts.types)}",
-                f"git registry annotate {quote(name)} --type TYPE",
+                Hint(call("annotate", name, type=facts.types[0])) if len(facts.types) == 1 else None,
             )
 
 
 def _clone(state: RegistryState, facts: Facts) -> Iterator[Finding]:
-    if facts.shallow:
+    if facts.incomplete:
         yield Finding(
-            "shallow-clone",
+            "incomplete-clone",
             "warning",
             "repository",
-            "the clone is shallow; tags of commits it does not have may be missing",
-            "git fetch --unshallow --tags",
+            f"{facts.incomplete}, so tags of the remote may be missing here",
+            Hint(call("fetch")),
         )
-    if not state.artifacts and facts.has_remote:
+    elif not state.artifacts and facts.has_remote:
         yield Finding(
             "missing-tags",
             "warning",
             "repository",
-            "the repository has a remote but no registry tags, like a clone made with --no-tags",
-            "git fetch --tags",
+            "the repository has a remote but no registry tags",
+            Hint(call("fetch")),
         )
 
 
@@ -251,5 +299,5 @@ def _stale_locks(locks: Iterable[StaleLock]) -> Iterator[Finding]:
             "error",
             lock.path,
             f"the lock file is {duration(lock.age)} old; a killed git process left it behind, and it blocks writing",
-            "git registry doctor --fix",
+            Hint(call("doctor", fix=True)),
         )

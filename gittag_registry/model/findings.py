@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from gittag_registry.hints import Hint
+
 Severity = Literal["error", "warning"]
 
 
@@ -28,6 +30,16 @@ class Problem(NamedTuple):
         return f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}"
 
 
+class TagFix(NamedTuple):
+    """A command that changes tags; it may be proposed only if nobody else has them."""
+
+    command: Hint
+    tags: tuple[str, ...]
+    """the tags that it deletes, replaces or takes back"""
+    restores: bool = False
+    """whether fetching these tags from the remote is the better fix"""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One problem that `doctor` reports: its subject, a message, and a fix if there is one."""
@@ -36,4 +48,6 @@ class Finding:
     severity: Severity
     subject: str
     message: str
-    fix: str | None = None
+    fix: Hint | None = None
+    tag_fixes: tuple[TagFix, ...] = ()
+    """fixes to choose from once it is known which tags the remote has; see `advice`"""

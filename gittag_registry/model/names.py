@@ -123,6 +123,31 @@ def parse_ref(ref: str) -> tuple[str, TagName]:
     return name, tag
 
 
+def near_miss(name: str) -> str | None:
+    """Why a tag that looks like one of a registry is none; None if it is one, or does not look like one.
+
+    >>> near_miss("churn@1.0.0")
+    "'1.0.0' is no version, as in churn@v1.0.0"
+    >>> near_miss("churn@v1.0.0") is None and near_miss("release-1.0") is None
+    True
+    """
+    parts = re.split("([@#])", name, maxsplit=1)
+    if len(parts) < 3 or not (parts[0] and parts[2]) or parse_tag(name) is not None:
+        return None
+    artifact, mark, rest = parts
+    if not _ARTIFACT.fullmatch(artifact.replace("=", ":")):
+        return f"{_shortened(artifact)!r} cannot be an artifact's name, which has A-Z, a-z, 0-9, '_', '-' and '/' only"
+    if re.search("#0[0-9]+$", rest):
+        return "its counter begins with a zero"
+    if mark == "#":
+        return f"{_shortened(rest)!r} is no stage with a counter, as in {_shortened(artifact)}#prod#1"
+    numbers = re.match(r"[vV]?0*([0-9]+)(?:\.0*([0-9]+))?(?:\.0*([0-9]+))?", rest)
+    if numbers is None:  # such as our lock, or a tag of another tool
+        return None
+    version = ".".join(number or "0" for number in numbers.groups())
+    return f"{_shortened(rest)!r} is no version, as in {_shortened(f'{artifact}@v{version}')}"
+
+
 def format_tag(tag: TagName) -> str:
     """The tag name with these parts; the inverse of `parse_tag`.
 

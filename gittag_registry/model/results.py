@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,6 +48,56 @@ class PushResult(NamedTuple):
     """its name, or its address without secrets"""
     events: tuple[Event, ...]
     """in the order of their dates"""
+    deleted: tuple[Event, ...] = ()
+    """tags that the remote had, and that were deleted there"""
+
+
+class TagState(enum.Enum):
+    """How a tag differs between a clone and its remote."""
+
+    MISSING = "missing"
+    """only the remote has it"""
+    UNPUSHED = "unpushed"
+    """only the clone has it: it was not pushed, or was deleted on the remote"""
+    DIFFERENT = "different"
+    """both have a tag of this name, but not the same object"""
+
+
+class TagDifference(NamedTuple):
+    """A tag that is not the same in a clone and on its remote."""
+
+    ref: str
+    here: str | None
+    """the object id in the clone; None if it has no such tag"""
+    there: str | None
+    """the object id on the remote; None if it has no such tag"""
+
+    @property
+    def state(self) -> TagState:
+        """How it differs."""
+        return TagState.MISSING if not self.here else TagState.DIFFERENT if self.there else TagState.UNPUSHED
+
+
+class TagStatus(NamedTuple):
+    """The registry tags of a clone, compared with those of a remote."""
+
+    remote: str
+    """its name, or its address without secrets"""
+    differences: tuple[TagDifference, ...]
+    """by name"""
+    same: int
+    """the number of tags that are the same in both"""
+
+
+class FetchResult(NamedTuple):
+    """Registry tags that a clone did not have."""
+
+    remote: str
+    """its name, or its address without secrets"""
+    fetched: tuple[TagDifference, ...]
+    """by name"""
+    kept: tuple[TagDifference, ...]
+    """tags that are different on the remote, and stay as they are"""
 
 
 class Commit(NamedTuple):

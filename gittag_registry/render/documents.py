@@ -366,6 +366,8 @@ class Push(Document):
     remote: str
     events: list[EventEntry]
     """in the order of their dates"""
+    deleted: list[DeletedEntry]
+    """with --delete: the tags that the remote had"""
 
 
 class CacheEntry(TypedDict):

@@ -17,17 +17,19 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import get_original_bases, is_typeddict
 
-from gittag_registry.render import documents
+from gittag_registry.render import documents, remote_documents
 from gittag_registry.render.documents import Document, Envelope
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+_MODULES = (documents, remote_documents)
+_SHAPES = {name: shape for module in _MODULES for name, shape in vars(module).items()}
 _EXACTLY = ConfigDict(extra="forbid", strict=True)
 
 
 def _declared() -> dict[str, type]:
     """The documents by the name of their schema's file, in the order of their declaration."""
-    classes = [shape for shape in vars(documents).values() if is_typeddict(shape)]
+    classes = [shape for shape in _SHAPES.values() if is_typeddict(shape)]
     for shape in classes:
         shape.__pydantic_config__ = _EXACTLY
     return {
@@ -54,7 +56,7 @@ class _Generator(GenerateJsonSchema):
 def _schema(document: type) -> dict[str, Any]:
     """The schema of a document, with the docstrings of its keys and those of its parts."""
     schema = TypeAdapter(document).json_schema(schema_generator=_Generator)
-    parts = {vars(documents)[name]: part for name, part in schema.get("$defs", {}).items()}
+    parts = {_SHAPES[name]: part for name, part in schema.get("$defs", {}).items()}
     for shape, part in {document: schema, **parts}.items():
         for key, text in _descriptions(shape).items():
             described = {**part["properties"][key], "description": text}
@@ -67,14 +69,15 @@ def _descriptions(shape: type) -> dict[str, str]:
     texts: dict[str, str] = {}
     for base in filter(is_typeddict, get_original_bases(shape)):
         texts |= _descriptions(base)
-    return texts | (_docstrings_of_keys().get(shape.__name__, {}) if shape.__module__ == documents.__name__ else {})
+    ours = shape.__module__ in [module.__name__ for module in _MODULES]
+    return texts | (_docstrings_of_keys().get(shape.__name__, {}) if ours else {})
 
 
 @cache
 def _docstrings_of_keys() -> dict[str, dict[str, str]]:
     """The strings below the keys of each class, from the source."""
     texts: dict[str, dict[str, str]] = {}
-    for shape in ast.parse(inspect.getsource(documents)).body:
+    for shape in [node for module in _MODULES for node in ast.parse(inspect.getsource(module)).body]:
         if not isinstance(shape, ast.ClassDef):
             continue
         for key, text in pairwise(shape.body):

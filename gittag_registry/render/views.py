@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gittag_registry.errors import assert_never
@@ -296,15 +296,20 @@ def comparison(result: Comparison) -> View:
     return View(document, records, {"what": "what", "id": "id", "detail": "detail"})
 
 
-def findings(results: Sequence[Finding]) -> View:
-    """`doctor`: one record per finding."""
+def findings(results: Sequence[Finding], in_shell: Callable[[str], str] = str) -> View:
+    """`doctor`: one record per finding.
+
+    Args:
+        in_shell: gives the text of a fix, as a command on the repository that was checked.
+    """
+    fixes = [in_shell(f.fix) if f.fix else None for f in results]
     entries: list[shapes.FindingEntry] = [
-        {"severity": f.severity, "check": f.check, "subject": f.subject, "message": f.message, "fix": f.fix}
-        for f in results
+        {"severity": f.severity, "check": f.check, "subject": f.subject, "message": f.message, "fix": fix}
+        for f, fix in zip(results, fixes, strict=True)
     ]
     text = "\n".join(
-        f"{f.severity}: {_value(f.subject)}: {_value(f.message)}" + (f"\n    fix: {_value(f.fix)}" if f.fix else "")
-        for f in results
+        f"{f.severity}: {_value(f.subject)}: {_value(f.message)}" + (f"\n    fix: {_value(fix)}" if fix else "")
+        for f, fix in zip(results, fixes, strict=True)
     )
     document: shapes.Doctor = {"findings": entries}
     columns = {key: key for key in ("severity", "check", "subject", "message")}
@@ -353,10 +358,12 @@ def pushed(result: PushResult, *, dry_run: bool) -> View:
         "dry_run": dry_run,
         "remote": result.remote,
         "events": [event_entry(event) for event in result.events],
+        "deleted": [{"ref": event.ref, "object": event.oid} for event in result.deleted],
     }
-    verb = "would push" if dry_run else "pushed"
-    lines = [f"{verb} tag {event.ref!r}: {sentence(event)}" for event in result.events]
-    records = [{"ref": event.ref} for event in result.events]
+    push, delete = ("would push", "would delete") if dry_run else ("pushed", "deleted")
+    lines = [f"{push} tag {event.ref!r}: {sentence(event)}" for event in result.events]
+    lines += [f"{delete} tag {event.ref!r} on {result.remote!r}" for event in result.deleted]
+    records = [{"ref": event.ref} for event in (*result.events, *result.deleted)]
     return View(document, records, {"ref": "ref"}, text="\n".join(lines), items="events")
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from gittag_registry.errors import Conflict, RegistryError
+from gittag_registry.errors import Conflict, Refused, RegistryError
+from gittag_registry.git.tags import object_types
 from gittag_registry.git.transaction import LostRace
-from gittag_registry.hints import Hint, git
+from gittag_registry.hints import Hint, call, git
 from gittag_registry.model.events import Event, order_key
 from gittag_registry.model.message import OPERATION_TRAILER
 from gittag_registry.model.plans import Plan
@@ -14,6 +15,7 @@ from gittag_registry.model.results import PushResult
 from gittag_registry.refs import TAGS
 from gittag_registry.registry import Registry
 from gittag_registry.store.clock import SYSTEM, Deadline
+from gittag_registry.store.reader import read_events
 from gittag_registry.store.remote_target import RemoteTarget
 
 LARGEST_PUSH = 3  # tags; GitHub starts no workflow for a push of more
@@ -40,6 +42,42 @@ def push_tags(
     if not dry_run:
         _push_batches(target, missing, target.patience if registry.patience is None else registry.patience)
     return PushResult(target.remote_name, tuple(missing))
+
+
+def push_deletions(
+    registry: Registry, deletions: Iterable[tuple[str, str]], remote: str | None = None, *, dry_run: bool = False
+) -> PushResult:
+    """Delete tags on the remote that were deleted here: those that it has, and all of them or none.
+
+    Args:
+        deletions: names and object ids of the tags, which must be these objects on the remote too.
+
+    Raises:
+        Conflict: the remote has a different tag of the same name; nothing was deleted.
+        Refused: a tag cannot be read, or the server refuses.
+        RemoteError: the remote cannot be reached, or denies access.
+    """
+    target = registry.store.upstream(remote, lambda: registry.settings)
+    listed = target.list_tags()
+    wanted = list(deletions)
+    others = [ref for ref, oid in wanted if listed.get(ref, oid) != oid]
+    if others:
+        raise Conflict(
+            f"{target.remote_name!r} has a different tag {others[0]!r}, which is not the one that was deleted here",
+            hint=Hint("nothing was deleted; to see it: ", call("fetch")),
+        )
+    present = [(oid, ref) for ref, oid in wanted if ref in listed]
+    kinds = object_types(target.repository, [oid for oid, _ in present])
+    if "missing" in kinds:
+        target.server.fetch([oid for oid, _ in present])
+    events = tuple(event for event in read_events(target.repository, refs=present) if isinstance(event, Event))
+    unreadable = sorted({ref for _, ref in present}.difference(event.ref for event in events))
+    if unreadable:
+        raise Refused(f"{unreadable[0]!r} is no registry tag that can be read")
+    if events and not dry_run:
+        patience = target.patience if registry.patience is None else registry.patience
+        target.push(Plan(deletions=events), Deadline.after(patience, SYSTEM))
+    return PushResult(target.remote_name, (), events)
 
 
 def _check_same(remote: str, events: Iterable[Event], listed: Mapping[str, str]) -> None:

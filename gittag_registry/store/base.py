@@ -72,6 +72,10 @@ class Target(Protocol):
     def more_tags(self) -> str | None:
         """A hint on how to get tags that the repository may lack."""
 
+    @property
+    def incomplete(self) -> str | None:
+        """Why the repository may lack tags on which an operation depends; None if nothing says that it does."""
+
     def read(self, name: str, operation: Operation) -> Snapshot:
         """The present state of an artifact, and its tags."""
 

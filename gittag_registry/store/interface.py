@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from gittag_registry.files.config import Settings
     from gittag_registry.git.process import Repository
+    from gittag_registry.git.remote import Remote
     from gittag_registry.git.transaction import RefLock
     from gittag_registry.model.fold import RegistryState
     from gittag_registry.store.base import Target
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class CloneFacts(NamedTuple):
     """What `doctor` checks in a local repository besides tags and files."""
 
-    shallow: bool = False
+    incomplete: str | None = None
+    """why it may lack tags of its remote"""
     has_remote: bool = False
     locks: tuple[RefLock, ...] = ()
 
@@ -40,6 +42,10 @@ class Store(Protocol):
     @property
     def more_tags(self) -> str | None:
         """A hint on how to get tags that the repository may lack."""
+
+    @property
+    def incomplete(self) -> str | None:
+        """Why the repository may lack tags of its remote; None if nothing says that it does."""
 
     @property
     def files_are_local(self) -> bool:
@@ -111,6 +117,13 @@ class Store(Protocol):
 
         Raises:
             UsageError: there is no such remote, or no clone to push from.
+        """
+
+    def remote(self, name: str | None, settings: Callable[[], Settings | None]) -> Remote:
+        """The connection to the remote with a name, or to the default one.
+
+        Raises:
+            UsageError: there is no such remote, or no clone to connect from.
         """
 
     def target(self, push: bool | None, remote: str | None, settings: Callable[[], Settings | None]) -> Target:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from gittag_registry.errors import UsageError
 from gittag_registry.git import tags
+from gittag_registry.git.clone import why_incomplete
 from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
 from gittag_registry.store.reader import artifacts_of, more_tags, read_state
 
 if TYPE_CHECKING:
     from gittag_registry.files.config import Settings
-    from gittag_registry.git.remote import Progress
+    from gittag_registry.git.remote import Progress, Remote
+    from gittag_registry.hints import Hint
     from gittag_registry.store.base import Target
     from gittag_registry.store.interface import CloneFacts
     from gittag_registry.store.remote_target import RemoteTarget
@@ -38,9 +40,14 @@ class LocalStore:
         self._on_warning = on_warning
 
     @property
-    def more_tags(self) -> str:
-        """A hint on how to get tags that the repository may lack."""
-        return more_tags()
+    def more_tags(self) -> Hint | None:
+        """How to get tags of the remote, if there is one."""
+        return more_tags(self.repository)
+
+    @property
+    def incomplete(self) -> str | None:
+        """Why the repository may lack tags of its remote; None if nothing says that it does."""
+        return why_incomplete(self.repository)
 
     # Questions
 
@@ -82,13 +89,12 @@ class LocalStore:
 
     def clone_facts(self) -> CloneFacts:
         """The state of the repository as a clone."""
-        from gittag_registry.git.history import is_shallow
         from gittag_registry.git.settings import remotes
         from gittag_registry.git.transaction import ref_locks
         from gittag_registry.store.interface import CloneFacts
 
         return CloneFacts(
-            shallow=is_shallow(self.repository),
+            incomplete=self.incomplete,
             has_remote=bool(remotes(self.repository)),
             locks=tuple(ref_locks(self.repository)),
         )
@@ -123,16 +129,25 @@ class LocalStore:
         Raises:
             UsageError: there is no such remote.
         """
+        from gittag_registry.store.remote_target import clone_target
+
+        return clone_target(self.remote(remote, settings))
+
+    def remote(self, name: str | None, settings: Callable[[], Settings | None]) -> Remote:
+        """The remote with a name, or the default one.
+
+        Raises:
+            UsageError: there is no such remote.
+        """
         from gittag_registry.files.layout import DEFAULT_TIMEOUT
         from gittag_registry.git.remote import Remote
         from gittag_registry.git.settings import remotes
-        from gittag_registry.store.remote_target import clone_target
         from gittag_registry.store.upstream import choose_remote
 
         in_force = settings()
-        name = choose_remote(remotes(self.repository), remote, in_force)
+        chosen = choose_remote(remotes(self.repository), name, in_force)
         timeout = in_force.timeout if in_force else DEFAULT_TIMEOUT
-        return clone_target(Remote(self.repository, name, timeout, self._on_progress, self._on_warning))
+        return Remote(self.repository, chosen, timeout, self._on_progress, self._on_warning)
 
     def target(self, push: bool | None, remote: str | None, settings: Callable[[], Settings | None]) -> Target:
         """This repository, or its remote.

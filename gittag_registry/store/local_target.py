@@ -7,9 +7,11 @@ from typing import ClassVar
 
 from gittag_registry.errors import GitFailed, RegistryError
 from gittag_registry.git import tags
+from gittag_registry.git.clone import why_incomplete
 from gittag_registry.git.interruption import Interrupted
 from gittag_registry.git.process import Repository
 from gittag_registry.git.transaction import LostRace, transaction
+from gittag_registry.hints import Hint
 from gittag_registry.model.names import inverse_name, lock_name, tag_prefixes
 from gittag_registry.model.plans import Plan
 from gittag_registry.store.base import Change, Operation, Snapshot
@@ -27,9 +29,14 @@ class LocalTarget:
     remote_name: ClassVar[None] = None
 
     @property
-    def more_tags(self) -> str:
-        """A hint on how to get tags that the repository may lack."""
-        return more_tags()
+    def more_tags(self) -> Hint | None:
+        """How to get tags of the remote, if there is one."""
+        return more_tags(self.repository)
+
+    @property
+    def incomplete(self) -> str | None:
+        """Why the repository may lack tags of its remote; None if nothing says that it does."""
+        return why_incomplete(self.repository)
 
     def read(self, name: str, operation: Operation) -> Snapshot:  # noqa: ARG002 - see the class
         """The present state of an artifact, and its tags."""

@@ -60,6 +60,7 @@ class Mirror:
     Args:
         url: the address, which may hold secrets: git gets it in its environment, and no file stores it.
         timeout: seconds to wait for an answer from the server.
+        access: further settings that git needs to connect, such as headers.
         offline: never connect to the server.
         history: a second mirror, which keeps all commits and not only those with a tag.
     """
@@ -69,6 +70,7 @@ class Mirror:
         url: str,
         *,
         timeout: float,
+        access: Sequence[tuple[str, str]] = (),
         offline: bool = False,
         history: bool = False,
         on_command: Callable[[tuple[str, ...]], None] | None = None,
@@ -90,7 +92,7 @@ class Mirror:
             "http.lowSpeedLimit": "1",  # for files, which git fetches by itself when they are read
             "http.lowSpeedTime": f"{max(timeout, 1):.0f}",  # 0 would mean no limit
         }
-        environment = [("GIT_DIR", str(self.path)), *_with_config(settings)]
+        environment = [("GIT_DIR", str(self.path)), *_with_config([*access, *settings.items()])]
         if offline:
             environment.append(("GIT_ALLOW_PROTOCOL", "none"))
         self.repository = Repository(str(self.path), tuple(environment), on_command)
@@ -323,11 +325,11 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def _with_config(settings: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _with_config(settings: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """The variables that pass settings to git, after those that the user passes in the same way."""
     count = os.environ.get("GIT_CONFIG_COUNT", "0")
     given = int(count) if count.isdecimal() else 0
     yield "GIT_CONFIG_COUNT", str(given + len(settings))
-    for number, (key, value) in enumerate(settings.items(), given):
+    for number, (key, value) in enumerate(settings, given):
         yield f"GIT_CONFIG_KEY_{number}", key
         yield f"GIT_CONFIG_VALUE_{number}", value

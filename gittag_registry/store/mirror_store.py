@@ -37,6 +37,7 @@ class MirrorStore:
     """
 
     more_tags = None
+    incomplete = None
     files_are_local = False
 
     def __init__(self, mirror: Mirror, history: Mirror, freshness: Freshness = Freshness()) -> None:
@@ -169,7 +170,15 @@ class MirrorStore:
         Raises:
             UsageError: always.
         """
-        raise UsageError("push needs a clone; changes to a URL are pushed immediately")
+        raise _needs_clone()
+
+    def remote(self, name: str | None, settings: Callable[[], Settings | None]) -> remote.Remote:  # noqa: ARG002
+        """Refuse: there is no clone to compare with the server.
+
+        Raises:
+            UsageError: always.
+        """
+        raise _needs_clone()
 
     def target(self, push: bool | None, remote: str | None, settings: Callable[[], Settings | None]) -> Target:  # noqa: ARG002
         """This server.
@@ -192,10 +201,15 @@ class MirrorStore:
         return mirror.with_rebuild(lambda: mirror.refresh(prefixes))
 
 
+def _needs_clone() -> UsageError:
+    return UsageError("push, fetch and status need a clone; what is written to an address is pushed immediately")
+
+
 def open_mirror(
     url: str,
     freshness: Freshness,
     *,
+    access: Sequence[tuple[str, str]] = (),
     on_command: Callable[[tuple[str, ...]], None] | None = None,
     on_progress: Callable[[remote.Progress], None] | None = None,
     on_warning: Callable[[str], None] | None = None,
@@ -204,6 +218,7 @@ def open_mirror(
 
     Args:
         freshness: when to answer from the mirror as it is.
+        access: further settings that git needs to connect, such as headers.
         on_command: called with the arguments of every git command before it runs.
         on_progress: called with the progress of transfers.
         on_warning: called once with each limitation of the server, in one line.
@@ -212,6 +227,7 @@ def open_mirror(
     mirror = partial(
         Mirror,
         url,
+        access=access,
         timeout=configuration.settings.timeout if configuration else DEFAULT_TIMEOUT,
         offline=freshness.offline,
         on_command=on_command,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import NotFound, did_you_mean
+from gittag_registry.git.clone import remote_names
 from gittag_registry.git.process import Repository
 from gittag_registry.git.tags import list_tags, peel, read_objects
 from gittag_registry.model.events import LARGEST_TAG, Event, SkippedTag, TagRecord, decode, is_tag_of_tag
@@ -80,19 +82,46 @@ def skipped_warnings(skipped: Sequence[SkippedTag], *, every: bool) -> list[str]
     return [Hint(f"skipped {what} (all of them: ", call("doctor"), ")")]
 
 
-def more_tags() -> Hint:
-    """A hint for a clone that may lack tags."""
-    from gittag_registry.hints import Hint, git
+def more_tags(repository: Repository) -> Hint | None:
+    """A hint on how to get tags of the remote, if there is one."""
+    from gittag_registry.hints import Hint, call
 
-    return Hint(git("fetch", "--tags"), " gets those of the remote")
+    return Hint(call("fetch"), " gets the tags of the remote") if remote_names(repository) else None
 
 
-def unknown_artifact(artifact: Artifact, names: list[str], *, more_tags: str | None = None) -> NotFound:
+def missing_tags(reason: str) -> Hint:
+    """What it means for answers that a clone is incomplete, and what to do; a reason of `git.clone`."""
+    from gittag_registry.hints import Hint, call
+
+    return Hint(f"{reason}, so tags of the remote may be missing here; ", call("fetch"), " gets them")
+
+
+class IncompleteWarning:
+    """The warning that a clone may lack tags of its remote, given once.
+
+    Args:
+        tell: is called with it; None: Python's `warnings`, because an answer that may be wrong must not be silent.
+    """
+
+    def __init__(self, tell: Callable[[str], None] | None) -> None:
+        self._tell: Callable[[str], None] | None = tell or warnings.warn
+
+    def warn_of(self, reason: str | None) -> None:
+        """Warn, if there is a reason why the clone is incomplete."""
+        if self._tell and reason:
+            tell, self._tell = self._tell, None
+            tell(missing_tags(reason))
+
+
+def unknown_artifact(
+    artifact: Artifact, names: list[str], more_tags: str | None = None, incomplete: str | None = None
+) -> NotFound:
     """The error for an artifact without events, with a suggestion.
 
     Args:
         names: the artifacts that have tags.
-        more_tags: a hint on how to get tags that the repository may lack.
+        more_tags: a hint on how to get tags of a remote.
+        incomplete: why the repository may lack tags of its remote.
     """
     from gittag_registry.hints import Hint, call
 
@@ -101,4 +130,6 @@ def unknown_artifact(artifact: Artifact, names: list[str], *, more_tags: str | N
     hint = did_you_mean(artifact.name, names) or Hint("list them: ", call("show"))
     if not names:
         hint = Hint("this repository has no registry tags", *(("; ", more_tags) if more_tags else ()))
+    elif incomplete:
+        hint = missing_tags(incomplete)
     return NotFound(f"artifact {artifact.name!r} is not registered", hint=hint)

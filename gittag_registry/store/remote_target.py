@@ -55,6 +55,7 @@ class RemoteTarget:
     patience: ClassVar[float] = 120.0
     pause: ClassVar[float] = PAUSE
     more_tags: ClassVar[None] = None
+    incomplete: ClassVar[None] = None
 
     @property
     def remote_name(self) -> str:

@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
-from gittag_registry.errors import Conflict, NotFound, RegistryError, RemoteError, UsageError
+from gittag_registry.errors import Conflict, NotFound, Refused, RegistryError, RemoteError, UsageError
 from gittag_registry.git import settings as git_settings
 from gittag_registry.git import signing, tags
 from gittag_registry.git.lock import writer_lock
 from gittag_registry.git.transaction import LostRace
-from gittag_registry.hints import Hint, call
+from gittag_registry.hints import Hint, Option, call
 from gittag_registry.model.commands import Command, ExecuteOptions
 from gittag_registry.model.decide import decide
 from gittag_registry.model.events import Event, encode
@@ -90,9 +90,12 @@ class Writer:
         artifact = snapshot.artifact
         try:
             context = replace(self._context(artifact, operation), counter_skip=counter_skip)
-            return decide(artifact, command, context), snapshot
+            plan = decide(artifact, command, context)
         except NotFound as error:
             raise self._explained(error, snapshot, operation) from error.__cause__
+        if plan.events and not context.force:
+            _check_complete(self.target)
+        return plan, snapshot
 
     def _read(self, name: str, operation: Operation) -> Snapshot:
         """The present state of an artifact, after deleting withdrawn tags that have appeared again."""
@@ -110,7 +113,8 @@ class Writer:
         """The error with the best hint, or a better error if the artifact is unknown."""
         artifact = snapshot.artifact
         if not artifact.events:
-            error = unknown_artifact(artifact, self.target.artifacts(operation), more_tags=self.target.more_tags)
+            target = self.target
+            error = unknown_artifact(artifact, target.artifacts(operation), target.more_tags, target.incomplete)
         error.hint = self.target.hint_for_missing_tags(snapshot) or error.hint
         return error
 
@@ -164,6 +168,27 @@ class Writer:
             place=cast("dict[str, str | bool]", again),
             bump=self.settings.bump if self.settings else "patch",
             pre_id=self.settings.pre_id if self.settings else "rc",
+        )
+
+
+def _check_complete(target: Target) -> None:
+    """Check that a new tag is decided on all tags there are.
+
+    Raises:
+        Refused: the target may lack tags of its remote.
+    """
+    reason = target.incomplete
+    if reason:
+        raise Refused(
+            f"{reason}: tags of the remote may be missing here, which a new tag could contradict",
+            hint=Hint(
+                call("fetch"),
+                " gets them; ",
+                Option("push", True),
+                " decides on those of the remote, ",
+                Option("force", True),
+                " on those that are here",
+            ),
         )
 
 

@@ -43,7 +43,7 @@ def test_a_commit_without_a_version_is_registered_first(cli, example, arguments)
         "created tag 'churn@v1.1.1': version 'v1.1.1' of artifact 'churn' was registered\n"
         "created tag 'churn#staging#2': stage 'staging' was assigned to version 'v1.1.1' of artifact 'churn'\n"
     )
-    assert done.err == "to publish: git push origin churn@v1.1.1 'churn#staging#2'\n"
+    assert done.err == "to publish: git registry push churn\n"
     subjects = git(
         "for-each-ref",
         "--format=%(subject) %(taggername)",

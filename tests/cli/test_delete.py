@@ -64,13 +64,16 @@ def test_the_undo_command_works_for_another_repository_too(cli, company, tmp_pat
     assert git("for-each-ref", repo=company) == before
 
 
+@pytest.mark.usefixtures("installed")
 def test_the_published_tags_are_deleted_by_the_printed_command(cli, company, tmp_path):
     git("init", "--quiet", "--bare", str(tmp_path / "hub"))
     git("remote", "add", "origin", str(tmp_path / "hub"), repo=company)
     git("push", "--quiet", "origin", "--tags", repo=company)
+    oids = [git("rev-parse", f"refs/tags/{tag}", repo=company).strip() for tag in STAGE_TAGS]
     done = cli("unassign", "churn", "prod", "--all", "--delete", "-y", repo=company)
     [command] = [line.removeprefix("to publish: ") for line in done.err.splitlines() if line.startswith("to publish: ")]
-    assert shlex.split(command) == ["git", "push", "--delete", "origin", *STAGE_TAGS]
+    tags = [f"{tag}:{oid}" for tag, oid in zip(STAGE_TAGS, oids, strict=True)]
+    assert shlex.split(command) == ["git", "registry", "push", *tags, "--delete"]
     assert shell(command, cwd=company).code == 0
     assert tag_names(tmp_path / "hub") == tag_names(company)
 

@@ -21,7 +21,7 @@ from tests.testing.programs import SLOW, program
             1,
             "NotARepository",
             "'/nowhere' is not a directory",
-            "--repo takes the path of a git repository",
+            "--repo takes a path, an address, or the name of a remote",
         ),
         (
             "show churn!",

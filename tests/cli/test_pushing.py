@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from gittag_registry.store.remote_target import RemoteTarget
+from tests.conftest import Result
 from tests.testing.builder import RepositoryBuilder, git, tag_names
-from tests.testing.programs import program, shell
+from tests.testing.programs import Done, program, shell
 
 TAGS = ["churn#prod#1", "churn@v1.0.0"]
 
@@ -79,6 +80,7 @@ OPERATIONS = [
 ]
 
 
+@pytest.mark.usefixtures("installed")
 class TestEveryOperation:
     @pytest.mark.parametrize(("command", "made", "deleted"), OPERATIONS)
     def test_is_on_the_server_and_here_by_one_push(self, cli, server, clone, command, made, deleted):
@@ -484,13 +486,91 @@ class TestPush:
 
     def test_takes_a_clone(self, cli, server, tmp_path):
         refused = cli("-r", f"file://{server}", "push", repo=tmp_path)
-        assert (refused.code, "push needs a clone" in refused.err) == (2, True)
+        assert (refused.code, "push, fetch and status need a clone" in refused.err) == (2, True)
 
     def test_publishes_tags_of_other_tools_one_by_one(self, cli, server, clone):
         for number in range(5):
             git("tag", "-a", "-m", "x", f"segment@v0.0.{number}", repo=clone)
         assert cli("push", repo=clone).code == 0
         assert (pushes(clone), refs(clone)) == ([3, 2], refs(server))
+
+
+@pytest.mark.usefixtures("installed")
+class TestPublishing:
+    """What is printed after a write or a deletion here, run while the server has tags of others."""
+
+    def publish(self, done: Result, cwd: Path) -> Done:
+        [line] = [line for line in done.err.splitlines() if line.startswith("to publish: ")]
+        return shell(line.removeprefix("to publish: "), cwd=cwd)
+
+    def test_a_deletion_passes_over_tags_that_were_never_pushed(self, cli, server, clone):
+        cli("assign", "churn", "dev", "--version", "v1.0.0", repo=clone)
+        done = cli("deprecate", "churn", "--delete", "--yes")
+        published = self.publish(done, clone)
+        assert (published.code, tag_names(server)) == (0, [])
+        assert published.out == "deleted tag 'churn@v1.0.0' on 'origin'\ndeleted tag 'churn#prod#1' on 'origin'\n"
+
+    def test_a_deletion_of_what_was_never_pushed_is_told(self, cli, server, clone):
+        cli("register", "churn", repo=clone)
+        published = self.publish(cli("deregister", "churn", "v1.0.1", "--delete", "--yes"), clone)
+        assert (published.code, published.out, published.err) == (0, "", "the remote has none of these tags\n")
+        assert pushes(clone) == []
+
+    def test_a_deletion_leaves_the_tag_of_another_with_the_same_name(self, cli, server, clone):
+        cli("register", "churn", repo=clone)
+        git("tag", "-a", "-m", "rival", "churn@v1.0.1", "main~1", repo=server)
+        before = refs(server)
+        published = self.publish(cli("deregister", "churn", "v1.0.1", "--delete", "--yes"), clone)
+        assert (published.code, refs(server)) == (5, before)
+        assert published.err.startswith(
+            "error: 'origin' has a different tag 'churn@v1.0.1', which is not the one that was deleted here\n"
+        )
+
+    def test_a_deletion_is_published_once_and_again_without_harm(self, cli, server, clone):
+        done = cli("unassign", "churn", "prod", "--delete", "--yes", repo=clone)
+        assert [self.publish(done, clone).code for _ in range(2)] == [0, 0]
+        assert tag_names(server) == ["churn@v1.0.0"]
+
+    def test_a_deletion_whose_objects_are_gone_here_is_published(self, cli, server, clone):
+        done = cli("deprecate", "churn", "--delete", "--yes", repo=clone)
+        git("reflog", "expire", "--expire=all", "--all", repo=clone)
+        git("gc", "--quiet", "--prune=now", repo=clone)
+        assert (self.publish(done, clone).code, tag_names(server)) == (0, [])
+
+    def test_an_assignment_takes_its_registration_along(self, cli, server, clone):
+        cli("register", "churn", repo=clone)
+        self.publish(cli("assign", "churn", "dev"), clone)
+        assert tag_names(server) == ["churn#dev#2", *TAGS, "churn@v1.0.1"]
+
+    @pytest.mark.parametrize("command", ["deregister churn v1.0.1", "assign churn dev --version v1.0.1"])
+    def test_a_write_on_a_stale_tag_does_not_touch_the_version_of_another(self, cli, server, clone, command):
+        cli("register", "churn", repo=clone)
+        git("tag", "-a", "-m", "rival", "churn@v1.0.1", "main~1", repo=server)
+        before = refs(server)
+        published = self.publish(cli(*command.split()), clone)
+        assert (published.code, refs(server)) == (5, before)
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ([], "--delete needs the tags to delete, each as TAG:OBJECT"),
+            (["churn"], "'churn' is no TAG:OBJECT: a registry tag and the full id of its object"),
+            (["churn@v1.0.0:1234567"], "'churn@v1.0.0:1234567' is no TAG:OBJECT"),
+            (["main:" + "a" * 40], "is no TAG:OBJECT"),
+        ],
+    )
+    def test_a_deletion_names_tags_and_objects(self, cli, server, clone, arguments, message):
+        refused = cli("push", "--delete", *arguments, repo=clone)
+        assert (refused.code, message in refused.err, tag_names(server)) == (2, True, TAGS)
+
+    def test_a_dry_run_deletes_nothing(self, cli, server, clone):
+        oid = git("rev-parse", "refs/tags/churn@v1.0.0", repo=clone).strip()
+        done = cli("push", "--delete", f"refs/tags/churn@v1.0.0:{oid}", "--dry-run", repo=clone)
+        assert (done.code, done.out, tag_names(server)) == (0, "would delete tag 'churn@v1.0.0' on 'origin'\n", TAGS)
+
+    def test_one_artifact_is_pushed_or_all(self, cli, clone):
+        refused = cli("push", "churn", "segment", repo=clone)
+        assert (refused.code, "push takes one artifact, not also 'segment'" in refused.err) == (2, True)
 
 
 class TestKindsOfClones:

@@ -30,9 +30,9 @@ def test_the_first_version_is_v0_0_1(cli, commits):
 @pytest.mark.parametrize(
     ("remotes", "note"),
     [
-        (["origin"], "to publish: git push origin churn@v0.0.1\n"),
-        (["backup", "origin"], "to publish: git push origin churn@v0.0.1\n"),
-        (["hub"], "to publish: git push hub churn@v0.0.1\n"),
+        (["origin"], "to publish: git registry push churn\n"),
+        (["backup", "origin"], "to publish: git registry push churn\n"),
+        (["hub"], "to publish: git registry push churn\n"),
         (["hub", "backup"], ""),
         ([], ""),
     ],

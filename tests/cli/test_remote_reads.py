@@ -336,7 +336,7 @@ class TestRefusedAddresses:
     def test_what_is_neither_a_directory_nor_an_address(self, cli, place, tmp_path):
         message, hint = self.refused(cli, "show", "-r", place, code=1)
         assert message == f"'{place}' is not a directory"
-        assert hint == "--repo takes the path of a git repository"
+        assert hint == "--repo takes a path, an address, or the name of a remote"
 
     def test_a_name_of_bytes_that_are_no_text(self, cli, tmp_path):
         message, _ = self.refused(cli, "show", "-r", f"file://{tmp_path}/\udcff.git")

@@ -168,7 +168,7 @@ def test_the_fix_that_doctor_prints_for_a_lightweight_tag_fixes_it(cli, builder)
 
 @pytest.mark.parametrize(
     ("options", "check"),
-    [(["--depth", "1", "--no-single-branch"], "shallow-clone"), (["--no-tags"], "missing-tags")],
+    [(["--depth", "1", "--no-single-branch"], "incomplete-clone"), (["--no-tags"], "incomplete-clone")],
 )
 def test_doctor_recognises_half_a_clone(cli, company, tmp_path, options, check):
     git("clone", "--quiet", *options, f"file://{company}", str(tmp_path / "clone"))

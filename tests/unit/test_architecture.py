@@ -76,10 +76,10 @@ CLOCK = {"now", "utcnow", "today"}
 RESERVED = {
     "click": ("cli",),
     "git": ("git",),
-    "pydantic": ("files", "render.documents", "render.schema"),
+    "pydantic": ("files", "render.documents", "render.remote_documents", "render.schema"),
     "ruamel": ("files.yamlfile",),
     "tabulate": ("render",),
-    "typing_extensions": ("render.documents", "render.schema"),
+    "typing_extensions": ("render.documents", "render.remote_documents", "render.schema"),
 }
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from gittag_registry.hints import Hint, in_shell
 from gittag_registry.model.checks import Facts, run_checks
 from gittag_registry.model.events import SkipReason
-from gittag_registry.model.findings import Finding, Problem
+from gittag_registry.model.findings import Finding, Problem, TagFix
 from gittag_registry.model.fold import RegistryState
 from tests.unit.make import NOW, registry, skipped
 
@@ -36,15 +37,21 @@ def test_a_healthy_registry_has_no_findings() -> None:
         (
             SkipReason.LIGHTWEIGHT,
             "it is lightweight: no author, no date",
-            "git tag -a -f -m 'made annotated' -- 'churn#dev#9' 'churn#dev#9''^{}'",
+            "git tag -a -f -m 'made annotated' -- 'churn#dev#9' 'churn#dev#9^{}'",
         ),
-        (SkipReason.MISSING, "its object is missing in this repository", "git fetch --tags"),
+        (SkipReason.MISSING, "its object is missing in this repository", "git tag -d -- 'churn#dev#9'"),
         (SkipReason.MALFORMED, "its tag object is malformed", "git tag -d -- 'churn#dev#9'"),
     ],
 )
 def test_a_skipped_tag_is_an_error_with_a_fix_for_a_shell(reason: SkipReason, sentence: str, fix: str) -> None:
     finding = only(registry("churn@v1.0.0 on a", skipping=[skipped("churn#dev#9", reason)]))
-    assert finding == Finding("skipped-tag", "error", "churn#dev#9", f"the tag is skipped: {sentence}", fix)
+    assert finding == Finding(
+        "skipped-tag",
+        "error",
+        "churn#dev#9",
+        f"the tag is skipped: {sentence}",
+        tag_fixes=(TagFix(Hint(fix), ("churn#dev#9",), restores=reason is SkipReason.MISSING),),
+    )
 
 
 def test_a_tag_more_than_an_hour_ahead_is_an_error() -> None:
@@ -79,7 +86,10 @@ def test_versions_that_share_a_commit_are_doubtful_because_gto_stops_there() -> 
     finding = only(registry("churn@v1.0.0 on a", "churn@v1.1.0 on a"))
     assert (finding.check, finding.severity, finding.subject) == ("shared-commit", "warning", "churn@v1.1.0")
     assert finding.message == "versions v1.1.0, v1.0.0 share commit aaaaaaa; GTO stops on this registry"
-    assert finding.fix == "git registry deregister churn v1.0.0"
+    assert [(fix.command, fix.tags) for fix in finding.tag_fixes] == [
+        ("git registry deregister churn v1.0.0 --no-push", ("churn@v1.0.0",)),
+        ("git registry deregister churn v1.1.0 --no-push", ("churn@v1.1.0",)),
+    ]
 
 
 def test_a_deregistered_version_shares_no_commit() -> None:
@@ -117,7 +127,9 @@ def test_a_stage_that_is_not_allowed_is_doubtful() -> None:
     state = registry("churn@v1.0.0 on a", "churn#dev#1 on a", "churn#qa!#2 on a")
     finding = only(state)
     assert (finding.check, finding.subject) == ("stage-not-allowed", "churn#dev")
-    assert finding.fix == "git registry unassign churn dev --all"
+    assert [(fix.command, fix.tags) for fix in finding.tag_fixes] == [
+        ("git registry unassign churn dev --all --no-push", ("churn#dev#1",))
+    ]
     assert found(state, replace(FACTS, stages=None)) == []
 
 
@@ -144,12 +156,39 @@ def test_a_type_that_is_not_allowed_is_doubtful() -> None:
     annotated = {"churn": "picture", "segment": None}
     finding = only(facts=replace(FACTS, annotated_types=annotated))
     assert (finding.check, finding.subject) == ("type-not-allowed", "churn")
-    assert finding.fix == "git registry annotate churn --type TYPE"
+    assert in_shell(finding.fix or "") == "git registry annotate churn --type model"
+    assert only(facts=replace(FACTS, annotated_types=annotated, types=("model", "dataset"))).fix is None
     assert found(facts=replace(FACTS, annotated_types=annotated, types=None)) == []
 
 
-def test_a_shallow_clone_is_doubtful() -> None:
-    assert found(facts=replace(FACTS, shallow=True)) == [("shallow-clone", "warning", "repository")]
+def test_a_clone_that_may_lack_tags_is_doubtful() -> None:
+    finding = only(facts=replace(FACTS, incomplete="this clone is shallow"))
+    assert (finding.check, finding.severity, finding.subject) == ("incomplete-clone", "warning", "repository")
+    assert finding.message == "this clone is shallow, so tags of the remote may be missing here"
+    assert finding.fix == "git registry fetch"
+
+
+def test_a_commit_that_is_missing_is_an_error() -> None:
+    finding = only(facts=replace(FACTS, not_commits={"b" * 40: "missing"}), state=registry("churn@v1.1.0 on b"))
+    assert (finding.check, finding.severity, finding.subject) == ("missing-commit", "error", "churn@v1.1.0")
+    assert finding.message == "the tag's commit bbbbbbb is not in this repository; answers name it all the same"
+
+
+def test_a_symbolic_tag_is_not_written_through() -> None:
+    finding = only(
+        registry("churn@v1.0.0 on a", skipping=[skipped("churn@v2.0.0")]),
+        replace(FACTS, symbolic={"churn@v2.0.0": "refs/heads/main"}),
+    )
+    assert finding.message.endswith("; it stands for refs/heads/main")
+    assert [fix.command for fix in finding.tag_fixes] == ["git symbolic-ref --delete refs/tags/churn@v2.0.0"]
+
+
+def test_tags_that_only_look_like_those_of_a_registry_are_doubtful() -> None:
+    tags = dict.fromkeys(["churn@1.0.0", "churn@v1.0.0", "my.model@v1.0.0", "my.model#prod#1", "v2"], "0" * 40)
+    assert found(facts=replace(FACTS, tags=tags)) == [
+        ("near-miss", "warning", "churn@1.0.0"),
+        ("near-miss", "warning", "my.model#prod#1"),
+    ]
 
 
 def test_a_clone_without_registry_tags_is_doubtful() -> None:

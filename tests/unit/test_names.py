@@ -19,6 +19,7 @@ from gittag_registry.model.names import (
     format_tag,
     inverse_name,
     lock_name,
+    near_miss,
     parse_selector,
     parse_tag,
     tag_prefixes,
@@ -130,6 +131,45 @@ def test_every_tag_begins_as_its_artifact_says() -> None:
 def test_the_name_on_which_writers_wait_is_no_registry_tag() -> None:
     assert parse_tag(lock_name("models:churn")) is None
     assert lock_name("models:churn").startswith(tag_prefixes("models:churn"))
+
+
+NAME_RULE = "cannot be an artifact's name, which has A-Z, a-z, 0-9, '_', '-' and '/' only"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("churn@1.0.0", "'1.0.0' is no version, as in churn@v1.0.0"),
+        ("churn@v1.0", "'v1.0' is no version, as in churn@v1.0.0"),
+        ("churn@V2", "'V2' is no version, as in churn@v2.0.0"),
+        ("churn@v01.2.3", "'v01.2.3' is no version, as in churn@v1.2.3"),
+        ("churn@v1.0.0-", "'v1.0.0-' is no version, as in churn@v1.0.0"),
+        ("my.model@v1.0.0", f"'my.model' {NAME_RULE}"),
+        ("my.model#prod#1", f"'my.model' {NAME_RULE}"),
+        ("churn_@v1.0.0", f"'churn_' {NAME_RULE}"),
+        ("churn#prod#01", "its counter begins with a zero"),
+        ("churn@v1.0.0#007", "its counter begins with a zero"),
+        ("churn#prod!!", "'prod!!' is no stage with a counter, as in churn#prod#1"),
+        ("churn@v1.0.0", None),
+        ("models=churn#prod!#3", None),
+        ("v1.0.0", None),
+        ("release-2024", None),
+        ("@scope/package@1.0.0", None),
+        ("churn@writing", None),
+        ("churn@stable", None),
+        ("churn@", None),
+        ("#1", None),
+        ("", None),
+    ],
+)
+def test_a_tag_that_nearly_is_one_is_told_from_those_of_others(name: str, reason: str | None) -> None:
+    assert near_miss(name) == reason
+
+
+@given(tag_like)
+def test_no_registry_tag_is_a_near_miss(name: str) -> None:
+    reason = near_miss(name)
+    assert reason is None or (parse_tag(name) is None and len(reason) < 300)
 
 
 @pytest.mark.parametrize(
