@@ -49,6 +49,7 @@ PURE = (
     "render",
     "files.layout",
     "files.yamlfile",
+    "files.yamlnodes",
     "files.annotations",
     "files.config",
     "store.push_protocol",
@@ -75,7 +76,7 @@ RESERVED = {
     "click": ("cli",),
     "git": ("git",),
     "pydantic": ("files", "render.documents", "render.schema"),
-    "ruamel": ("files.yamlfile",),
+    "ruamel": ("files.yamlfile", "files.yamlnodes"),
     "tabulate": ("render",),
     "typing_extensions": ("render.documents", "render.schema"),
 }
