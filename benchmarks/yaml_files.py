@@ -25,11 +25,11 @@ def _repeated(before: str, unit: str, after: str = "") -> Shape:
 
 
 def _numbered(before: str, unit: str, after: str = "") -> Shape:
-    """As many units as fit, with a number in each in place of `#`."""
+    """As many units as fit, with a number in each in place of `@`."""
 
     def build(size: int) -> bytes:
         parts, left, number = [before], size - len(before) - len(after), 0
-        while (left := left - len(part := unit.replace("#", str(number)))) >= 0:
+        while (left := left - len(part := unit.replace("@", str(number)))) >= 0:
             parts.append(part)
             number += 1
         return "".join([*parts, after]).encode()
@@ -45,16 +45,16 @@ def _deep(opening: str, closing: str) -> str:
 USUAL = "entries as people write them"
 
 SHAPES: dict[str, Shape] = {
-    USUAL: _numbered("", "m-#:\n  type: model\n  path: models/#.pkl\n  labels: [a, b]\n  description: One of them\n"),
-    "keys": _numbered("", "k#:\n"),
+    USUAL: _numbered("", "m-@:\n  type: model\n  path: models/@.pkl\n  labels: [a, b]\n  description: One of them\n"),
+    "keys": _numbered("", "k@:\n"),
     "one long key": _repeated("? '", "x", "'\n: 1"),
-    "keys of sequences": _numbered("a: {", "[#]: 1,", "}"),
-    "question marks": _numbered("a: {", "? k#,", "}"),
+    "keys of sequences": _numbered("a: {", "[@]: 1,", "}"),
+    "question marks": _numbered("a: {", "? k@,", "}"),
     "sequence": _repeated("a:\n", "- x\n"),
     "flow sequence": _repeated("a: [", "x,", "]"),
     "flow sequence of one line each": _repeated("a: [\n", "x,\n", "]"),
     "flow mappings": _repeated("a: [", "{a: 1},", "]"),
-    "flow mapping": _numbered("a: {", "k#: 1,", "}"),
+    "flow mapping": _numbered("a: {", "k@: 1,", "}"),
     "empty flow sequences": _repeated("a: [", "[],", "]"),
     "deep flow sequences": _repeated("a: [", _deep("[", "]") + ",", "]"),
     "deep flow mappings": _repeated("a: [", _deep("{a: ", "}") + ",", "]"),
@@ -73,23 +73,23 @@ SHAPES: dict[str, Shape] = {
     "literal": _repeated("a: |\n", "  x\n"),
     "literal of a long line": _repeated("a: |\n  ", "x"),
     "literal of empty lines": _repeated("a: |\n  x\n", "\n"),
-    "literals": _numbered("", "k#: |\n x\n"),
+    "literals": _numbered("", "k@: |\n x\n"),
     "folded": _repeated("a: >\n", "  x\n\n"),
     "comments": _repeated("", "# x\n"),
     "comments within a value": _repeated("a: [\n", "# x\n", "]"),
-    "comments between entries": _numbered("", "# x\nk#: 1 # y\n"),
+    "comments between entries": _numbered("", "# x\nk@: 1 # y\n"),
     "empty lines": _repeated("", "\n"),
     "spaces": _repeated("a:", " ", "b"),
-    "anchors": _numbered("", "k#: &a# 1\n"),
-    "anchors in a flow": _numbered("a: [", "&a# x,", "]"),
+    "anchors": _numbered("", "k@: &a@ 1\n"),
+    "anchors in a flow": _numbered("a: [", "&a@ x,", "]"),
     "aliases": _repeated("a: &a x\nb: [", "*a,", "]"),
     "aliases of a mapping": _repeated("a: &a {x: 1}\nb: [", "*a,", "]"),
-    "merges": _numbered("a: &a {x: 1}\n", "k#: {<<: *a}\n"),
+    "merges": _numbered("a: &a {x: 1}\n", "k@: {<<: *a}\n"),
     "merges of one list": _repeated("a: &a {x: 1}\nb: {<<: [", "*a,", "]}"),
     "tags": _repeated("a: [", "!x y,", "]"),
-    "tag directives": _numbered("", "%TAG !a#! tag:x:\n", "---\na: 1\n"),
-    "ordered mapping": _numbered("a: !!omap [", "k#: 1,", "]"),
-    "set": _numbered("a: !!set {", "k#,", "}"),
+    "tag directives": _numbered("", "%TAG !a@! tag:x:\n", "---\na: 1\n"),
+    "ordered mapping": _numbered("a: !!omap [", "k@: 1,", "]"),
+    "set": _numbered("a: !!set {", "k@,", "}"),
     "integers": _repeated("a: [", "1,", "]"),
     "long integer": _repeated("a: 0x", "f"),
     "long decimal integer": _repeated("a: ", "1"),

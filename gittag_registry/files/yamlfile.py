@@ -70,7 +70,11 @@ class Document:
             root, mapping, offset = load_yaml_guess_indent(self._text, yaml=yaml)
         if self._text.strip():
             yaml.indent(mapping=mapping or 2, sequence=(offset or 0) + 2, offset=offset or 0)
-        return CommentedMap() if root is None else root, yaml
+        if root is None:
+            root = CommentedMap()
+        if not root:
+            root.fa.set_block_style()  # entries added to `{}` get lines of their own
+        return root, yaml
 
     def problem(self, path: Path, message: str) -> Problem:
         """A problem with the value at a path, with its line."""
@@ -79,7 +83,7 @@ class Document:
     def dump(self) -> bytes:
         """The file's content with the changes made to `root`."""
         if not self.root:
-            return _leading_comment(self._text).encode()
+            return f"{_leading_comment(self._text)}{{}}\n".encode()  # an empty file stops GTO
         root, yaml = self._editable
         out = io.StringIO()
         yaml.dump(root, out)
@@ -90,6 +94,19 @@ def _leading_comment(text: str) -> str:
     """The comments and blank lines at the beginning of a file."""
     lines = text.splitlines(keepends=True)
     return "".join(takewhile(lambda line: not line.strip() or line.lstrip().startswith("#"), lines))
+
+
+def load_safely(text: str) -> Any:
+    """The values that ruamel.yaml's own safe loader gives, which GTO and DVC use; for a text that is within our limits.
+
+    Raises:
+        Exception: what ruamel.yaml raises.
+    """
+    from ruamel.yaml import YAML
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return YAML(typ="safe", pure=True).load(text)
 
 
 @contextmanager

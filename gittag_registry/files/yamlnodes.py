@@ -1,6 +1,6 @@
 """YAML text to plain values, in a time that its size and two counts bound. Pure.
 
-ruamel.yaml reads some 15 to 30 thousand values a second, and files come from anybody's repository. So a file is composed
+ruamel.yaml reads some 20 to 40 thousand values a second, and files come from anybody's repository. So a file is composed
 with its values counted while they are read, and the plain values are made here, not by ruamel.yaml, whose own
 constructors take a time that grows with the square of the number of merges.
 """
@@ -19,9 +19,9 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 Path = tuple[str | int, ...]
 
 LARGEST = 1 << 18
-MOST_VALUES = 20_000
+MOST_VALUES = 15_000
 MOST_ALIASES = 500
-DEEPEST = 30
+DEEPEST = 20
 
 _TAG = "tag:yaml.org,2002:"
 _CONSTRUCTED = {_TAG + name for name in ("int", "float", "bool", "null", "timestamp")}

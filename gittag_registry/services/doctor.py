@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gittag_registry.errors import RegistryError
-from gittag_registry.files.loading import load_annotations
+from gittag_registry.files.loading import load_annotations, load_incompatible
 from gittag_registry.files.yamlfile import YamlError
 from gittag_registry.git.tags import object_types
 from gittag_registry.model.checks import Facts, StaleLock, run_checks
@@ -42,7 +42,17 @@ def diagnose(registry: Registry, now: int) -> list[Finding]:
         not_commits=_not_commits(registry, state),
         stale_locks=tuple(StaleLock(lock.path, lock.age) for lock in clone.locks if lock.stale),
     )
-    return run_checks(state, facts)
+    return [*run_checks(state, facts), *_incompatible_files(registry, state)]
+
+
+def _incompatible_files(registry: Registry, state: RegistryState) -> list[Finding]:
+    """What GTO or DVC cannot read, though we can."""
+    problems = load_incompatible(registry.store.with_files(), state.artifacts)
+    return [Finding("incompatible-file", "warning", *_told(problem)) for problem in problems]
+
+
+def _told(problem: Problem) -> tuple[str, str]:
+    return problem.place, f"{problem.key}: {problem.message}" if problem.key else problem.message
 
 
 def _not_commits(registry: Registry, state: RegistryState) -> dict[str, str]:

@@ -285,3 +285,19 @@ def test_the_version_is_printed(cli, tmp_path):
     from gittag_registry import __version__
 
     assert cli("--version", repo=tmp_path).out == f"git-registry, version {__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["show", "config list", "assign churn dev"])
+def test_a_setting_of_gto_that_is_not_obeyed_is_a_warning(cli, company, command):
+    (company / ".gto").write_text("INDEX: other.yaml\nSTAGES: [dev]\n")
+    asked = cli(*command.split(), repo=company)
+    assert asked.code == 0
+    told = "warning: .gto:1: INDEX: is not obeyed: annotations are read from artifacts.yaml, not from other.yaml\n"
+    assert asked.err.count(told) == 1
+
+
+def test_stages_of_gto_restrict_in_any_case(cli, company, monkeypatch):
+    (company / ".gto").write_text("STAGES: [dev]\n")
+    assert cli("assign", "churn", "prod", repo=company).code == 6
+    monkeypatch.setenv("gto_stages", '["prod"]')
+    assert cli("assign", "churn", "dev").code == 6

@@ -49,6 +49,7 @@ PURE = (
     "render",
     "files.layout",
     "files.yamlfile",
+    "files.compatibility",
     "files.yamlnodes",
     "files.annotations",
     "files.config",
