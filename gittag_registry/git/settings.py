@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gittag_registry.git.process import Repository, run
+from gittag_registry.text import decode_text
 
 
 class Identity(NamedTuple):
@@ -22,7 +23,7 @@ def identity(repository: Repository) -> Identity:
     Raises:
         GitFailed: git does not know who writes.
     """
-    ident = run(repository, "var", "GIT_COMMITTER_IDENT").decode(errors="replace").strip()
+    ident = decode_text(run(repository, "var", "GIT_COMMITTER_IDENT")).strip()
     who, _, when = ident.rpartition("> ")
     name, _, email = who.rpartition(" <")
     seconds, offset = when.split()

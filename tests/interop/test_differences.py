@@ -113,11 +113,20 @@ def tag_object(target="{2}", kind="commit", name="churn@v9.0.0", tagger="tagger 
 
 UNREADABLE = {
     "no tagger": tag_object(tagger=""),
-    "not UTF-8": tag_object().replace(b"A message", b"M\xe4r"),
     "another name": tag_object(name="release-9"),
     "in the year 97036": tag_object(tagger="tagger A <a@example.com> 3000000000000 +0000\n"),
     "on a tree": tag_object("4b825dc642cb6eb9a060e54bf8d69288fbee4904", "tree"),
 }
+
+
+def test_a_tag_in_latin_1_is_read(builder, gto, ours):
+    """`git tag` under `i18n.commitEncoding=ISO-8859-1` writes such tags, without a header; they stop GTO."""
+    commit = builder.commit()
+    builder.object("churn@v9.0.0", "tag", tag_object(f"{{{commit}}}").replace(b"A message", b"M\xe4r"))
+    repo = builder.build()
+    assert gto(repo, "show").code == 1
+    [event] = ours.json(repo, "history")["events"]
+    assert (event["version"], event["message"]) == ("v9.0.0", "Mär")
 
 
 @pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)

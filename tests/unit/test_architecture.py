@@ -23,11 +23,12 @@ LONGER = {}
 BANNED_WORDS = ("manager", "helper", "utils", "enrichment", "hexsha")
 NAMES_OF_GTO = ("commit_hexsha",)  # what code written for GTO reads
 
-BASE = ("errors", "refs", "urls")
+BASE = ("errors", "refs", "text", "urls")
 BELOW = {
     "_version": (),
     "urls": (),
     "refs": (),
+    "text": (),
     "errors": ("urls",),
     "model": BASE,
     "git": BASE,
@@ -44,6 +45,7 @@ BELOW = {
 PURE = (
     "errors",
     "refs",
+    "text",
     "urls",
     "model",
     "render",
