@@ -414,6 +414,15 @@ def test_the_stages_of_a_version_are_newest_first(builder, gto, ours):
         assert [stage["stage"] for stage in gto.json(repo, f"show churn {options}")[0]["stages"]] == theirs
 
 
+def test_an_annotated_commit_is_no_version(builder, gto, ours):
+    """GTO adds a line for the present commit if artifacts.yaml there has the artifact."""
+    builder.tag("churn@v1.0.0", builder.commit())
+    builder.commit({"artifacts.yaml": "churn: {}\n"})
+    repo = builder.build()
+    assert sorted(gto.output(repo, "show churn --version").split()) == sorted([commit_of(repo)[:7], "v1.0.0"])
+    assert ours.output(repo, "show churn --version") == "v1.0.0"
+
+
 # Deprecation
 
 

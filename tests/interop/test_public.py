@@ -49,7 +49,8 @@ def test_each_artifact(registry, artifacts, gto, ours):
         for options in ("", "--versions-per-stage -1", "--sort semver"):
             command = f"show {name} {options}"
             mine, theirs = ours.json(registry, command)["versions"], gto_versions(gto.json(registry, command))
-            if "semver" in options:  # a documented difference
+            theirs = [row for row in theirs if row["version"] != row["commit"]]  # a documented difference
+            if "semver" in options:  # another
                 mine, theirs = by_name(mine), by_name(theirs)
             assert mine == theirs, command
 
@@ -82,7 +83,7 @@ def test_each_stage_and_latest_version(registry, artifacts, gto, gto_python, our
         assert (gto_python.eval(registry, f"api.find_latest_version('.', '{name}').version")) == latest
         for stage in stages:
             found = ours(registry, f"which {name} {stage} --all --deprecated").out.split()
-            everyone = gto.output(registry, f"show '{name}#{stage}' --versions-per-stage -1 --version").split()
-            assert everyone == found, (name, stage)
-            # GTO's Python sorts by version instead: a documented difference, to be seen in demo-bank-customer-churn.
+            command = f"show '{name}#{stage}' --versions-per-stage -1 --version"
+            assert gto.output(registry, command).split() == ours(registry, f"{command} --deprecated").out.split()
+            # GTO's Python sorts by version: a documented difference, to be seen in demo-bank-customer-churn.
             assert sorted(gto_python.eval(registry, call.format(name, stage))) == sorted(found), (name, stage)
