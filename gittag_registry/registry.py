@@ -306,7 +306,7 @@ class Registry:
         """
         from gittag_registry.files import loading
 
-        return loading.load_configuration(self.store.with_files())
+        return loading.load_configuration(self.store.with_files(), self.on_warning)
 
     @property
     def settings(self) -> Settings | None:

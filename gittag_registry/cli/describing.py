@@ -9,7 +9,7 @@ import click
 from gittag_registry.cli.app import App, F, command, complete_artifact, name_argument, output
 from gittag_registry.cli.operation import paragraphs
 from gittag_registry.errors import UsageError
-from gittag_registry.files.layout import ANNOTATIONS
+from gittag_registry.files.layout import annotation_file
 from gittag_registry.model.names import check_artifact, parse_selector
 from gittag_registry.render import views
 
@@ -71,7 +71,7 @@ def annotate(
     path: str | None,
     **fields: Any,
 ) -> None:
-    """Add or change an annotation in artifacts.yaml.
+    """Add or change an annotation in artifacts.yaml, or of dir:name in dir/dvc.yaml, where DVC reads it.
 
     Values that are not given stay, and so do comments and the order. Labels are added to the present ones.
 
@@ -87,30 +87,31 @@ def annotate(
     text = paragraphs(message) or (f"Annotate artifact {name}" if commit else None)
     done = wanted.execute(app.registry, commit_message=text, dry_run=dry_run)
     app.emit(views.annotation(name, done.annotation, done.commit))
-    _note_result(app, done.commit, dry_run)
+    _note_result(app, annotation_file(name), done.commit, dry_run)
 
 
 @command
 @name_argument
 @_edits
 def remove(app: App, name: str, dry_run: bool, message: tuple[str, ...], commit: bool) -> None:
-    """Remove an annotation from artifacts.yaml.
+    """Remove an annotation from artifacts.yaml, or of dir:name from dir/dvc.yaml.
 
     Tags are not touched.
     """
     from gittag_registry.services.annotate import remove as remove_entry
 
     text = paragraphs(message) or (f"Remove the annotation of artifact {name}" if commit else None)
-    _note_result(app, remove_entry(app.registry, name, commit_message=text, dry_run=dry_run), dry_run)
+    done = remove_entry(app.registry, name, commit_message=text, dry_run=dry_run)
+    _note_result(app, annotation_file(name), done, dry_run)
 
 
-def _note_result(app: App, commit: str | None, dry_run: bool) -> None:
+def _note_result(app: App, file: str, commit: str | None, dry_run: bool) -> None:
     if dry_run:
-        app.note(f"dry run: {ANNOTATIONS} was not changed")
+        app.note(f"dry run: {file} was not changed")
     elif commit:
-        app.note(f"committed {ANNOTATIONS} as {commit[:7]}")
+        app.note(f"committed {file} as {commit[:7]}")
     else:
-        app.note(f"changed {ANNOTATIONS}; git commit it to keep the change")
+        app.note(f"changed {file}; git commit it to keep the change")
 
 
 def _pairs(texts: tuple[str, ...]) -> dict[str, str] | None:

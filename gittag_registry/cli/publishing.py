@@ -15,7 +15,7 @@ from gittag_registry.hints import Hint, Option, call
 from gittag_registry.model.names import parse_tag
 from gittag_registry.model.results import TagState, TagStatus
 from gittag_registry.refs import TAGS
-from gittag_registry.render import remote_views, views
+from gittag_registry.render import remote_views
 
 _from_remote = click.option(
     "--remote",
@@ -57,7 +57,7 @@ def push(app: App, names: tuple[str, ...], remote: str | None, delete: bool, dry
         if names[1:]:
             raise UsageError(f"push takes one artifact, not also {names[1]!r}")
         result = push_tags(app.registry, names[0] if names else None, remote, dry_run=dry_run)
-    app.emit(views.pushed(result, dry_run=dry_run))
+    app.emit(remote_views.pushed(result, dry_run=dry_run))
     if not (result.events or result.deleted):
         nothing = (
             "the remote has none of these tags" if delete else "the remote has every registry tag of this repository"
@@ -151,7 +151,7 @@ def cache_list(app: App) -> None:
     from gittag_registry.store.mirrors import list_mirrors
 
     mirrors = list_mirrors()
-    app.emit(views.caches(mirrors))
+    app.emit(remote_views.caches(mirrors))
     if not mirrors:
         app.note("there are no caches")
 

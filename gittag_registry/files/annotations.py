@@ -1,22 +1,26 @@
 """Annotations: what `artifacts.yaml` (or the `artifacts:` of `dvc.yaml`) says about artifacts. Pure.
 
-Files are given and returned as bytes. An invalid entry becomes a `Problem`; the other entries still count.
+Files are given and returned as bytes. An invalid entry becomes a `Problem`; the other entries still count. What is
+written can be read by GTO and DVC: `layout.annotation_file` says in which file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from posixpath import join, normpath
+from posixpath import join, normpath, relpath
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gittag_registry.errors import NotFound, UsageError, did_you_mean
-from gittag_registry.files.layout import ANNOTATIONS, DVC
+from gittag_registry.files.layout import ANNOTATIONS, DVC, annotation_file
 from gittag_registry.files.yamlfile import Document, YamlError
 from gittag_registry.model.findings import Problem
 from gittag_registry.model.names import check_artifact
+
+_DVC_KEYS = {"description": "desc", "custom": "meta"}
+"""DVC's names of our keys, where they differ"""
 
 
 class Annotation(BaseModel):
@@ -49,7 +53,10 @@ class Annotations:
 
 
 def parse(data: bytes, file: str = ANNOTATIONS) -> Annotations:
-    """Read an `artifacts.yaml`."""
+    """Read an `artifacts.yaml`, or a `dvc.yaml` by its path from the top of the repository."""
+    directory, _, name = file.rpartition("/")
+    if name == DVC:
+        return parse_dvc(data, directory)
     try:
         document = Document(data, file)
     except YamlError as error:
@@ -80,7 +87,7 @@ def _from_dvc(entry: Any, directory: str) -> Any:
     """A DVC entry with our names for description and custom data, and with its path from the top of the repository."""
     if not isinstance(entry, dict):
         return entry
-    names = {"desc": "description", "meta": "custom"}
+    names = {theirs: ours for ours, theirs in _DVC_KEYS.items()}
     ours = {names.get(key, key): value for key, value in entry.items()}
     path = ours.get("path")
     if directory and isinstance(path, str) and "://" not in path:
@@ -104,30 +111,41 @@ def _entries(document: Document, section: dict[str, Any], above: tuple[str, ...]
     return Annotations(entries, tuple(problems))
 
 
-def annotate(
-    data: bytes,
-    name: str,
-    changes: dict[str, Any],
-    file: str = ANNOTATIONS,
-    *,
-    without_labels: Iterable[str] = (),
-) -> bytes:
-    """The file with an entry added or changed; comments and order stay.
+def annotate(data: bytes, name: str, changes: dict[str, Any], *, without_labels: Iterable[str] = ()) -> bytes:
+    """The file of an artifact with its entry added or changed; comments and order stay.
 
     Args:
-        data: the file's present content, empty if there is none.
+        data: the present content of its `annotation_file`, empty if there is none.
         changes: values by key; labels are added to those there are.
         without_labels: labels to remove.
 
     Raises:
         NotFound: it has no such label.
         YamlError: the file is invalid, or would be after the change.
+        UsageError: DVC would not read the entry, because it has no path.
     """
-    document = Document(data, file)
     check_artifact(name)
-    entry = document.root.get(name)
+    file = annotation_file(name)
+    document = Document(data, file)
+    directory, _, base = name.rpartition(":")
+    section = document.root
+    if directory:
+        section = section.setdefault("artifacts", {})
+        changes = _for_dvc(changes, directory)
+    entry = section.get(base)
     if not isinstance(entry, dict):
-        entry = document.root[name] = {}
+        entry = section[base] = {}
+    _update(entry, changes)
+    _remove_labels(entry, name, without_labels)
+    if directory and entry.get("path") is None:
+        raise UsageError(f"{name!r} is annotated in {file}, where DVC needs its path", hint="add --path PATH")
+    edited = document.dump()
+    if problems := parse(edited, file).problems:
+        raise YamlError(list(problems))
+    return edited
+
+
+def _update(entry: dict[str, Any], changes: dict[str, Any]) -> None:
     for key, value in changes.items():
         if key == "labels":
             if entry.get("labels") is None:
@@ -135,15 +153,19 @@ def annotate(
             labels = entry["labels"]
             if isinstance(labels, list):  # else parsing the result reports the problem
                 labels += [label for label in value if label not in labels]
-        elif key == "custom" and isinstance(entry.get("custom"), dict):
-            entry["custom"].update(value)
+        elif key in ("custom", _DVC_KEYS["custom"]) and isinstance(entry.get(key), dict):
+            entry[key].update(value)
         else:
             entry[key] = value
-    _remove_labels(entry, name, without_labels)
-    edited = document.dump()
-    if problems := parse(edited, file).problems:
-        raise YamlError(list(problems))
-    return edited
+
+
+def _for_dvc(changes: dict[str, Any], directory: str) -> dict[str, Any]:
+    """Changes with DVC's keys, and the path from the directory of the file; it has no key for `virtual`."""
+    theirs = {_DVC_KEYS.get(key, key): value for key, value in changes.items() if key != "virtual"}
+    path = theirs.get("path")
+    if isinstance(path, str) and "://" not in path:
+        theirs["path"] = relpath("/" + path, "/" + directory)
+    return theirs
 
 
 def _remove_labels(entry: dict[str, Any], name: str, labels: Iterable[str]) -> None:
@@ -162,9 +184,12 @@ def remove_entry(data: bytes, name: str, file: str = ANNOTATIONS) -> bytes:
         YamlError: the file is invalid.
     """
     document = Document(data, file)
-    if name not in document.root:
-        raise NotFound(f"{file} has no entry {name!r}", hint=did_you_mean(name, map(str, document.root)))
-    del document.root[name]
+    section = document.root
+    if file != ANNOTATIONS:
+        section, name = section.get("artifacts"), name.rpartition(":")[2]
+    if not isinstance(section, dict) or name not in section:
+        raise NotFound(f"{file} has no entry {name!r}", hint=did_you_mean(name, map(str, section or ())))
+    del section[name]
     return document.dump()
 
 

@@ -1,25 +1,38 @@
 """Settings and where they come from. Pure: files and environment arrive as arguments.
 
-The first of these that sets a key wins: environment (``GITTAG_STAGES``), ``.gittag-registry.yaml`` in the repository,
-a ``.gto`` file beside it (its `stages` and `types`), the user's own file, the default.
+The first of these that sets a key wins: environment (``GITTAG_STAGES``, then GTO's ``GTO_STAGES`` and ``GTO_TYPES``),
+``.gittag-registry.yaml`` in the repository, a ``.gto`` file beside it (its `stages` and `types`), the user's own file,
+the default. What restricts GTO and is not obeyed here, such as a key `INDEX`, is a warning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from gittag_registry.errors import Refused, UsageError
-from gittag_registry.files.layout import CONFIGURATION, DEFAULT_TIMEOUT, ENVIRONMENT, GTO_CONFIGURATION, SETTINGS
+from gittag_registry.files.layout import (
+    ANNOTATIONS,
+    CONFIGURATION,
+    DEFAULT_TIMEOUT,
+    ENVIRONMENT,
+    GTO_CONFIGURATION,
+    GTO_ENVIRONMENT,
+    OTHER_VARIABLES,
+    SETTINGS,
+)
 from gittag_registry.files.yamlfile import Document, YamlError
 from gittag_registry.model.findings import Problem
 from gittag_registry.model.names import check_stage
 from gittag_registry.model.versions import Bump
 
-_OF_GTO = ("stages", "types")  # the settings of GTO's file; both are lists
+_OF_GTO = ("stages", "types")  # the settings of GTO that are ours; both are lists
+_NOT_RESTRICTING = ("config_file_name", "log_level", "debug", "emojis", "enrichments", "autoload_enrichments")
+"""GTO's settings that change neither what may be written nor what is read"""
 
 TEMPLATE = """\
 # Settings of this registry, read by `git registry`. Every key may be left out.
@@ -87,6 +100,8 @@ class Source:
     origin: str
     """the file's name, or the environment variable's prefix"""
     values: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+    """what is set there and not obeyed"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,8 @@ class Configuration:
 
     settings: Settings
     origins: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+    """what is set and not obeyed"""
 
 
 def read_file(data: bytes, file: str) -> Source:
@@ -105,18 +122,43 @@ def read_file(data: bytes, file: str) -> Source:
     """
     document = Document(data, file)
     values = document.value
+    warnings: tuple[str, ...] = ()
     if file == GTO_CONFIGURATION:
-        values = {key: value for key, value in values.items() if key in _OF_GTO}
+        values, warnings = _of_gto(document)
     try:
         Settings.model_validate(values)
     except ValidationError as error:
         raise YamlError([_problem(document, details) for details in error.errors()]) from error
-    return Source(file, values)
+    return Source(file, values, warnings)
+
+
+def _of_gto(document: Document) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What a `.gto` file sets, and warnings of the rest. Its keys count in any case; of two, GTO takes the first."""
+    values: dict[str, Any] = {}
+    warnings = []
+    for key, value in document.value.items():
+        setting = key.lower()
+        if setting in _OF_GTO:
+            values.setdefault(setting, value)
+        elif (reason := _not_obeyed(setting, value)) is not None:
+            warnings.append(str(document.problem((key,), reason)))
+    return values, tuple(warnings)
+
+
+def _not_obeyed(setting: str, value: Any) -> str | None:
+    """Why a setting of GTO has no effect here, if somebody may rely on it."""
+    if setting in _NOT_RESTRICTING or (setting, value) == ("index", ANNOTATIONS):
+        return None
+    if setting == "index":
+        return f"is not obeyed: annotations are read from {ANNOTATIONS}, not from {value}"
+    return "is not a setting"
 
 
 def _problem(document: Document, details: Any) -> Problem:
     message = "is not a setting" if details["type"] == "extra_forbidden" else details["msg"].lower()
-    return document.problem(details["loc"], message)
+    key, *inside = details["loc"]
+    written = next((name for name in document.value if name.lower() == key), key)  # in a `.gto` file, in any case
+    return document.problem((written, *inside), message)
 
 
 def with_setting(data: bytes, key: str, text: str, file: str = CONFIGURATION) -> bytes:
@@ -150,24 +192,49 @@ def _listed(key: str, text: str) -> Any:
 
 
 def read_environment(environment: Mapping[str, str]) -> list[Source]:
-    """The settings in environment variables, lists separated by commas.
+    """The settings in environment variables: `GITTAG_STAGES=dev,prod`, or as GTO takes them, `GTO_STAGES='["dev"]'`.
 
     Raises:
         Refused: a value is invalid.
     """
-    sources = []
+    sources = [Source(name, {}, (f"{name} is not a setting",)) for name in environment if _is_unknown(name)]
     for key in SETTINGS:
         name = ENVIRONMENT + key.upper()
-        text = environment.get(name)
-        if text is None:
+        if name in environment:
+            text = environment[name]
+            sources.append(_from_variable(name, text, key, _listed(key, text)))
+    return [*sources, *_gto_variables(environment)]
+
+
+def _is_unknown(name: str) -> bool:
+    known = (*SETTINGS, *OTHER_VARIABLES)
+    return name.upper().startswith(ENVIRONMENT) and name not in {ENVIRONMENT + key.upper() for key in known}
+
+
+def _gto_variables(environment: Mapping[str, str]) -> Iterator[Source]:
+    """GTO's own variables, whose names count in any case."""
+    for name, text in environment.items():
+        key = name.lower().removeprefix(GTO_ENVIRONMENT.lower())
+        if not name.upper().startswith(GTO_ENVIRONMENT):
             continue
-        value = _listed(key, text)
-        try:
-            Settings.model_validate({key: value})
-        except ValidationError as error:
-            raise Refused(f"{name}={text}: {error.errors()[0]['msg'].lower()}") from error
-        sources.append(Source(name, {key: value}))
-    return sources
+        if key in _OF_GTO:
+            try:
+                value = json.loads(text)
+            except ValueError as error:
+                raise Refused(
+                    f"{name}={text}: is not JSON", hint=f"write it as GTO does: {name}='[\"dev\"]'"
+                ) from error
+            yield _from_variable(name, text, key, value)
+        elif key == "index" and (reason := _not_obeyed(key, text)) is not None:
+            yield Source(name, {}, (f"{name} {reason}",))
+
+
+def _from_variable(name: str, text: str, key: str, value: Any) -> Source:
+    try:
+        Settings.model_validate({key: value})
+    except ValidationError as error:
+        raise Refused(f"{name}={text}: {error.errors()[0]['msg'].lower()}") from error
+    return Source(name, {key: value})
 
 
 def combine(sources: list[Source]) -> Configuration:
@@ -179,4 +246,5 @@ def combine(sources: list[Source]) -> Configuration:
             if key not in values and value is not None:
                 values[key] = value
                 origins[key] = source.origin
-    return Configuration(Settings.model_validate(values), origins)
+    warnings = tuple(warning for source in sources for warning in source.warnings)
+    return Configuration(Settings.model_validate(values), origins, warnings)

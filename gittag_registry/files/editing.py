@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gittag_registry.errors import Conflict, Refused, RegistryError
-from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION
+from gittag_registry.files.layout import CONFIGURATION
 from gittag_registry.git.commits import FileChange
 from gittag_registry.git.files import read_inside, work_tree
 from gittag_registry.git.lock import writer_lock
@@ -15,11 +15,12 @@ from gittag_registry.git.process import Repository
 
 
 def edit_annotations(
-    repository: Repository, edit: Callable[[bytes], bytes], *, message: str | None = None, dry_run: bool = False
+    repository: Repository, name: str, edit: Callable[[bytes], bytes], *, message: str | None, dry_run: bool
 ) -> tuple[bytes, str | None]:
-    """Change `artifacts.yaml` in the working tree.
+    """Change a file of annotations in the working tree.
 
     Args:
+        name: its path from the top.
         edit: returns the new content, given the present one (empty if there is no file).
         message: commit this change, and nothing else, with this message.
         dry_run: change nothing.
@@ -36,20 +37,21 @@ def edit_annotations(
     if top is None:
         raise Refused("a bare repository has no working tree to edit", hint="annotate in a clone, and push")
     with writer_lock(repository):
-        return _edited(repository, top, edit, message, dry_run)
+        return _edited(repository, top, name, edit, message, dry_run)
 
 
 def _edited(
-    repository: Repository, top: str, edit: Callable[[bytes], bytes], message: str | None, dry_run: bool
+    repository: Repository, top: str, name: str, edit: Callable[[bytes], bytes], message: str | None, dry_run: bool
 ) -> tuple[bytes, str | None]:
-    path = Path(os.path.realpath(os.path.join(top, ANNOTATIONS)))  # a symbolic link stays one
-    before = read_inside(top, ANNOTATIONS)
+    path = Path(os.path.realpath(os.path.join(top, name)))  # a symbolic link stays one
+    before = read_inside(top, name)
     after = edit(before or b"")
     if dry_run:
         return after, None
     tracked = os.path.relpath(path, os.path.realpath(top))
     change = FileChange(repository, tracked, edit) if message is not None else None
     if after != before:
+        path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, after)
     if message is None or change is None:
         return after, None

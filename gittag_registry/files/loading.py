@@ -6,7 +6,7 @@ Without such files, pydantic and ruamel.yaml are not imported.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,9 @@ from gittag_registry.files.layout import (
     DVC,
     ENVIRONMENT,
     GTO_CONFIGURATION,
-    SETTINGS,
+    GTO_ENVIRONMENT,
+    OTHER_VARIABLES,
+    annotation_file,
 )
 from gittag_registry.git.files import UnreadableFile, read_file, read_files
 from gittag_registry.git.process import Repository
@@ -24,15 +26,22 @@ from gittag_registry.git.process import Repository
 if TYPE_CHECKING:
     from gittag_registry.files.annotations import Annotations
     from gittag_registry.files.config import Configuration
+    from gittag_registry.model.findings import Problem
 
 
-def load_configuration(repository: Repository) -> Configuration | None:
+def load_configuration(repository: Repository, on_warning: Callable[[str], None]) -> Configuration | None:
     """The settings in force; None if no file and no variable sets any.
+
+    Args:
+        on_warning: called with each key or variable that is not obeyed.
 
     Raises:
         Refused: a file or variable is invalid.
     """
-    return _configuration(read_files(repository, [CONFIGURATION, GTO_CONFIGURATION]))
+    configuration = _configuration(read_files(repository, [CONFIGURATION, GTO_CONFIGURATION]))
+    for warning in configuration.warnings if configuration else ():
+        on_warning(warning)
+    return configuration
 
 
 def load_users_configuration() -> Configuration | None:
@@ -49,12 +58,17 @@ def _configuration(files: dict[str, bytes]) -> Configuration | None:
     data = read_file(path, path)
     if data is not None:
         files[path] = data
-    if not files and not any(ENVIRONMENT + key.upper() in os.environ for key in SETTINGS):
+    if not files and not any(_may_set(name.upper()) for name in os.environ):
         return None
     from gittag_registry.files import config
 
     from_files = [config.read_file(content, file) for file, content in files.items()]
     return config.combine([*config.read_environment(os.environ), *from_files])
+
+
+def _may_set(variable: str) -> bool:
+    others = [ENVIRONMENT + name.upper() for name in OTHER_VARIABLES]
+    return variable.startswith((ENVIRONMENT, GTO_ENVIRONMENT)) and variable not in others
 
 
 def _user_file() -> Path:
@@ -72,10 +86,8 @@ def load_annotations(
         commit: read the files of this commit; None: the present ones.
         artifacts: names that may have a directory, whose `dvc.yaml` is read too.
     """
-    directories = sorted({name.rpartition(":")[0].strip("/") for name in artifacts if ":" in name})
-    paths = [ANNOTATIONS, DVC, *(f"{directory}/{DVC}" for directory in directories if ".." not in directory)]
     try:
-        files = read_files(repository, paths, commit)
+        files = read_files(repository, _annotation_files(artifacts), commit)
     except UnreadableFile as error:
         from gittag_registry.files.annotations import Annotations
         from gittag_registry.model.findings import Problem
@@ -90,3 +102,27 @@ def load_annotations(
         if path != ANNOTATIONS:
             annotations = annotations.filled_from(parse_dvc(data, path.rpartition("/")[0]))
     return annotations
+
+
+def load_incompatible(repository: Repository, artifacts: Iterable[str]) -> list[Problem]:
+    """What stops GTO or DVC in the present files that they read too.
+
+    Args:
+        artifacts: names that may have a directory, whose `dvc.yaml` is read too.
+    """
+    found: list[Problem] = []
+    for path in [GTO_CONFIGURATION, *_annotation_files(artifacts)]:
+        try:
+            files = read_files(repository, [path])
+        except UnreadableFile:
+            continue  # reading the annotations or the configuration tells it
+        for data in files.values():
+            from gittag_registry.files.compatibility import incompatible
+
+            found += incompatible(data, path)
+    return found
+
+
+def _annotation_files(artifacts: Iterable[str]) -> list[str]:
+    files = {annotation_file(name) for name in artifacts}
+    return [ANNOTATIONS, DVC, *sorted(file for file in files - {ANNOTATIONS} if ".." not in file)]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gittag_registry.git.files import at_top
 from gittag_registry.git.process import Repository, run
+from gittag_registry.text import decode_text
 from gittag_registry.urls import protocol
 
 _OF_CLONE = ("local", "worktree")
@@ -28,7 +29,7 @@ def identity(repository: Repository) -> Identity:
     Raises:
         GitFailed: git does not know who writes.
     """
-    ident = run(repository, "var", "GIT_COMMITTER_IDENT").decode(errors="replace").strip()
+    ident = decode_text(run(repository, "var", "GIT_COMMITTER_IDENT")).strip()
     who, _, when = ident.rpartition("> ")
     name, _, email = who.rpartition(" <")
     seconds, offset = when.split()

@@ -63,7 +63,6 @@ class SkipReason(enum.Enum):
     DAMAGED = "its object is damaged in this repository"
     LIGHTWEIGHT = "it is lightweight: no author, no date"
     TOO_LARGE = "its tag object is larger than {} bytes"
-    NOT_UTF_8 = "its text is not UTF-8"
     MALFORMED = "its tag object is malformed"
     OTHER_NAME = "its tag object has another name, {}"
     NO_DATE = "it has no tagger with a valid date"
@@ -189,10 +188,7 @@ def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
     """Read a ref and its object as an event, or as a skipped tag; `tag` is the parsed name."""
     if record.type != "tag" or record.size > LARGEST_TAG:
         return _unread(record, tag)
-    try:
-        content = record.data.decode()
-    except UnicodeDecodeError:
-        return SkippedTag(record.name, SkipReason.NOT_UTF_8, tag)
+    content = _text(record.data)
     match = _TAG_OBJECT.match(content)
     if match is None:
         return SkippedTag(record.name, SkipReason.MALFORMED, tag)
@@ -225,6 +221,20 @@ def decode(record: TagRecord, tag: TagName) -> Event | SkippedTag:
         intern(author_email),
         message,
     )
+
+
+def _text(data: bytes) -> str:
+    """A tag object as text, by its header `encoding` if it has one; what the registry relies on is ASCII anyway."""
+    header = b"\nencoding " in data
+    if not header:
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            pass
+    from gittag_registry.text import decode_text
+
+    named = re.search(rb"(?m)^encoding ([!-~]+)$", data.partition(b"\n\n")[0]) if header else None
+    return decode_text(data, named[1].decode() if named else None)
 
 
 def _valid_version(text: str | None) -> str | None:

@@ -358,36 +358,6 @@ class Write(Document):
     """the name or address of the remote that was written to; null if only this repository was, or none"""
 
 
-class Push(Document):
-    """`push`: the tags that were pushed, because the remote did not have them."""
-
-    dry_run: bool
-    """true: nothing was pushed, these are the tags that would be"""
-    remote: str
-    events: list[EventEntry]
-    """in the order of their dates"""
-    deleted: list[DeletedEntry]
-    """with --delete: the tags that the remote had"""
-
-
-class CacheEntry(TypedDict):
-    """The cache of a remote repository."""
-
-    address: str
-    scope: str
-    """which commits it has: "tagged commits", or for `diff` "all commits\""""
-    bytes: Number
-    checked_at: Time
-    """when the server's tags were last listed"""
-    path: str
-
-
-class CacheList(Document):
-    """`cache list`: the caches of remote repositories."""
-
-    caches: list[CacheEntry]
-
-
 class ErrorDetails(TypedDict):
     """Why a command failed."""
 

@@ -1,10 +1,10 @@
-"""The JSON documents of the commands that compare a clone with a remote; `documents` says how they are declared."""
+"""The JSON documents of the commands on remotes and on caches of them; `documents` says how they are declared."""
 
 from typing import Literal
 
 from typing_extensions import TypedDict  # pydantic cannot read those of `typing` before Python 3.12
 
-from gittag_registry.render.documents import Document, Number, ObjectId
+from gittag_registry.render.documents import DeletedEntry, Document, EventEntry, Number, ObjectId, Time
 
 
 class FetchedEntry(TypedDict):
@@ -45,3 +45,33 @@ class Status(Document):
     same: Number
     """the number of tags that are the same here and there"""
     differences: list[DifferenceEntry]
+
+
+class Push(Document):
+    """`push`: the tags that were pushed, because the remote did not have them."""
+
+    dry_run: bool
+    """true: nothing was pushed, these are the tags that would be"""
+    remote: str
+    events: list[EventEntry]
+    """in the order of their dates"""
+    deleted: list[DeletedEntry]
+    """with --delete: the tags that the remote had"""
+
+
+class CacheEntry(TypedDict):
+    """The cache of a remote repository."""
+
+    address: str
+    scope: str
+    """which commits it has: "tagged commits", or for `diff` "all commits\""""
+    bytes: Number
+    checked_at: Time
+    """when the server's tags were last listed"""
+    path: str
+
+
+class CacheList(Document):
+    """`cache list`: the caches of remote repositories."""
+
+    caches: list[CacheEntry]

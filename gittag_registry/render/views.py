@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # for the type checker alone: to build a dict costs less than
     from gittag_registry.model.findings import Finding
     from gittag_registry.model.names import TagName
     from gittag_registry.model.queries import VersionRow
-    from gittag_registry.model.results import Comparison, MirrorInfo, Outcome, PushResult, RegistryTable
+    from gittag_registry.model.results import Comparison, Outcome, RegistryTable
     from gittag_registry.model.state import StageVersion, Version
     from gittag_registry.render import documents as shapes
 
@@ -350,35 +350,3 @@ def outcome(result: Outcome, *, dry_run: bool) -> View:
     lines += [f"{delete} tag {event.ref!r}" for event in result.deletions]
     records = [{"ref": event.ref} for event in (*result.events, *result.deletions)]
     return View(document, records, {"ref": "ref"}, text="\n".join(lines))
-
-
-def pushed(result: PushResult, *, dry_run: bool) -> View:
-    """`push`: one record per tag that the remote did not have."""
-    document: shapes.Push = {
-        "dry_run": dry_run,
-        "remote": result.remote,
-        "events": [event_entry(event) for event in result.events],
-        "deleted": [{"ref": event.ref, "object": event.oid} for event in result.deleted],
-    }
-    push, delete = ("would push", "would delete") if dry_run else ("pushed", "deleted")
-    lines = [f"{push} tag {event.ref!r}: {sentence(event)}" for event in result.events]
-    lines += [f"{delete} tag {event.ref!r} on {result.remote!r}" for event in result.deleted]
-    records = [{"ref": event.ref} for event in (*result.events, *result.deleted)]
-    return View(document, records, {"ref": "ref"}, text="\n".join(lines), items="events")
-
-
-def caches(mirrors: Sequence[MirrorInfo]) -> View:
-    """`cache list`: one record per remote repository."""
-    entries: list[shapes.CacheEntry] = [
-        {
-            "address": mirror.address,
-            "scope": mirror.scope,
-            "bytes": mirror.size,
-            "checked_at": iso(int(mirror.checked_at)),
-            "path": str(mirror.path),
-        }
-        for mirror in mirrors
-    ]
-    document: shapes.CacheList = {"caches": entries}
-    columns = {key: key for key in ("address", "scope", "bytes", "checked_at")}
-    return View(document, entries, columns, ["checked_at", "bytes", "scope"], items="caches")

@@ -1,14 +1,17 @@
-"""Change `artifacts.yaml`."""
+"""Change the annotations in `artifacts.yaml`, or of `dir:name` in `dir/dvc.yaml`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from gittag_registry.errors import Refused, UsageError, did_you_mean
+from gittag_registry.errors import Conflict, Refused, UsageError, did_you_mean
 from gittag_registry.files.annotations import Annotation, annotate, parse, remove_entry
 from gittag_registry.files.editing import edit_annotations
-from gittag_registry.git.files import check_inside, has_path
+from gittag_registry.files.layout import ANNOTATIONS, annotation_file
+from gittag_registry.git.files import check_inside, has_path, read_files
+from gittag_registry.git.process import Repository
+from gittag_registry.hints import Hint, call
 from gittag_registry.model.names import check_artifact
 from gittag_registry.registry import Registry
 
@@ -39,18 +42,26 @@ class Annotate:
 
         Raises:
             Refused: the type is not allowed, the path does not exist, the file is invalid, or there is no working tree.
+            Conflict: `artifacts.yaml` has an entry for an artifact that belongs into a `dvc.yaml`.
         """
         check_artifact(self.artifact)
         repository = registry.store.with_work_tree()
         self._check_type(registry)
         self._check_path(registry)
+        file = annotation_file(self.artifact)
+        if _file_of_entry(repository, self.artifact) != file:
+            raise Conflict(
+                f"{ANNOTATIONS} has an entry {self.artifact!r}, which stops GTO; its place is {file}",
+                hint=Hint(call("remove", self.artifact)),
+            )
         after, commit = edit_annotations(
             repository,
+            file,
             lambda data: annotate(data, self.artifact, self._changes(), without_labels=self.without_labels),
             message=commit_message,
             dry_run=dry_run,
         )
-        return Annotated(parse(after).entries[self.artifact], commit)
+        return Annotated(parse(after, file).entries[self.artifact], commit)
 
     def _changes(self) -> dict[str, Any]:
         changes: dict[str, Any] = {
@@ -88,10 +99,22 @@ def remove(registry: Registry, name: str, *, commit_message: str | None = None, 
     Raises:
         NotFound: there is no such entry.
     """
+    repository = registry.store.with_work_tree()
+    file = _file_of_entry(repository, name)
     _, commit = edit_annotations(
-        registry.store.with_work_tree(),
-        lambda data: remove_entry(data, name),
+        repository,
+        file,
+        lambda data: remove_entry(data, name, file),
         message=commit_message,
         dry_run=dry_run,
     )
     return commit
+
+
+def _file_of_entry(repository: Repository, artifact: str) -> str:
+    """The file with the entry of an artifact; the one where it belongs if there is none."""
+    if ":" in artifact:
+        files = read_files(repository, [ANNOTATIONS])
+        if ANNOTATIONS in files and artifact in parse(files[ANNOTATIONS]).entries:
+            return ANNOTATIONS
+    return annotation_file(artifact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gittag_registry.errors import RegistryError
-from gittag_registry.files.loading import load_annotations
+from gittag_registry.files.loading import load_annotations, load_incompatible
 from gittag_registry.files.yamlfile import YamlError
 from gittag_registry.git.tags import list_tags, object_types, symbolic_tags
 from gittag_registry.model.advice import RemoteTags, advise
@@ -49,7 +49,7 @@ def diagnose(registry: Registry, now: int) -> list[Finding]:
         not_commits=_not_commits(registry, state),
         stale_locks=tuple(StaleLock(lock.path, lock.age) for lock in clone.locks if lock.stale),
     )
-    findings = run_checks(state, facts)
+    findings = [*run_checks(state, facts), *_incompatible_files(registry, state)]
     if not store.files_are_local:  # the fixes are for clones
         return [replace(finding, fix=None) for finding in findings]
     depends = clone.has_remote and any(finding.tag_fixes for finding in findings)
@@ -64,6 +64,16 @@ def _remote_tags(registry: Registry) -> RemoteTags:
         return RemoteTags(target.remote_name, target.list_tags())
     except RegistryError as error:
         return RemoteTags(unknown=error.message)
+
+
+def _incompatible_files(registry: Registry, state: RegistryState) -> list[Finding]:
+    """What GTO or DVC cannot read, though we can."""
+    problems = load_incompatible(registry.store.with_files(), state.artifacts)
+    return [Finding("incompatible-file", "warning", *_told(problem)) for problem in problems]
+
+
+def _told(problem: Problem) -> tuple[str, str]:
+    return problem.place, f"{problem.key}: {problem.message}" if problem.key else problem.message
 
 
 def _not_commits(registry: Registry, state: RegistryState) -> dict[str, str]:

@@ -255,12 +255,54 @@ def test_remove_as_a_dry_run(cli, company):
     assert contents(company) == before
 
 
-def test_removing_the_last_entry_leaves_an_empty_file(cli, builder):
+def test_removing_the_last_entry_leaves_an_empty_mapping(cli, builder):
     builder.commit({"artifacts.yaml": "churn:\n  type: model\n"})
     repo = builder.build()
     cli("remove", "churn", repo=repo)
-    assert contents(repo) == ""
+    assert contents(repo) == "{}\n"
     assert cli("show").code == 0
+
+
+def test_an_artifact_in_a_directory_is_annotated_in_its_dvc_file(cli, builder):
+    builder.commit()
+    repo = builder.build()
+    done = cli("annotate", "models:churn", "--type", "model", "--path", "models/c.pkl", "--commit", repo=repo)
+    assert done.err.startswith("committed models/dvc.yaml as ")
+    assert (repo / "models/dvc.yaml").read_text() == "artifacts:\n  churn:\n    type: model\n    path: c.pkl\n"
+    assert cli("describe", "models:churn", "--path").out == "models/c.pkl\n"
+    removed = cli("remove", "models:churn", "--commit")
+    assert removed.err.startswith("committed models/dvc.yaml as ")
+    assert (repo / "models/dvc.yaml").read_text() == "artifacts: {}\n"
+    assert not (repo / "artifacts.yaml").exists()
+
+
+def test_an_artifact_in_a_directory_needs_a_path(cli, builder):
+    builder.commit()
+    refused = cli("annotate", "models:churn", "--type", "model", repo=builder.build())
+    assert refused.code == 2
+    assert refused.err == (
+        "error: 'models:churn' is annotated in models/dvc.yaml, where DVC needs its path\nhint: add --path PATH\n"
+    )
+
+
+def test_a_directory_outside_the_repository_is_refused(cli, builder, tmp_path):
+    builder.commit()
+    assert cli("annotate", "../x:churn", "--path", "a", repo=builder.build()).code == 6
+    assert not list(tmp_path.rglob("dvc.yaml"))
+
+
+def test_an_entry_that_stops_gto_is_removed_before_its_place_gets_one(cli, builder):
+    builder.commit({"artifacts.yaml": "models:churn:\n  type: model\n"})
+    repo = builder.build()
+    refused = cli("annotate", "models:churn", "--path", "models/c.pkl", repo=repo)
+    assert (refused.code, refused.err) == (
+        5,
+        "error: artifacts.yaml has an entry 'models:churn', which stops GTO; its place is models/dvc.yaml\n"
+        "hint: git registry remove models:churn\n",
+    )
+    assert cli("remove", "models:churn").code == 0
+    assert contents(repo) == "{}\n"
+    assert cli("annotate", "models:churn", "--path", "models/c.pkl").code == 0
 
 
 def test_remove_of_an_unknown_entry_gets_a_suggestion(cli, company):

@@ -437,3 +437,19 @@ class TestManualPage:
     def test_without_a_page_it_says_so(self, cli, installation, tmp_path, monkeypatch):
         monkeypatch.setattr("sys.prefix", str(tmp_path / "nowhere"))
         assert cli("help", "--install-man", repo=tmp_path).code == 3
+
+
+@pytest.mark.parametrize("command", ["show", "config list", "assign churn dev"])
+def test_a_setting_of_gto_that_is_not_obeyed_is_a_warning(cli, company, command):
+    (company / ".gto").write_text("INDEX: other.yaml\nSTAGES: [dev]\n")
+    asked = cli(*command.split(), repo=company)
+    assert asked.code == 0
+    told = "warning: .gto:1: INDEX: is not obeyed: annotations are read from artifacts.yaml, not from other.yaml\n"
+    assert asked.err.count(told) == 1
+
+
+def test_stages_of_gto_restrict_in_any_case(cli, company, monkeypatch):
+    (company / ".gto").write_text("STAGES: [dev]\n")
+    assert cli("assign", "churn", "prod", repo=company).code == 6
+    monkeypatch.setenv("gto_stages", '["prod"]')
+    assert cli("assign", "churn", "dev").code == 6

@@ -110,14 +110,6 @@ SKIPPED: dict[str, tuple[Make, str]] = {
         "its tag object has another name, 'churn@v8.0.0'",
     ),
     "calls itself nothing": (lambda r, n: put(r, n, annotated(r, "")), "its tag object has another name, ''"),
-    "a message that is not UTF-8": (
-        lambda r, n: put(r, n, annotated(r, n, message=b"caf\xe9\n")),
-        "its text is not UTF-8",
-    ),
-    "an author who is not UTF-8": (
-        lambda r, n: put(r, n, annotated(r, n).replace(b"Ada", b"Ren\xe9")),
-        "its text is not UTF-8",
-    ),
     "over 64 KiB": (
         lambda r, n: put(r, n, annotated(r, n, message=b"x" * 65536)),
         "its tag object is larger than 65536 bytes",

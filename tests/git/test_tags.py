@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from gittag_registry.errors import Conflict, GitFailed
 from gittag_registry.git.process import locate
+from gittag_registry.git.settings import identity
 from gittag_registry.git.tags import StoredObject, list_tags, peel, read_objects, write_object
 from gittag_registry.git.transaction import LostRace, transaction
+from gittag_registry.registry import Registry
 from tests.testing.builder import git, tag_names
 
 
@@ -198,3 +202,24 @@ def test_a_tag_in_the_place_of_a_folder_is_a_conflict_and_no_race(tagged, pack):
 def test_a_name_git_refuses_is_a_failure_and_no_race(tagged):
     with pytest.raises(GitFailed):
         change(locate(tagged), create=[("a..b@v1.0.0", oid(tagged, "HEAD"))])
+
+
+def test_a_tag_that_git_writes_in_latin_1_is_read(builder):
+    builder.commit()
+    repo = builder.build()
+    git("config", "i18n.commitEncoding", "ISO-8859-1", repo=repo)
+    name = "Jörg".encode("latin-1")
+    command = [b"git", b"-c", b"user.name=" + name, b"tag", b"-a", b"churn@v1.0.0", b"-m", "Für".encode("latin-1")]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_COMMITTER")}
+    subprocess.run(command, cwd=repo, check=True, env=environment)
+    [event] = Registry(repo).artifact("churn").events
+    assert (event.author, event.message) == ("Jörg", "Für")
+
+
+def test_a_writer_whose_name_is_configured_in_latin_1_is_named_in_utf_8(builder, monkeypatch):
+    builder.commit()
+    repo = builder.build()
+    monkeypatch.delenv("GIT_COMMITTER_NAME", raising=False)
+    with (repo / ".git/config").open("ab") as file:
+        file.write("[user]\n\tname = Jörg\n".encode("latin-1"))
+    assert identity(locate(repo)).name == "Jörg"

@@ -7,6 +7,7 @@ one string, and in that it takes the trailers at the end of a message for a part
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +139,8 @@ def gto_event(shown: Record) -> Record:
 
 
 def utc(time: str) -> str:
-    """GTO's ISO 8601 time in UTC, as we write it."""
-    assert time.endswith("+00:00"), time
-    return time.removesuffix("+00:00").replace(" ", "T") + "Z"
+    """GTO's ISO 8601 time, which has the author's time zone, as we write it."""
+    return datetime.fromisoformat(time).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def text(message: str) -> str:

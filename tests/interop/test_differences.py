@@ -113,11 +113,20 @@ def tag_object(target="{2}", kind="commit", name="churn@v9.0.0", tagger="tagger 
 
 UNREADABLE = {
     "no tagger": tag_object(tagger=""),
-    "not UTF-8": tag_object().replace(b"A message", b"M\xe4r"),
     "another name": tag_object(name="release-9"),
     "in the year 97036": tag_object(tagger="tagger A <a@example.com> 3000000000000 +0000\n"),
     "on a tree": tag_object("4b825dc642cb6eb9a060e54bf8d69288fbee4904", "tree"),
 }
+
+
+def test_a_tag_in_latin_1_is_read(builder, gto, ours):
+    """`git tag` under `i18n.commitEncoding=ISO-8859-1` writes such tags, without a header; they stop GTO."""
+    commit = builder.commit()
+    builder.object("churn@v9.0.0", "tag", tag_object(f"{{{commit}}}").replace(b"A message", b"M\xe4r"))
+    repo = builder.build()
+    assert gto(repo, "show").code == 1
+    [event] = ours.json(repo, "history")["events"]
+    assert (event["version"], event["message"]) == ("v9.0.0", "Mär")
 
 
 @pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
@@ -403,6 +412,27 @@ def test_show_has_columns_for_the_stages_it_shows(builder, gto, ours):
     assert ours.json(repo, "show")["stages"] == []
 
 
+def test_the_stages_of_a_version_are_newest_first(builder, gto, ours):
+    """GTO turns them round with `--sort semver`, which sorts versions."""
+    commit = builder.commit()
+    builder.tag("churn@v1.0.0", commit)
+    for tag in ("churn#dev#1", "churn#staging#2"):
+        builder.tag(tag, commit)
+    repo = builder.build()
+    for options, theirs in (("", ["staging", "dev"]), ("--sort semver", ["dev", "staging"])):
+        assert ours.json(repo, f"show churn {options}")["versions"][0]["stages"] == ["staging", "dev"]
+        assert [stage["stage"] for stage in gto.json(repo, f"show churn {options}")[0]["stages"]] == theirs
+
+
+def test_an_annotated_commit_is_no_version(builder, gto, ours):
+    """GTO adds a line for the present commit if artifacts.yaml there has the artifact."""
+    builder.tag("churn@v1.0.0", builder.commit())
+    builder.commit({"artifacts.yaml": "churn: {}\n"})
+    repo = builder.build()
+    assert sorted(gto.output(repo, "show churn --version").split()) == sorted([commit_of(repo)[:7], "v1.0.0"])
+    assert ours.output(repo, "show churn --version") == "v1.0.0"
+
+
 # Deprecation
 
 
@@ -604,6 +634,41 @@ def test_a_wrong_file_does_not_stop_reading(builder, gto, ours, file):
     shown = ours(repo, "show --format plain")
     assert (shown.code, shown.out) == (0, "churn\tv1.0.0")
     assert shown.err.startswith(f"warning: {next(iter(file))}:2: ")
+
+
+@pytest.mark.parametrize("data", ["", "models:churn: {}\n", "churn:\n"])
+def test_files_that_stop_gto_are_read(builder, gto, ours, data):
+    """An empty artifacts.yaml, a name with a directory or an entry without values; doctor reports them."""
+    builder.tag("churn@v1.0.0", builder.commit({"artifacts.yaml": data}))
+    repo = builder.build()
+    assert gto(repo, "show").code == 1 or "Corrupted" in gto(repo, "show").err
+    shown = ours(repo, "show --registered-only --format plain")
+    assert (shown.code, shown.out, shown.err) == (0, "churn\tv1.0.0", "")
+    assert "incompatible-file" in ours(repo, "doctor --json").out
+
+
+def test_the_present_annotations_count(one, gto, ours):
+    """We read the working tree, as an editor does; GTO reads the commit."""
+    (one / "artifacts.yaml").write_text("churn:\n  type: model\n")
+    assert gto.output(one, "show --name") == ""
+    assert ours.output(one, "show --name") == "*churn"
+
+
+@pytest.mark.parametrize(
+    ("setting", "warning"),
+    [
+        ("INDEX: other.yaml", "INDEX: is not obeyed: annotations are read from artifacts.yaml, not from other.yaml"),
+        ("stage: [dev]", "stage: is not a setting"),
+    ],
+)
+def test_settings_of_gto_that_are_not_obeyed_are_a_warning(builder, gto, ours, setting, warning):
+    """GTO reads annotations from another file if it is told to, and stops at settings that it does not know."""
+    builder.tag("churn@v1.0.0", builder.commit({".gto": f"{setting}\n", "other.yaml": "churn: {}\nuplift: {}\n"}))
+    repo = builder.build()
+    asked = gto(repo, "show --name")
+    assert asked.out.split() == ["churn", "*uplift"] or asked.code == 1
+    shown = ours(repo, "show --name")
+    assert (shown.out, shown.err) == ("churn", f"warning: .gto:1: {warning}\n")
 
 
 def test_an_artifact_without_tags_is_no_registered_one(builder, gto, ours):

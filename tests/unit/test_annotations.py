@@ -186,7 +186,8 @@ def test_a_name_no_artifact_can_have_is_not_annotated() -> None:
 
 def test_an_entry_can_be_removed() -> None:
     assert remove_entry(b"# why\na: {}\nb: {}\n", "b") == b"# why\na: {}\n"
-    assert remove_entry(b"a: {}\n", "a") == b""
+    assert remove_entry(b"a: {}\n", "a") == b"{}\n"
+    assert remove_entry(b"# why\na: {}\n", "a") == b"# why\n{}\n"
 
 
 def test_an_entry_that_is_not_there_is_not_found() -> None:
@@ -202,3 +203,54 @@ def test_two_entries_differ_in_some_keys() -> None:
     assert differences(None, Annotation(type="model")) == [("type", None, "model")]
     assert differences(old, old) == []
     assert differences(None, None) == []
+
+
+DVC_FILE = b"""\
+stages:
+  train:  # every night
+    cmd: python train.py
+artifacts:
+  churn:
+    path: ../data/churn.pkl
+"""
+
+
+def test_an_artifact_in_a_directory_is_annotated_where_dvc_reads_it() -> None:
+    changes = {
+        "type": "model",
+        "path": "models/eu/churn.pkl",
+        "labels": ["x"],
+        "description": "Who leaves",
+        "custom": {"a": "b"},
+        "virtual": False,
+    }
+    assert annotate(b"", "models/eu:churn", changes) == (
+        b"artifacts:\n  churn:\n    type: model\n    path: churn.pkl\n    labels:\n    - x\n"
+        b"    desc: Who leaves\n    meta:\n      a: b\n"
+    )
+
+
+def test_the_rest_of_a_dvc_file_stays() -> None:
+    assert annotate(DVC_FILE, "models:churn", {"type": "model"}) == DVC_FILE + b"    type: model\n"
+    assert annotate(DVC_FILE, "models:uplift", {"path": "models/u"}) == DVC_FILE + b"  uplift:\n    path: u\n"
+    assert annotate(b"", "models:churn", {"path": "https://example.com/a"}).endswith(b"path: https://example.com/a\n")
+
+
+def test_what_is_written_to_a_dvc_file_is_read_with_our_names() -> None:
+    changes = {"path": "data/churn.pkl", "description": "Who leaves", "custom": {"a": "b"}}
+    entries = parse(annotate(DVC_FILE, "models:churn", changes), "models/dvc.yaml").entries
+    assert entries["models:churn"] == Annotation.model_validate(changes)
+
+
+def test_an_entry_that_dvc_could_not_read_is_not_written() -> None:
+    with pytest.raises(UsageError, match=r"'models:churn' is annotated in models/dvc\.yaml, where DVC needs its path"):
+        annotate(b"", "models:churn", {"type": "model"})
+
+
+def test_an_entry_of_a_dvc_file_can_be_removed() -> None:
+    assert remove_entry(DVC_FILE, "models:churn", "models/dvc.yaml") == DVC_FILE[: DVC_FILE.index(b":\n  churn")] + (
+        b": {}\n"
+    )
+    for data in (b"", b"artifacts: {}\n", b"stages: {}\n"):
+        with pytest.raises(NotFound):
+            remove_entry(data, "models:churn", "models/dvc.yaml")

@@ -23,11 +23,12 @@ LONGER = {}
 BANNED_WORDS = ("manager", "helper", "utils", "enrichment", "hexsha")
 NAMES_OF_GTO = ("commit_hexsha",)  # what code written for GTO reads
 
-BASE = ("errors", "hints", "refs", "urls")
+BASE = ("errors", "hints", "refs", "text", "urls")
 BELOW = {
     "_version": (),
     "urls": (),
     "refs": (),
+    "text": (),
     "hints": ("urls",),
     "errors": ("hints", "urls"),
     "model": BASE,
@@ -46,11 +47,14 @@ PURE = (
     "errors",
     "hints",
     "refs",
+    "text",
     "urls",
     "model",
     "render",
     "files.layout",
     "files.yamlfile",
+    "files.compatibility",
+    "files.yamlnodes",
     "files.annotations",
     "files.config",
     "store.push_protocol",
@@ -77,7 +81,7 @@ RESERVED = {
     "click": ("cli",),
     "git": ("git",),
     "pydantic": ("files", "render.documents", "render.remote_documents", "render.schema"),
-    "ruamel": ("files.yamlfile",),
+    "ruamel": ("files.yamlfile", "files.yamlnodes"),
     "tabulate": ("render",),
     "typing_extensions": ("render.documents", "render.remote_documents", "render.schema"),
 }

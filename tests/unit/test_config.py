@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from gittag_registry.errors import Refused
@@ -50,8 +52,29 @@ def test_an_empty_list_allows_nothing() -> None:
 
 
 def test_of_a_gto_file_the_stages_and_types_are_honoured() -> None:
-    source = read_file(b"types: [model]\nstages: [dev]\nemoji: false\nlog_level: INFO\n", ".gto")
-    assert source.values == {"types": ["model"], "stages": ["dev"]}
+    source = read_file(b"types: [model]\nstages: [dev]\nemojis: false\nLOG_LEVEL: INFO\n", ".gto")
+    assert source == Source(".gto", {"types": ["model"], "stages": ["dev"]})
+
+
+@pytest.mark.parametrize("key", ["stages", "STAGES", "Stages"])
+def test_keys_of_a_gto_file_count_in_any_case(key: str) -> None:
+    assert read_file(f"{key}: [dev]\n".encode(), ".gto").values == {"stages": ["dev"]}
+    with pytest.raises(YamlError, match=rf"\.gto:2: {key}\.0: input should be a valid string"):
+        read_file(f"{key}:\n- 3\n".encode(), ".gto")
+
+
+def test_of_two_keys_that_differ_by_case_the_first_counts() -> None:
+    assert read_file(b"Stages: [a]\nstages: [b]\n", ".gto").values == {"stages": ["a"]}
+
+
+def test_what_restricts_gto_and_is_not_obeyed_is_a_warning() -> None:
+    source = read_file(b"INDEX: other.yaml\nstage: [dev]\n", ".gto")
+    assert source.warnings == (
+        ".gto:1: INDEX: is not obeyed: annotations are read from artifacts.yaml, not from other.yaml",
+        ".gto:2: stage: is not a setting",
+    )
+    assert combine([source]).warnings == source.warnings
+    assert read_file(b"index: artifacts.yaml\n", ".gto").warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -76,12 +99,41 @@ def test_a_wrong_file_is_said_to_be_wrong_with_line_and_key(data: bytes, problem
 
 def test_environment_variables_set_values_with_lists_separated_by_commas() -> None:
     sources = read_environment(
-        {"GITTAG_STAGES": "dev, prod,", "GITTAG_PRE_ID": "beta", "GITTAG_REPO": "x", "BUMP": "y"}
+        {"GITTAG_STAGES": "dev, prod,", "GITTAG_PRE_ID": "beta", "GITTAG_REPO": "x", "BUMP": "y", "GTO_DEBUG": "1"}
     )
     assert sources == [
         Source("GITTAG_STAGES", {"stages": ("dev", "prod")}),
         Source("GITTAG_PRE_ID", {"pre_id": "beta"}),
     ]
+
+
+@pytest.mark.parametrize("name", ["GTO_STAGES", "gto_stages", "Gto_Stages"])
+def test_variables_of_gto_count_in_any_case(name: str) -> None:
+    assert read_environment({name: '["dev", "prod"]'}) == [Source(name, {"stages": ["dev", "prod"]})]
+
+
+def test_our_variable_wins_over_that_of_gto() -> None:
+    sources = read_environment({"GTO_STAGES": '["gto"]', "GITTAG_STAGES": "ours", "GTO_TYPES": '["model"]'})
+    configuration = combine([*sources, Source(OURS, {"stages": ["file"], "types": ["file"]})])
+    assert configuration.settings == Settings(stages=("ours",), types=("model",))
+
+
+@pytest.mark.parametrize(
+    ("name", "warning"),
+    [
+        ("GITTAG_STAGE", "GITTAG_STAGE is not a setting"),
+        ("gittag_stages", "gittag_stages is not a setting"),
+        ("GTO_INDEX", "GTO_INDEX is not obeyed: annotations are read from artifacts.yaml, not from x"),
+    ],
+)
+def test_a_variable_that_is_not_obeyed_is_a_warning(name: str, warning: str) -> None:
+    assert combine(read_environment({name: "x"})).warnings == (warning,)
+
+
+def test_a_wrong_variable_of_gto_is_refused_as_gto_does() -> None:
+    for text in ("dev,prod", "", '"dev"', "[1]"):
+        with pytest.raises(Refused, match=f"^GTO_STAGES={re.escape(text)}: "):
+            read_environment({"GTO_STAGES": text})
 
 
 @pytest.mark.parametrize(

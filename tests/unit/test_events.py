@@ -130,7 +130,7 @@ SKIPPED = {
         "churn@v1.0.0", GOOD.replace(b"tagger Ada Lovelace <ada@example.com> 1700000000 +0000\n", b"")
     ),
     "its tag object has another name, 'churn@v2.0.0'": record("churn@v1.0.0", tag_object("churn@v2.0.0")),
-    "its text is not UTF-8": record("churn@v1.0.0", GOOD + b"\xff"),
+    "its tag object has another name, 'churn@v1.0.0é'": record("churn@v1.0.0", tag_object("churn@v1.0.0é")),
     "its date is after the year 9999": record("churn@v1.0.0", tag_object("churn@v1.0.0", at=253402300800)),
     "it points to a blob, not to a commit": record("churn@v1.0.0", GOOD.replace(b"type commit", b"type blob")),
     "it points to a tag, not to a commit": record("churn@v1.0.0", GOOD.replace(b"type commit", b"type tag")),
@@ -141,6 +141,50 @@ SKIPPED = {
 @pytest.mark.parametrize(("why", "found"), list(SKIPPED.items()))
 def test_what_cannot_be_read_is_skipped_for_a_reason(why: str, found: TagRecord) -> None:
     assert why in reason(decode(found, parsed("churn@v1.0.0")))
+
+
+ENCODED = "tagger Jörg <j@example.com> 1700000000 +0000\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "encoding"),
+    [
+        ("", "latin-1"),
+        ("", "utf-8"),
+        ("encoding ISO-8859-1\n", "latin-1"),
+        ("encoding UTF-8\n", "utf-8"),
+        ("encoding cp1252\n", "cp1252"),
+        ("encoding unicode_escape\n", "latin-1"),
+        ("encoding utf-16\n", "latin-1"),
+        ("encoding no-such\n", "latin-1"),
+    ],
+)
+def test_text_of_another_encoding_is_read(header: str, encoding: str) -> None:
+    head = GOOD.partition(b"tagger")[0] + (ENCODED + header).encode(encoding)
+    event = decode(record("churn@v1.0.0", head + b"\n" + "Für prod\n".encode(encoding)), parsed("churn@v1.0.0"))
+    assert isinstance(event, Event)
+    assert (event.author, event.author_email, event.raw_message) == ("Jörg", "j@example.com", "Für prod\n")
+    assert (event.commit, event.timestamp) == ("a" * 40, 1700000000)
+
+
+def test_the_encoding_that_a_tag_names_counts() -> None:
+    data = GOOD.replace(b"\n\n", b"\nencoding KOI8-R\n\n\xf4\xc5\xd3\xd4 ", 1)
+    event = decode(record("churn@v1.0.0", data), parsed("churn@v1.0.0"))
+    assert isinstance(event, Event)
+    assert event.raw_message.startswith("Тест ")
+
+
+def test_words_of_a_message_are_no_header() -> None:
+    event = decode(record("churn@v1.0.0", GOOD + b"\nencoding KOI8-R\n\xf6\n"), parsed("churn@v1.0.0"))
+    assert isinstance(event, Event)
+    assert event.raw_message.endswith("\nencoding KOI8-R\nö\n")
+
+
+def test_a_version_is_read_from_a_message_of_another_encoding() -> None:
+    data = tag_object("churn#prod#1") + b"\nF\xfcr\n\nRegistry-Version: v1.0.0\n"
+    event = decode(record("churn#prod#1", data), parsed("churn#prod#1"))
+    assert isinstance(event, Event)
+    assert (event.version, event.message.rpartition("\n")[2]) == ("v1.0.0", "Für")
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from gittag_registry.model.queries import (
     version_rows,
 )
 from gittag_registry.model.results import Commit, Comparison, FileChange, MirrorInfo, Outcome, RegistryTable
-from gittag_registry.render import views
+from gittag_registry.render import remote_views, views
 from gittag_registry.render.view import FORMATS, Format, View, printable, render
 from tests.unit.make import A, B, artifact, event, parsed
 from tests.unit.strategies import quick
@@ -435,7 +435,7 @@ def test_a_write_tells_what_it_did_or_would_do(dry_run: bool, created: str, dele
 
 def test_a_cache_has_its_scope_and_when_the_server_was_last_contacted() -> None:
     mirror = MirrorInfo(Path("/cache/1"), "https://example.com/m.git", "tagged commits", 2048, 1_700_000_000.9)
-    view = views.caches([mirror])
+    view = remote_views.caches([mirror])
     assert view.document["caches"] == [
         {
             "address": "https://example.com/m.git",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.yaml_files import SHAPES
 from gittag_registry.errors import Refused
+from gittag_registry.files.annotations import parse
 from gittag_registry.files.yamlfile import Document, YamlError
 from gittag_registry.model.findings import Problem
 from tests.unit.strategies import quick
@@ -69,16 +73,25 @@ def test_what_is_wrong_is_said_with_its_line(data: bytes, problem: str) -> None:
 
 
 def test_a_file_nested_too_deeply_is_refused() -> None:
-    assert Document(b"a: " + b"[" * 49 + b"]" * 49, "file.yaml").value
-    assert problems(b"a: " + b"[" * 60 + b"]" * 60) == ["file.yaml: is nested more than 50 levels deep"]
-    assert problems(b"a: " + b"[" * 500) == ["file.yaml: is nested too deeply"]
+    assert Document(b"a: " + b"[" * 19 + b"]" * 19, "file.yaml").value
+    assert problems(b"a: " + b"[" * 60 + b"]" * 60) == ["file.yaml: is nested more than 20 levels deep"]
+    assert problems(b"a: " + b"[" * 500) == ["file.yaml: is nested more than 20 levels deep"]
+    assert problems(b"a: " + b"{a: " * 60) == ["file.yaml: is nested more than 20 levels deep"]
+    assert problems(b"- " * 60) == ["file.yaml: is nested more than 20 levels deep"]
 
 
 @pytest.mark.parametrize(
-    "data", [b"a: &a [*a]\n", b"a: &a {b: *a}\n", b"a: &a [[b], *a]\n", b"a: &a\n  b: [&c {d: *a}]\n  e: *c\n"]
+    "data",
+    [
+        b"a: &a [*a]\n",
+        b"a: &a {b: *a}\n",
+        b"a: &a [[b], *a]\n",
+        b"a: &a {<<: *a}\n",
+        b"a: &a\n  b: [&c {d: *a}]\n  e: *c\n",
+    ],
 )
 def test_a_file_that_contains_itself_is_refused(data: bytes) -> None:
-    assert problems(data) == ["file.yaml: has a value that contains itself"]
+    assert problems(data) == ["file.yaml:1: has a value that contains itself"]
 
 
 def test_an_alias_of_a_value_elsewhere_is_fine() -> None:
@@ -94,8 +107,51 @@ def test_a_file_that_grows_when_aliases_are_expanded_is_refused() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
     assert problems("\n".join(lines).encode()) == [
-        "file.yaml: has more than 100000 values once its aliases are expanded"
+        "file.yaml: has more than 15000 values once its aliases are expanded"
     ]
+    text = b"a: &a '" + b"x" * 100_000 + b"'\nb: [*a, *a]\n"
+    assert problems(text) == ["file.yaml: has more than 262144 characters once its aliases are expanded"]
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"# " + b"x" * (1 << 18), "is larger than 262144 bytes"),
+        (b"a: [" + b"x," * 15_000 + b"]", "has more than 15000 values once its aliases are expanded"),
+        (b"a: &a x\nb: [" + b"*a," * 501 + b"]", "has more than 500 aliases"),
+    ],
+)
+def test_a_file_larger_than_a_limit_is_refused(data: bytes, problem: str) -> None:
+    assert problems(data) == [f"file.yaml: {problem}"]
+
+
+def calls(data: bytes) -> int:
+    """How many functions are called while a file is read."""
+    count = 0
+
+    def profile(*_: object) -> None:
+        nonlocal count
+        count += 1
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        parse(data)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_work_grows_no_faster_than_the_file(shape: str) -> None:
+    small, large = (calls(SHAPES[shape](size)) for size in (1_500, 6_000))
+    assert large < 4.4 * small
+
+
+def test_the_work_that_grows_with_the_square_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gittag_registry.files.yamlnodes.DEEPEST", 10**6)
+    small, large = (calls(b"a: " + b"[" * size + b"]" * size) for size in (30, 120))
+    assert large > 6 * small
 
 
 def test_a_problem_knows_the_line_of_its_value() -> None:
@@ -116,8 +172,15 @@ def test_an_unedited_file_is_dumped_as_it_was(data: bytes) -> None:
     assert Document(data, "file.yaml").dump() == data
 
 
-def test_an_emptied_file_is_dumped_as_nothing() -> None:
-    assert Document(b"", "file.yaml").dump() == b""
+def test_an_emptied_file_is_dumped_as_an_empty_mapping() -> None:
+    assert Document(b"", "file.yaml").dump() == b"{}\n"
+    assert Document(b"# why\n", "file.yaml").dump() == b"# why\n{}\n"
+
+
+def test_what_is_added_to_an_empty_mapping_gets_lines_of_its_own() -> None:
+    document = Document(b"# why\n{}\n", "file.yaml")
+    document.root["a"] = {"b": 1}
+    assert document.dump() == b"# why\na:\n  b: 1\n"
 
 
 _tokens = st.sampled_from(
