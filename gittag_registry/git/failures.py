@@ -32,6 +32,10 @@ class ConnectionLost(Unreachable):
     """The connection broke or timed out: the server may have processed the request, or not."""
 
 
+class TimedOut(ConnectionLost):
+    """The server did not answer in time."""
+
+
 NO_REQUEST = (Unreachable, ProtocolNotAllowed, UntrustedCertificate)
 """errors, other than `ConnectionLost`, after which the server got no request"""
 

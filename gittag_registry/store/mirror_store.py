@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gittag_registry.errors import GitFailed, Refused, RegistryError, Unreachable, UsageError
 from gittag_registry.files.layout import DEFAULT_TIMEOUT
 from gittag_registry.files.loading import load_users_configuration
-from gittag_registry.git import remote, tags
+from gittag_registry.git import listing, remote, tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
 from gittag_registry.model.names import parse_tag, tag_prefixes
@@ -96,7 +96,7 @@ class MirrorStore:
         if self._mirror.offline or self._freshness.allows(self._mirror.listed_at(), time()):
             return artifacts_of(tags.list_tags(self.repository))
         try:
-            return artifacts_of(remote.list_tags(self._mirror.remote))
+            return artifacts_of(listing.list_tags(self._mirror.remote))
         except Unreachable:
             if not self._freshness.last_known:
                 raise
