@@ -105,6 +105,7 @@ def test_the_link_takes_its_time(tmp_path: Path) -> None:
         start = time.monotonic()
         git("ls-remote", daemon.url("m", port=link.port))
         assert time.monotonic() - start >= 0.15
+        assert 0.15 <= link.traffic.seconds <= time.monotonic() - start
 
 
 def test_a_row_says_whether_its_limit_is_met() -> None:

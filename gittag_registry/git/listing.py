@@ -84,11 +84,8 @@ def _private_git_directory(common: str) -> Iterator[str]:
         yield directory
 
 
-def is_current(remote: Remote, refspecs: Iterable[str], *, meanwhile: Callable[[], None] | None = None) -> bool:
+def is_current(remote: Remote, refspecs: Iterable[str]) -> bool:
     """Whether a fetch with these refspecs would change no ref of the repository; one request to the server.
-
-    Args:
-        meanwhile: called while the server works.
 
     Returns:
         False also if the server could not say.
@@ -97,7 +94,7 @@ def is_current(remote: Remote, refspecs: Iterable[str], *, meanwhile: Callable[[
         RemoteError: the server cannot be reached or denies access.
     """
     try:
-        errors = _fetch_once(remote, refspecs, "--dry-run", "--prune", meanwhile=meanwhile)
+        errors = _fetch_once(remote, refspecs, "--dry-run", "--prune")
     except RegistryError as error:  # for instance, the server knows no such filter
         if _is_final(error):
             raise
@@ -105,13 +102,11 @@ def is_current(remote: Remote, refspecs: Iterable[str], *, meanwhile: Callable[[
     return not _CHANGE.search(errors)
 
 
-def _fetch_once(
-    remote: Remote, refspecs: Iterable[str], *options: str, meanwhile: Callable[[], None] | None = None
-) -> bytes:
+def _fetch_once(remote: Remote, refspecs: Iterable[str], *options: str) -> bytes:
     """Fetch, without a second attempt, and return what git writes to its standard error."""
     data = "".join(f"{refspec}\n" for refspec in refspecs).encode()
     command = (*_NO_HOOKS, *_FETCH, "--progress", *options, *(remote.listing or ()), "--stdin", "--", remote.name)
-    code, _, errors = run_once(remote, command, data, meanwhile)
+    code, _, errors = run_once(remote, command, data)
     if code:
         raise failure_of(remote, "fetch", error_lines(errors))
     return errors

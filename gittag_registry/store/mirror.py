@@ -138,8 +138,7 @@ class Mirror:
         """Update the tags that begin with one of the prefixes from the server, and use them.
 
         Args:
-            use: makes the result from the ids and names of the tags. It is called while the server is asked whether
-                they changed, and again if they did.
+            use: makes the result from the ids and names of the tags. It may be called again if they changed.
             is_wanted: says by its name whether a tag is needed; if one of the others cannot be fetched, all others are
                 left out.
 
@@ -154,27 +153,28 @@ class Mirror:
             if self.remote.on_warning:
                 self.remote.on_warning(f"offline: answering from a cache {duration(age)} old")
             return use(self._tags(prefixes))
-        if age is not None:
-            own: list[Ref] = []
-            results: list[Result] = []
-
-            def use_own() -> None:
-                own.extend(self._tags(prefixes))
-                results.append(use(own))
-
-            if self._is_current(prefixes, own, use_own):
-                self._touch(prefixes)
-                return results[0]
-        self._update(prefixes, is_wanted, [] if age is not None else ["--no-auto-maintenance"])
+        results = self._use_if_current(use, prefixes) if age is not None else []
+        if not results:
+            self._update(prefixes, is_wanted, [] if age is not None else ["--no-auto-maintenance"])
+            results = [use(self._tags(prefixes))]
         self._touch(prefixes)
-        return use(self._tags(prefixes))
+        return results[0]
 
-    def _is_current(self, prefixes: Sequence[str], own: list[Ref], use_own: Callable[[], None]) -> bool:
-        """Ask whether the server has the same tags, and call a function meanwhile; it lists our tags in `own`."""
-        if self.remote.listing is not None and all(prefixes):
-            return listing.is_current(self.remote, _refspecs(prefixes), meanwhile=use_own)
-        listed = listing.ls_remote(self.remote, prefixes, meanwhile=use_own)
-        return sorted(own) == sorted(listed)
+    def _use_if_current(self, use: Callable[[list[Ref]], Result], prefixes: Sequence[str]) -> list[Result]:
+        """Ask whether the server has the same tags; if so, the result of using them, else nothing."""
+        source = self.remote
+        if source.listing is not None and all(prefixes):
+            # Use them only then: until git compares, another process may fetch others into the mirror.
+            return [use(self._tags(prefixes))] if listing.is_current(source, _refspecs(prefixes)) else []
+        own: list[Ref] = []
+        results: list[Result] = []
+
+        def use_own() -> None:
+            own.extend(self._tags(prefixes))
+            results.append(use(own))
+
+        listed = listing.ls_remote(source, prefixes, meanwhile=use_own)
+        return results if sorted(own) == sorted(listed) else []
 
     def _update(self, prefixes: Sequence[str], is_wanted: Callable[[str], bool], upkeep: Sequence[str]) -> None:
         """Fetch the tags, and delete those that the server deleted."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gittag_registry.errors import GitFailed, NotFound, RemoteError
+from gittag_registry.git import listing
 from gittag_registry.model.names import Selector
 from gittag_registry.registry import Registry
 from gittag_registry.services.describe import describe
@@ -405,6 +406,20 @@ class TestRepair:
 
 
 class TestOneCacheForManyProcesses:
+    def test_an_answer_is_never_older_than_the_question(self, server, url, monkeypatch):
+        """Another process updates the cache between the question and the comparison with the server."""
+        Registry(url).latest("churn")
+        compare = listing.is_current
+
+        def compare_later(*arguments):
+            monkeypatch.setattr(listing, "is_current", compare)
+            tag(server, "churn@v2.0.0")
+            assert Registry(url).latest("churn").version == "v2.0.0"
+            return compare(*arguments)
+
+        monkeypatch.setattr(listing, "is_current", compare_later)
+        assert Registry(url).latest("churn").version == "v2.0.0"
+
     def test_eight_that_ask_a_cold_cache_all_get_the_answer(self, url, tmp_path):
         command = [
             sys.executable,

@@ -24,6 +24,15 @@ class Traffic:
     """bytes from the client"""
     received: int = 0
     """bytes from the server"""
+    began: float = 0.0
+    """when the first connection was opened"""
+    ended: float = 0.0
+    """when the last byte reached the client"""
+
+    @property
+    def seconds(self) -> float:
+        """How long the link was in use."""
+        return self.ended - self.began
 
 
 @dataclass
@@ -95,6 +104,7 @@ class SlowLink:
         assert task is not None
         self._open.add(task)
         task.add_done_callback(self._open.discard)
+        self.traffic.began = self.traffic.began or self._loop.time()
         self.traffic.connections += 1
         with suppress(asyncio.CancelledError, OSError):  # only `_close` cancels; one end was reset: so is the other
             await self._connect(reader, writer)
@@ -133,7 +143,7 @@ class SlowLink:
     ) -> None:
         """Carry one direction of a connection; `count` says when the first byte may be sent."""
         queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        delivery = asyncio.create_task(self._deliver(queue, writer))
+        delivery = asyncio.create_task(self._deliver(queue, writer, line))
         try:
             while data := await reader.read(CHUNK):
                 begin = max(self._loop.time(), count(len(data)), line.free_at)
@@ -144,7 +154,9 @@ class SlowLink:
         finally:
             delivery.cancel()
 
-    async def _deliver(self, queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
+    async def _deliver(
+        self, queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter, line: _Line
+    ) -> None:
         while True:
             due, data = await queue.get()
             await asyncio.sleep(due - self._loop.time())
@@ -154,3 +166,5 @@ class SlowLink:
                 return
             writer.write(data)
             await writer.drain()
+            if line is self._to_client:
+                self.traffic.ended = self._loop.time()
