@@ -7,9 +7,8 @@ can be checked while git connects, which saves the time of a connection. The rep
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from gittag_registry.git.process import Repository, run
@@ -46,26 +45,27 @@ class Gate(NamedTuple):
 @contextmanager
 def closed_gate(repository: Repository) -> Iterator[Gate | None]:
     """A gate for a push from this repository; None where there can be none."""
-    with tempfile.TemporaryDirectory(prefix="gittag-registry-") as directory:
-        path = os.path.join(directory, "pre-push")
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o700), "w", encoding="ascii") as file:
-            file.write(_HOOK)
+    from tempfile import TemporaryDirectory  # imports much, and questions to a server need none
+
+    with ExitStack() as exits:
+        try:
+            directory = exits.enter_context(TemporaryDirectory(prefix="gittag-registry-"))
+            path = os.path.join(directory, "pre-push")
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o700), "w", encoding="ascii") as file:
+                file.write(_HOOK)
+        except OSError:  # there is no place for a temporary directory
+            yield None
+            return
         if not os.path.exists("/dev/fd") or not os.access(path, os.X_OK):  # git would skip the hook
             yield None
             return
         ours = {**os.environ, **dict(repository.environment)}.get(_CONFIG, "")
         inherited, answer = os.pipe()
-        try:
-            variables = {
-                "GITTAG_GATE": str(inherited),
-                "GITTAG_HOOK": own_hook(repository) or "",
-                "GITTAG_CONFIG": ours,
-            }
-            held = repository._replace(environment=(*repository.environment, *variables.items()))
-            yield Gate(held, ("-c", f"core.hooksPath={directory}"), inherited, answer)
-        finally:
-            os.close(inherited)
-            os.close(answer)
+        exits.callback(os.close, inherited)
+        exits.callback(os.close, answer)
+        variables = {"GITTAG_GATE": str(inherited), "GITTAG_HOOK": own_hook(repository) or "", "GITTAG_CONFIG": ours}
+        held = repository._replace(environment=(*repository.environment, *variables.items()))
+        yield Gate(held, ("-c", f"core.hooksPath={directory}"), inherited, answer)
 
 
 def own_hook(repository: Repository) -> str | None:

@@ -82,8 +82,17 @@ def test_the_hook_of_the_repository_may_refuse(server, here, tag):
     assert tag_names(server) == []
 
 
-def test_where_no_program_can_be_started_the_check_comes_first(server, here, tag, monkeypatch):
+def no_program_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+
+def no_directory_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+
+
+@pytest.mark.parametrize("limited", [no_program_can_be_started, no_directory_can_be_written])
+def test_where_there_can_be_no_hook_the_check_comes_first(server, here, tag, monkeypatch, limited):
+    limited(monkeypatch)
     seen = []
     remote.push(Remote(Repository(str(here)), str(server), 20), create=[tag], check=lambda: seen.append(1))
     assert (seen, tag_names(server)) == ([1], ["churn@v1.0.0"])
