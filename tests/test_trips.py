@@ -96,10 +96,10 @@ def test_a_write_by_address_reads_once_pushes_and_looks(site: Site) -> None:
     assert counted.processes == (15 if site.server == "git://" else 22)
 
 
-def test_a_first_write_by_address_reads_the_settings_too(site: Site) -> None:
+def test_a_first_write_by_address_reads_the_settings_with_the_tags(site: Site) -> None:
     counted = ask(site, WRITE_COLD)
-    assert counted.traffic.connections == 4
-    assert counted.processes == (18 if site.server == "git://" else 27)
+    assert counted.traffic.connections == 3
+    assert counted.processes == (16 if site.server == "git://" else 23)
 
 
 def test_the_files_of_the_newest_commit_are_asked_for_without_listing_all(site: Site) -> None:

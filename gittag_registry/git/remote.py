@@ -57,6 +57,9 @@ _RACES = re.compile(
     r"|failed to lock|cannot lock ref|incorrect old value|reference already exists|non-fast-forward"
 )
 
+Tags = Sequence[tuple[str, str]]
+"""names and object ids"""
+
 
 class Progress(NamedTuple):
     """The progress of a transfer."""
@@ -131,17 +134,23 @@ def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
 
 
 def fetch_partial(
-    remote: Remote, refspecs: Sequence[str], *options: str, depth: int | None, before_whole: Callable[[], None]
+    remote: Remote,
+    refspecs: Sequence[str],
+    *options: str,
+    depth: int | None,
+    before_whole: Callable[[], None],
+    levels: int = 0,
 ) -> None:
     """Fetch commits without files and trees, or with them from a server that cannot leave them out.
 
     Args:
         depth: how many commits of each history to fetch; None: as before.
+        levels: how many levels of trees to fetch with each commit; 1: the names in its top directory.
         before_whole: called before the whole history is fetched from a server that cannot send a part of it.
     """
     deep = [f"--depth={depth}"] if depth is not None else []
     try:
-        fetch(remote, refspecs, *options, *deep, "--filter=tree:0")
+        fetch(remote, refspecs, *options, *deep, f"--filter=tree:{levels}")
     except EmptyStderr:
         fetch(remote, refspecs, *options)
     except PartialHistoryUnsupported:
@@ -172,13 +181,7 @@ def can_read(remote: Remote, names: Iterable[str]) -> bool:
     return False
 
 
-def push(
-    remote: Remote,
-    *,
-    create: Sequence[tuple[str, str]] = (),
-    delete: Sequence[tuple[str, str]] = (),
-    check: Callable[[], None] | None = None,
-) -> None:
+def push(remote: Remote, *, create: Tags = (), delete: Tags = (), check: Callable[[], None] | None = None) -> None:
     """Create and delete tags on the server, all of them or none.
 
     Args:
@@ -211,9 +214,7 @@ def push(
     raise Refused(f"{remote.public_name!r} rejected the push: {reason}{details}")
 
 
-def _push_command(
-    remote: Remote, create: Sequence[tuple[str, str]], delete: Sequence[tuple[str, str]]
-) -> tuple[str, ...]:
+def _push_command(remote: Remote, create: Tags, delete: Tags) -> tuple[str, ...]:
     leases = [f"--force-with-lease={TAGS}{name}:" for name, _ in create]
     leases += [f"--force-with-lease={TAGS}{name}:{oid}" for name, oid in delete]
     refspecs = [f"{oid}:{TAGS}{name}" for name, oid in create] + [f":{TAGS}{name}" for name, _ in delete]

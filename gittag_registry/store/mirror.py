@@ -201,21 +201,22 @@ class Mirror:
     def _tags(self, prefixes: Sequence[str]) -> list[Ref]:
         return tags.list_tags(self.repository, prefixes) if self._exists() else []
 
-    def fetch(self, refspecs: Sequence[str], *options: str) -> None:
+    def fetch(self, refspecs: Sequence[str], *options: str, levels: int = 0) -> None:
         """Fetch into the mirror, which exists."""
         try:
-            self._fetch(refspecs, *options)
+            self._fetch(refspecs, *options, levels=levels)
         except (HashMismatch, NotFound) as error:
             if isinstance(error, NotFound) and not any(len(refspec) == _LONG_ID for refspec in refspecs):
                 raise
             self._create("sha256")
-            self._fetch(refspecs, *options)
+            self._fetch(refspecs, *options, levels=levels)
 
-    def _fetch(self, refspecs: Sequence[str], *options: str) -> None:
+    def _fetch(self, refspecs: Sequence[str], *options: str, levels: int) -> None:
         depth: int | None = 1
         if self._history:
             depth = _ALL if self.age() is None else None  # a depth shows whether the server can send a part
-        remote.fetch_partial(self.remote, refspecs, *options, depth=depth, before_whole=self._disable_lazy_fetch)
+        whole = self._disable_lazy_fetch
+        remote.fetch_partial(self.remote, refspecs, *options, depth=depth, levels=levels, before_whole=whole)
 
     def _disable_lazy_fetch(self) -> None:
         """Keep git from fetching missing objects when it reads them: over the dumb protocol that never ends."""
@@ -302,7 +303,7 @@ class Mirror:
 
     def _fetch_head(self, refspecs: Sequence[str], upkeep: str) -> None:
         """Fetch HEAD, the first of the refspecs, with the files that most commands read."""
-        self.fetch(refspecs, "--prune", upkeep)
+        self.fetch(refspecs, "--prune", upkeep, levels=1)  # most have none of these files, as the tree shows
         try:
             if not remote.can_read(self.remote, [f"{_FILES}:{name}" for name in _READ]):
                 remote.fetch_whole(self.remote, refspecs[:1])
