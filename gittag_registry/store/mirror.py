@@ -212,9 +212,8 @@ class Mirror:
             self._fetch(refspecs, *options, levels=levels)
 
     def _fetch(self, refspecs: Sequence[str], *options: str, levels: int) -> None:
-        depth: int | None = 1
-        if self._history:
-            depth = _ALL if self.age() is None else None  # a depth shows whether the server can send a part
+        known = self.age() is not None  # at first, a depth shows whether the server can send a part
+        depth = 1 if not self._history else None if known else _ALL
         whole = self._disable_lazy_fetch
         remote.fetch_partial(self.remote, refspecs, *options, depth=depth, levels=levels, before_whole=whole)
 
@@ -296,10 +295,9 @@ class Mirror:
                 raise self._not_in_cache()
             return
         refspec = f"+HEAD:{_FILES}"
-        if self._has_newest_files(refspec):
-            return
-        with self._writing(), suppress(NotFound):  # an empty repository has no HEAD
-            self._fetch_head([refspec], "--auto-maintenance")
+        if not self._has_newest_files(refspec):
+            with self._writing(), suppress(NotFound):  # an empty repository has no HEAD
+                self._fetch_head([refspec], "--auto-maintenance")
 
     def _fetch_head(self, refspecs: Sequence[str], upkeep: str) -> None:
         """Fetch HEAD, the first of the refspecs, with the files that most commands read."""

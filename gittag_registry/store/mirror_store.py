@@ -42,9 +42,7 @@ class MirrorStore:
     more_tags = None
     files_are_local = False
 
-    def __init__(
-        self, url: str, make_mirror: Callable[..., Mirror], freshness: Freshness = Freshness()
-    ) -> None:
+    def __init__(self, url: str, make_mirror: Callable[..., Mirror], freshness: Freshness = Freshness()) -> None:
         self._prepared = _Prepared()
         self._make_mirror = make_mirror
         self._freshness = freshness
