@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gittag_registry.errors import GitFailed, NotARepository, UsageError
@@ -142,8 +142,9 @@ def start(
     stdin: int | None = None,
     stderr: int = subprocess.PIPE,
     new_session: bool = False,
+    inherited: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start one git command with its output piped to us."""
+    """Start one git command with its output piped to us; it inherits these file descriptors."""
     if repository.on_command:
         repository.on_command(tuple(map(redact, args)))
     try:
@@ -155,6 +156,7 @@ def start(
             stdout=subprocess.PIPE,
             stderr=stderr,
             start_new_session=new_session,
+            pass_fds=inherited,
         )
     except ValueError as error:  # no command line can hold a NUL, or half a character
         raise UsageError(f"git cannot take the arguments {args!r}: {error}") from error
@@ -166,6 +168,10 @@ def start(
 
 def common_directory(repository: Repository) -> str:
     """The directory that all worktrees of a repository share."""
+    given = dict(repository.environment).get("GIT_DIR")
+    directory = os.path.join(repository.path, given or ".git")
+    if os.path.exists(os.path.join(directory, "HEAD")) and not os.path.exists(os.path.join(directory, "commondir")):
+        return directory  # the usual place, without a process
     common = os.fsdecode(run(repository, "rev-parse", "--git-common-dir")).removesuffix("\n")
     return os.path.join(repository.path, common)
 
@@ -182,6 +188,16 @@ def variables() -> dict[str, str]:
         if not name.startswith("GIT_") or _KEPT.match(name) or name in quarantine
     }
     return {"GIT_ALLOW_PROTOCOL": PROTOCOLS, **kept, **_FIXED}
+
+
+def with_settings(repository: Repository, settings: Sequence[tuple[str, str]]) -> Repository:
+    """The repository with more of git's settings, which stand in the environment because they may hold secrets."""
+    given = {**os.environ, **dict(repository.environment)}.get("GIT_CONFIG_COUNT", "0")
+    first = int(given) if given.isdecimal() else 0
+    variables = [("GIT_CONFIG_COUNT", str(first + len(settings)))]
+    for number, (key, value) in enumerate(settings, first):
+        variables += [(f"GIT_CONFIG_KEY_{number}", key), (f"GIT_CONFIG_VALUE_{number}", value)]
+    return repository._replace(environment=(*repository.environment, *variables))
 
 
 def failure(repository: Repository, args: tuple[str, ...], code: int, errors: bytes) -> GitFailed | NotARepository:

@@ -1,4 +1,4 @@
-"""A remote repository: list its tags, fetch from it, push to it.
+"""A remote repository: fetch from it, push to it.
 
 Git connects, with the user's credentials, keys, proxies and hooks; `failures` turns git's reports into errors.
 """
@@ -21,24 +21,29 @@ from gittag_registry.git.failures import (
     ConnectionLost,
     EmptyStderr,
     PartialHistoryUnsupported,
+    TimedOut,
     error_lines,
     failure,
+    rejected_for_damage,
     server_lines,
 )
+from gittag_registry.git.gate import closed_gate, own_hook
 from gittag_registry.git.interruption import waiting
-from gittag_registry.git.process import PROTOCOLS, Repository, run, start
+from gittag_registry.git.process import PROTOCOLS, Repository, start, with_settings
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.refs import TAGS
 from gittag_registry.urls import protocol, redact
 
+EXACT_ADDRESS = "registry:push-address"
+"""stands for the address of `Remote.reading_at`: git replaces a part of an address once, so nothing else in it"""
 _TRIES = 3  # of a request whose connection breaks
 _PAUSE = 0.2  # seconds before the next
 _GRACE = 2.0  # seconds for git to end after SIGTERM
 _TICK = 0.05
 _SHORTEST = 1.0  # seconds for a server to answer, even at the deadline
 
+_IN_FOREGROUND = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
 _TO_SERVERS = "https:ssh"  # the protocols for an address that is not a file's
-_REF = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(HEAD|refs/\S+)")
 _REJECTION = re.compile(r"^!\t\S*:(\S+)\t\[(.+?)\] ?\((.*)\)$", re.MULTILINE)
 _NO_FILTER = "filtering not recognized by server"
 _NOT_SENT = re.compile(
@@ -51,6 +56,9 @@ _RACES = re.compile(
     r"stale info|already exists|fetch first|atomic push fail|atomic transaction failed|failed to update ref"
     r"|failed to lock|cannot lock ref|incorrect old value|reference already exists|non-fast-forward"
 )
+
+Tags = Sequence[tuple[str, str]]
+"""names and object ids"""
 
 
 class Progress(NamedTuple):
@@ -74,13 +82,34 @@ class Remote(NamedTuple):
     on_warning: Callable[[str], None] | None = None
     address: str = ""
     """shown in messages instead of the name"""
+    source: str = ""
+    """the address to list and fetch from, if it is another than the one git fetches from; see `reading_at`"""
     deadline: float = float("inf")
     """on the monotonic clock; after it a server has little time to answer, and nothing is retried"""
+    listing: tuple[str, ...] | None = ()
+    """options of `git fetch` where it lists some of the tags; None: only `git ls-remote` is to list them"""
+    on_no_filter: Callable[[], None] | None = None
+    """called when the server does not leave out what it is asked to leave out"""
 
     @property
     def public_name(self) -> str:
         """Its name in messages, without secrets."""
         return redact(self.address or self.name)
+
+    @property
+    def public_source(self) -> str:
+        """The name or the address to list and fetch from, for commands in messages."""
+        return redact(self.source) or self.public_name
+
+    @property
+    def read_from(self) -> str:
+        """What git lists and fetches from."""
+        return EXACT_ADDRESS if self.source else self.name
+
+    def reading_at(self, address: str) -> Remote:
+        """The same remote, listed and fetched from at another address, which no `insteadOf` of the user replaces."""
+        repository = with_settings(self.repository, [(f"url.{address}.insteadOf", EXACT_ADDRESS)])
+        return self._replace(repository=repository, source=address)
 
     def until(self, deadline: float) -> Remote:
         """The same remote, with a deadline."""
@@ -92,38 +121,6 @@ class Remote(NamedTuple):
         return min(self.timeout, max(_SHORTEST, self.deadline - time.monotonic()))
 
 
-def list_tags(
-    remote: Remote, prefixes: Sequence[str] = ("",), *, meanwhile: Callable[[], None] | None = None
-) -> list[tuple[str, str]]:
-    """The object id and name of every tag that begins with one of the prefixes; one request to the server.
-
-    Args:
-        meanwhile: called while the server works.
-    """
-    patterns = [f"{TAGS}{prefix}*" for prefix in prefixes]
-    output = _query(
-        remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.name, *patterns, meanwhile=meanwhile
-    )
-    full_prefixes = tuple(pattern[:-1] for pattern in patterns)
-    return [(oid, name[len(TAGS) :]) for oid, name in _refs(output) if name.startswith(full_prefixes)]
-
-
-def _refs(output: bytes) -> list[tuple[str, str]]:
-    """The valid lines of `ls-remote`; git prints whatever the server sends."""
-    lines = (_REF.fullmatch(line) for line in output.decode(errors="replace").split("\n"))
-    return [(line[1], line[2]) for line in lines if line]
-
-
-def find(remote: Remote, revision: str) -> str | None:
-    """The id of what HEAD, a branch, a tag or a full id names on the server; None if it names nothing."""
-    if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", revision):
-        return revision
-    names = ["HEAD"] if revision == "HEAD" else [revision, f"{TAGS}{revision}", f"refs/heads/{revision}"]
-    output = _query(remote, "ls-remote", "--quiet", "--", remote.name, *names)
-    ids = {name: oid for oid, name in _refs(output)}
-    return next((ids[name] for name in names if name in ids), None)
-
-
 def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
     """Fetch into the repository.
 
@@ -133,21 +130,27 @@ def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
     """
     fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--quiet", "--progress")
     data = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-    _query(remote, "fetch", *fixed, *options, "--stdin", "--", remote.name, data=data)
+    query(remote, "fetch", *fixed, *options, "--stdin", "--", remote.read_from, data=data)
 
 
 def fetch_partial(
-    remote: Remote, refspecs: Sequence[str], *options: str, depth: int | None, before_whole: Callable[[], None]
+    remote: Remote,
+    refspecs: Sequence[str],
+    *options: str,
+    depth: int | None,
+    before_whole: Callable[[], None],
+    levels: int = 0,
 ) -> None:
     """Fetch commits without files and trees, or with them from a server that cannot leave them out.
 
     Args:
         depth: how many commits of each history to fetch; None: as before.
+        levels: how many levels of trees to fetch with each commit; 1: the names in its top directory.
         before_whole: called before the whole history is fetched from a server that cannot send a part of it.
     """
     deep = [f"--depth={depth}"] if depth is not None else []
     try:
-        fetch(remote, refspecs, *options, *deep, "--filter=tree:0")
+        fetch(remote, refspecs, *options, *deep, f"--filter=tree:{levels}")
     except EmptyStderr:
         fetch(remote, refspecs, *options)
     except PartialHistoryUnsupported:
@@ -169,21 +172,22 @@ def can_read(remote: Remote, names: Iterable[str]) -> bool:
         RemoteError: the server cannot be reached or denies access.
     """
     data = "".join(f"{name}\n" for name in names).encode()
-    code, _, errors = _run(remote, ("cat-file", "--batch-check"), data)
+    code, _, errors = run_once(remote, ("-c", "maintenance.auto=false", "cat-file", "--batch-check"), data)
     if code == 0:
         return True
-    error = _failure(remote, "cat-file", error_lines(errors))
+    error = failure_of(remote, "cat-file", error_lines(errors))
     if isinstance(error, RemoteError) and not _NOT_SENT.search(errors.decode(errors="replace")):
         raise error
     return False
 
 
-def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequence[tuple[str, str]] = ()) -> None:
+def push(remote: Remote, *, create: Tags = (), delete: Tags = (), check: Callable[[], None] | None = None) -> None:
     """Create and delete tags on the server, all of them or none.
 
     Args:
         create: names and object ids of tags that must not exist on the server.
         delete: names and object ids of tags that must still be these objects on the server.
+        check: called while git connects; if it raises an error, nothing is sent.
 
     Raises:
         LostRace: a tag on the server is not as it must be; nothing was changed.
@@ -191,12 +195,8 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
         ConnectionLost: the result is unknown.
         RemoteError: the server cannot be reached, or denies access; nothing was changed.
     """
-    leases = [f"--force-with-lease={TAGS}{name}:" for name, _ in create]
-    leases += [f"--force-with-lease={TAGS}{name}:{oid}" for name, oid in delete]
-    refspecs = [f"{oid}:{TAGS}{name}" for name, oid in create] + [f":{TAGS}{name}" for name, _ in delete]
-    fixed = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
-    atomic = ["--atomic"] if len(refspecs) > 1 else []
-    code, output, errors = _run(remote, ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs))
+    command = _push_command(remote, create, delete)
+    code, output, errors = _run_checked(remote, command, check) if check else run_once(remote, command)
     if code == 0:
         return
     rejected = [(kind, reason) for _, kind, reason in _REJECTION.findall(output.decode(errors="replace"))]
@@ -207,15 +207,26 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
         raise ConnectionLost(f"{remote.public_name!r} did not report the result of the push")
     if all(_RACES.search(reason) for _, reason in rejected):
         raise LostRace(f"the tags of {remote.public_name!r} changed meanwhile: {rejected[0][1]}")
+    if damage := rejected_for_damage(remote.public_name, lines):
+        raise damage
     reason = next(reason for _, reason in rejected if not _RACES.search(reason))
     details = "".join(f"\n{line}" for line in server_lines(lines))
     raise Refused(f"{remote.public_name!r} rejected the push: {reason}{details}")
 
 
+def _push_command(remote: Remote, create: Tags, delete: Tags) -> tuple[str, ...]:
+    leases = [f"--force-with-lease={TAGS}{name}:" for name, _ in create]
+    leases += [f"--force-with-lease={TAGS}{name}:{oid}" for name, oid in delete]
+    refspecs = [f"{oid}:{TAGS}{name}" for name, oid in create] + [f":{TAGS}{name}" for name, _ in delete]
+    fixed = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
+    atomic = ["--atomic"] if len(refspecs) > 1 else []
+    return ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs)
+
+
 def _push_failure(remote: Remote, code: int, lines: list[str]) -> RegistryError:
     """The error of a push that ended without a report on any tag."""
     fatal = [line for line in lines if line.startswith("fatal:")]
-    if not fatal and code == 1 and _has_hook(remote):  # git stops when the hook fails
+    if not fatal and code == 1 and own_hook(remote.repository):  # git stops when the hook fails
         details = "".join(f"\n{line}" for line in lines if not line.startswith("error: failed to push"))
         return Refused(f"the pre-push hook of this repository rejected the push{details}")
     if any(_NO_ATOMIC in line for line in fatal):
@@ -223,24 +234,36 @@ def _push_failure(remote: Remote, code: int, lines: list[str]) -> RegistryError:
             f"{remote.public_name!r} cannot change several tags at once: {fatal[0]}",
             hint="change one with each command, for instance register first and then assign",
         )
-    error = _failure(remote, "push", lines)
+    error = failure_of(remote, "push", lines)
     return ConnectionLost(error.message) if isinstance(error, EmptyStderr) else error
 
 
-def _has_hook(remote: Remote) -> bool:
-    hook = os.fsdecode(run(remote.repository, "rev-parse", "--git-path", "hooks/pre-push")).removesuffix("\n")
-    return os.access(os.path.join(remote.repository.path, hook), os.X_OK)
+def _run_checked(remote: Remote, command: tuple[str, ...], check: Callable[[], None]) -> tuple[int, bytes, bytes]:
+    """Run a push that is held back until a check has succeeded."""
+    with closed_gate(remote.repository) as gate:
+        if gate is None:
+            check()
+            return run_once(remote, command)
+
+        def check_and_open() -> None:
+            check()
+            gate.open()
+
+        held = remote._replace(repository=gate.repository)
+        return run_once(held, (*gate.options, *command), meanwhile=check_and_open, inherited=(gate.inherited,))
 
 
-def _query(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Callable[[], None] | None = None) -> bytes:
+def query(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Callable[[], None] | None = None) -> bytes:
     """Run a git command that changes nothing on the server; repeat it if the connection breaks."""
     for attempt in range(1, _TRIES + 1):
-        code, output, errors = _run(remote, args, data, meanwhile if attempt == 1 else None)
+        code, output, errors = run_once(remote, args, data, meanwhile if attempt == 1 else None)
         if code == 0:
             if _NO_FILTER in errors.decode(errors="replace"):
                 _warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
+                if remote.on_no_filter:
+                    remote.on_no_filter()
             return output
-        error = _failure(remote, args[0], error_lines(errors))
+        error = failure_of(remote, args[0], error_lines(errors))
         pause = _PAUSE * attempt
         too_late = time.monotonic() + pause >= remote.deadline
         if not isinstance(error, ConnectionLost) or attempt == _TRIES or too_late:
@@ -255,8 +278,12 @@ def _warn(remote: Remote, text: str) -> None:
         remote.on_warning(f"{remote.public_name}: {text}")
 
 
-def _run(
-    remote: Remote, args: tuple[str, ...], data: bytes | None = None, meanwhile: Callable[[], None] | None = None
+def run_once(
+    remote: Remote,
+    args: tuple[str, ...],
+    data: bytes | None = None,
+    meanwhile: Callable[[], None] | None = None,
+    inherited: Sequence[int] = (),
 ) -> tuple[int, bytes, bytes]:
     """Run git, and kill it if it prints nothing for too long.
 
@@ -269,14 +296,14 @@ def _run(
     Raises:
         ConnectionLost: it was killed.
     """
-    options = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
     process = start(
         remote.repository,
-        *options,
+        *_IN_FOREGROUND,
         *args,
         env={"GIT_ALLOW_PROTOCOL": _allowed(remote)},
         stdin=subprocess.PIPE if data is not None else None,
         new_session=True,
+        inherited=inherited,
     )
     try:
         with waiting():
@@ -338,9 +365,9 @@ def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, byte
     return bytes(output), bytes(errors)
 
 
-def _timed_out(remote: Remote, limit: float) -> ConnectionLost:
+def _timed_out(remote: Remote, limit: float) -> TimedOut:
     hint = "wait longer: GITTAG_TIMEOUT=SECONDS, or `timeout` in the configuration"
-    return ConnectionLost(
+    return TimedOut(
         f"{remote.public_name!r} timed out: no answer for {limit:.3g} seconds",
         hint=hint if limit == remote.timeout else None,
     )
@@ -367,5 +394,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def _failure(remote: Remote, verb: str, lines: list[str]) -> RegistryError:
+def failure_of(remote: Remote, verb: str, lines: list[str]) -> RegistryError:
+    """The error of a git command that failed."""
     return failure(remote.public_name, remote.repository.path, verb, lines)

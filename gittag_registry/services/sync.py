@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gittag_registry.git import listing
 from gittag_registry.git import remote as git_remote
 from gittag_registry.git.clone import mark_complete
 from gittag_registry.git.tags import list_tags
@@ -25,7 +26,7 @@ def compare_with_remote(registry: Registry, artifact: str | None = None, remote:
     """
     source = registry.store.remote(remote, lambda: registry.settings)
     prefixes = _prefixes(artifact)
-    there = _registry_tags(git_remote.list_tags(source, prefixes))
+    there = _registry_tags(listing.list_tags(source, prefixes))
     here = _registry_tags(list_tags(source.repository, prefixes))
     artifacts = registry.store.state(artifact).artifacts.values()
     readable = {event.ref for each in artifacts for event in each.events}
@@ -56,7 +57,7 @@ def fetch_tags(
     """
     source = registry.store.remote(remote, lambda: registry.settings)
     prefixes = _prefixes(artifact)
-    there = _registry_tags(git_remote.list_tags(source, prefixes))
+    there = _registry_tags(listing.list_tags(source, prefixes))
     differences = _differences(_registry_tags(list_tags(source.repository, prefixes)), there)
     missing = [each for each in differences if each.state is TagState.MISSING]
     different = [each for each in differences if each.state is TagState.DIFFERENT]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import UsageError
@@ -124,14 +125,21 @@ class LocalStore:
         return default_remote(remotes(self.repository), settings)
 
     def upstream(self, remote: str | None, settings: Callable[[], Settings | None]) -> RemoteTarget:
-        """The remote with a name, or the default one.
+        """The remote with a name, or the default one, read where pushes to it go.
 
         Raises:
-            UsageError: there is no such remote.
+            UsageError: there is no such remote, or pushes to it go to several addresses.
         """
+        from gittag_registry.git.settings import Addresses, push_address, remotes
         from gittag_registry.store.remote_target import clone_target
+        from gittag_registry.store.upstream import only_push_address
 
-        return clone_target(self.remote(remote, settings))
+        there = self.remote(remote, settings)
+        addresses = remotes(self.repository).get(there.name) or Addresses(
+            there.name, (push_address(self.repository, there.name),)
+        )
+        source = only_push_address(there.name, *addresses)
+        return clone_target(there.reading_at(source) if source else there)
 
     def remote(self, name: str | None, settings: Callable[[], Settings | None]) -> Remote:
         """The remote with a name, or the default one.
@@ -148,6 +156,10 @@ class LocalStore:
         chosen = choose_remote(remotes(self.repository), name, in_force)
         timeout = in_force.timeout if in_force else DEFAULT_TIMEOUT
         return Remote(self.repository, chosen, timeout, self._on_progress, self._on_warning)
+
+    def prepared(self, artifact: str) -> AbstractContextManager[None]:  # noqa: ARG002 - everything is here
+        """Nothing to fetch."""
+        return nullcontext()
 
     def target(self, push: bool | None, remote: str | None, settings: Callable[[], Settings | None]) -> Target:
         """This repository, or its remote.

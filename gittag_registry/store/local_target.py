@@ -38,6 +38,9 @@ class LocalTarget:
         """Why the repository may lack tags of its remote; None if nothing says that it does."""
         return why_incomplete(self.repository)
 
+    def guess(self, name: str) -> None:
+        """None: there is no gain in a guess."""
+
     def read(self, name: str, operation: Operation) -> Snapshot:  # noqa: ARG002 - see the class
         """The present state of an artifact, and its tags."""
         refs = tags.list_tags(self.repository, tag_prefixes(name))

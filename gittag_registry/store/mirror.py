@@ -17,10 +17,10 @@ from typing import TypeVar
 
 from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError, Unreachable
 from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION, DVC, GTO_CONFIGURATION
-from gittag_registry.git import remote, tags
-from gittag_registry.git.failures import DiskFull, HashMismatch
+from gittag_registry.git import listing, remote, tags
+from gittag_registry.git.failures import ConnectionLost, DamagedObject, DiskFull, HashMismatch, NoSuchObject
 from gittag_registry.git.lock import locked
-from gittag_registry.git.process import Repository, run
+from gittag_registry.git.process import Repository, run, with_settings
 from gittag_registry.git.remote import Remote
 from gittag_registry.model.times import duration
 from gittag_registry.refs import TAGS
@@ -32,7 +32,12 @@ _FILES = "refs/heads/files"  # the commit of the server's HEAD, for its files
 _READ = (CONFIGURATION, GTO_CONFIGURATION, ANNOTATIONS, DVC)  # the files that most commands read
 _LONG_ID = 64  # digits of SHA-256
 _ALL = 0x7FFFFFFF  # commits: git's name for an unlimited depth
+# Listing fetches the objects of tags that are new; with this filter it fetches no history with them. Servers that do
+# not know it (git before 2.32) refuse, and then we fetch to a depth.
+_TAGS_ONLY = ("--filter=object:type=tag",)
 
+Ref = tuple[str, str]
+"""the object id and the name of a tag"""
 Result = TypeVar("Result")
 _CONFIG = """\
 [core]
@@ -77,6 +82,7 @@ class Mirror:
         on_progress: Callable[[remote.Progress], None] | None = None,
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
+        self._url = url
         self.address = redact(public(url))
         name = identity(url).encode(errors="surrogateescape")
         digest = sha256(name + (b" history" if history else b"")).hexdigest()[:16]
@@ -92,26 +98,57 @@ class Mirror:
             "http.lowSpeedLimit": "1",  # for files, which git fetches by itself when they are read
             "http.lowSpeedTime": f"{max(timeout, 1):.0f}",  # 0 would mean no limit
         }
-        environment = [("GIT_DIR", str(self.path)), *_with_config([*access, *settings.items()])]
-        if offline:
-            environment.append(("GIT_ALLOW_PROTOCOL", "none"))
-        self.repository = Repository(str(self.path), tuple(environment), on_command)
-        self.remote = Remote(self.repository, _ORIGIN, timeout, on_progress, on_warning, self.address)
+        protocols = (("GIT_ALLOW_PROTOCOL", "none"),) if offline else ()
+        here = Repository(str(self.path), (("GIT_DIR", str(self.path)), *protocols), on_command)
+        self.repository = with_settings(here, [*access, *settings.items()])
+        self._remote = Remote(self.repository, _ORIGIN, timeout, on_progress, on_warning, self.address)._replace(
+            listing=_TAGS_ONLY, on_no_filter=self._mark_whole
+        )
+
+    @property
+    def remote(self) -> Remote:
+        """The way to the server."""
+        return self._remote._replace(listing=None) if self._whole.exists() else self._remote
+
+    @property
+    def _whole(self) -> Path:
+        """A file that says that the server cannot send a part of a history, so that fetching is no way to list."""
+        return self.path / "whole"
+
+    def _mark_whole(self) -> None:
+        with suppress(OSError):  # then listing fetches more than it needs
+            self._whole.touch()
 
     def until(self, deadline: float) -> Mirror:
         """The same mirror, with a deadline of the monotonic clock."""
         bounded = copy.copy(self)
-        bounded.remote = self.remote.until(deadline)
+        bounded._remote = self._remote.until(deadline)
         return bounded
+
+    def without_rewriting(self) -> Mirror:
+        """The same mirror, of a server whose address no `insteadOf` or `pushInsteadOf` of the user replaces."""
+        exact = copy.copy(self)
+        there = self._remote.reading_at(self._url)
+        exact.repository = with_settings(there.repository, [(f"remote.{_ORIGIN}.pushurl", remote.EXACT_ADDRESS)])
+        exact._remote = there._replace(repository=exact.repository)
+        return exact
 
     # The tags
 
-    def refresh(
-        self, prefixes: Sequence[str] = ("",), is_wanted: Callable[[str], bool] = bool
-    ) -> list[tuple[str, str]]:
-        """Update the tags that begin with one of the prefixes from the server, and list them.
+    def refresh(self, prefixes: Sequence[str] = ("",), is_wanted: Callable[[str], bool] = bool) -> list[Ref]:
+        """Update the tags that begin with one of the prefixes from the server, and list them; see `read`."""
+        return self.read(list, prefixes, is_wanted)
+
+    def read(
+        self,
+        use: Callable[[list[Ref]], Result],
+        prefixes: Sequence[str] = ("",),
+        is_wanted: Callable[[str], bool] = bool,
+    ) -> Result:
+        """Update the tags that begin with one of the prefixes from the server, and use them.
 
         Args:
+            use: makes the result from the ids and names of the tags. It may be called again if they changed.
             is_wanted: says by its name whether a tag is needed; if one of the others cannot be fetched, all others are
                 left out.
 
@@ -125,22 +162,40 @@ class Mirror:
                 raise self._not_in_cache()
             if self.remote.on_warning:
                 self.remote.on_warning(f"offline: answering from a cache {duration(age)} old")
-            return self._tags(prefixes)
-        own: list[tuple[str, str]] = []
-        if age is not None:  # perhaps nothing changed since; listing the tags is faster than fetching
-            listed = remote.list_tags(self.remote, prefixes, meanwhile=lambda: own.extend(self._tags(prefixes)))
-            if sorted(own) == sorted(listed):
-                self._touch(prefixes)
-                return own
-        with self._writing():
-            upkeep = [] if own else ["--no-auto-maintenance"]
-            try:
-                self.fetch([f"+{TAGS}{prefix}*:{TAGS}{prefix}*" for prefix in prefixes], "--prune", *upkeep)
-            except GitFailed:  # for instance a tag of a directory, which no server sends with these options
-                names = [name for _, name in remote.list_tags(self.remote, prefixes) if is_wanted(name)]
-                self.fetch([f"+{TAGS}{name}:{TAGS}{name}" for name in names])
+            return use(self._tags(prefixes))
+        results = self._use_if_current(use, prefixes) if age is not None else []
+        if not results:
+            self._update(prefixes, is_wanted, [] if age is not None else ["--no-auto-maintenance"])
+            results = [use(self._tags(prefixes))]
         self._touch(prefixes)
-        return self._tags(prefixes)
+        return results[0]
+
+    def _use_if_current(self, use: Callable[[list[Ref]], Result], prefixes: Sequence[str]) -> list[Result]:
+        """Ask whether the server has the same tags; if so, the result of using them, else nothing."""
+        source = self.remote
+        if source.listing is not None and all(prefixes):
+            # Use them only then: until git compares, another process may fetch others into the mirror.
+            return [use(self._tags(prefixes))] if listing.is_current(source, _refspecs(prefixes)) else []
+        own: list[Ref] = []
+        results: list[Result] = []
+
+        def use_own() -> None:
+            own.extend(self._tags(prefixes))
+            results.append(use(own))
+
+        listed = listing.ls_remote(source, prefixes, meanwhile=use_own)
+        return results if sorted(own) == sorted(listed) else []
+
+    def _update(self, prefixes: Sequence[str], is_wanted: Callable[[str], bool], upkeep: Sequence[str]) -> None:
+        """Fetch the tags, and delete those that the server deleted."""
+        with self._writing():
+            try:
+                self.fetch(_refspecs(prefixes), "--prune", *upkeep)
+            except (GitFailed, ConnectionLost, DamagedObject, NoSuchObject):  # a tag of a directory, or a damaged one
+                from gittag_registry.store.damage import fetch_listed
+
+                wanted = [ref for ref in listing.list_tags(self.remote, prefixes) if is_wanted(ref[1])]
+                fetch_listed(self.remote, self.fetch, wanted, self._tags(prefixes))
 
     def _not_in_cache(self) -> RemoteError:
         from gittag_registry.hints import Hint, Option
@@ -149,27 +204,28 @@ class Mirror:
             f"the cache of {self.address!r} does not have this yet", hint=Hint("repeat without ", Option("offline"))
         )
 
-    def _tags(self, prefixes: Sequence[str]) -> list[tuple[str, str]]:
+    def _tags(self, prefixes: Sequence[str]) -> list[Ref]:
         return tags.list_tags(self.repository, prefixes) if self._exists() else []
 
-    def fetch(self, refspecs: Sequence[str], *options: str) -> None:
+    def fetch(self, refspecs: Sequence[str], *options: str, levels: int = 0) -> None:
         """Fetch into the mirror, which exists."""
         try:
-            self._fetch(refspecs, *options)
+            self._fetch(refspecs, *options, levels=levels)
         except (HashMismatch, NotFound) as error:
             if isinstance(error, NotFound) and not any(len(refspec) == _LONG_ID for refspec in refspecs):
                 raise
             self._create("sha256")
-            self._fetch(refspecs, *options)
+            self._fetch(refspecs, *options, levels=levels)
 
-    def _fetch(self, refspecs: Sequence[str], *options: str) -> None:
-        depth: int | None = 1
-        if self._history:
-            depth = _ALL if self.age() is None else None  # a depth shows whether the server can send a part
-        remote.fetch_partial(self.remote, refspecs, *options, depth=depth, before_whole=self._disable_lazy_fetch)
+    def _fetch(self, refspecs: Sequence[str], *options: str, levels: int) -> None:
+        known = self.age() is not None  # at first, a depth shows whether the server can send a part
+        depth = 1 if not self._history else None if known else _ALL
+        whole = self._disable_lazy_fetch
+        remote.fetch_partial(self.remote, refspecs, *options, depth=depth, levels=levels, before_whole=whole)
 
     def _disable_lazy_fetch(self) -> None:
         """Keep git from fetching missing objects when it reads them: over the dumb protocol that never ends."""
+        self._mark_whole()
         for name in ("extensions.partialClone", "remote.origin.promisor", "remote.origin.partialCloneFilter"):
             with suppress(GitFailed):  # it is not set any more
                 run(self.repository, "config", "--file", str(self.path / "config"), "--unset-all", name)
@@ -215,7 +271,7 @@ class Mirror:
                 raise self._not_in_cache()
             return revision
         with self._writing():
-            oid = remote.find(self.remote, revision)
+            oid = listing.find(self.remote, revision)
             if oid is None:
                 hint = "the repository is empty" if revision == "HEAD" else "name a branch, a tag or a full commit id"
                 raise NotFound(f"{self.address!r} has no revision {revision!r}", hint=hint)
@@ -244,17 +300,38 @@ class Mirror:
             if not self._exists() or self._head() is None:
                 raise self._not_in_cache()
             return
-        with self._writing():
-            head = remote.find(self.remote, "HEAD")
-            if head in (None, self._head()):  # an empty repository has none
-                return
-            self.fetch([f"+HEAD:{_FILES}"])
-            try:
-                if not remote.can_read(self.remote, [f"{_FILES}:{name}" for name in _READ]):
-                    remote.fetch_whole(self.remote, [f"+HEAD:{_FILES}"])
-            except RegistryError:
-                run(self.repository, "update-ref", "-d", _FILES)  # the next command fetches it again
-                raise
+        refspec = f"+HEAD:{_FILES}"
+        if not self._has_newest_files(refspec):
+            with self._writing(), suppress(NotFound):  # an empty repository has no HEAD
+                self._fetch_head([refspec], "--auto-maintenance")
+
+    def _fetch_head(self, refspecs: Sequence[str], upkeep: str) -> None:
+        """Fetch HEAD, the first of the refspecs, with the files that most commands read."""
+        self.fetch(refspecs, "--prune", upkeep, levels=1)  # most have none of these files, as the tree shows
+        try:
+            if not remote.can_read(self.remote, [f"{_FILES}:{name}" for name in _READ]):
+                remote.fetch_whole(self.remote, refspecs[:1])
+        except RegistryError:
+            run(self.repository, "update-ref", "-d", _FILES)  # the next command fetches it again
+            raise
+
+    def prepare(self, prefixes: Sequence[str]) -> tuple[list[Ref], str | None]:
+        """Update in one request what an operation reads, and return the tags with these prefixes and HEAD's commit."""
+        refspecs = [f"+HEAD:{_FILES}", *_refspecs(prefixes)]
+        known = self._exists() and self.age(prefixes) is not None and self.remote.listing is not None
+        if not (known and listing.is_current(self.remote, refspecs)):
+            with self._writing():
+                self._fetch_head(refspecs, "--auto-maintenance" if known else "--no-auto-maintenance")
+        self._touch(prefixes)
+        return self._tags(prefixes), self._head()
+
+    def _has_newest_files(self, refspec: str) -> bool:
+        head = self._head() if self._exists() else None
+        if head is None:
+            return False
+        if self.remote.listing is None:
+            return head == listing.find(self.remote, "HEAD")
+        return listing.is_current(self.remote, [refspec])
 
     def _head(self) -> str | None:
         output = run(self.repository, "for-each-ref", "--format=%(objectname)", "--", _FILES)
@@ -321,15 +398,9 @@ class Mirror:
         )  # last: from now on git takes it for a repository
 
 
+def _refspecs(prefixes: Sequence[str]) -> list[str]:
+    return [f"+{TAGS}{prefix}*:{TAGS}{prefix}*" for prefix in prefixes]
+
+
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-def _with_config(settings: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The variables that pass settings to git, after those that the user passes in the same way."""
-    count = os.environ.get("GIT_CONFIG_COUNT", "0")
-    given = int(count) if count.isdecimal() else 0
-    yield "GIT_CONFIG_COUNT", str(given + len(settings))
-    for number, (key, value) in enumerate(settings, given):
-        yield f"GIT_CONFIG_KEY_{number}", key
-        yield f"GIT_CONFIG_VALUE_{number}", value

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
+from threading import local
 from time import time
 from typing import TYPE_CHECKING
 
-from gittag_registry.errors import GitFailed, Refused, RegistryError, Unreachable, UsageError
+from gittag_registry.errors import GitFailed, NotFound, Refused, RegistryError, Unreachable, UsageError
 from gittag_registry.files.layout import DEFAULT_TIMEOUT
 from gittag_registry.files.loading import load_users_configuration
-from gittag_registry.git import remote, tags
+from gittag_registry.git import listing, remote, tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
 from gittag_registry.model.names import parse_tag, tag_prefixes
@@ -31,8 +34,8 @@ class MirrorStore:
     """The tags of a repository on a server; see `interface.Store`.
 
     Args:
-        mirror: has the tags and their commits.
-        history: has all commits.
+        url: the address.
+        make_mirror: gives the mirror of an address, or with `history=True` the one that keeps all commits.
         freshness: when to answer from the mirror as it is.
     """
 
@@ -40,10 +43,15 @@ class MirrorStore:
     incomplete = None
     files_are_local = False
 
-    def __init__(self, mirror: Mirror, history: Mirror, freshness: Freshness = Freshness()) -> None:
-        self._mirror = mirror
-        self._history = history
+    def __init__(self, url: str, make_mirror: Callable[..., Mirror], freshness: Freshness = Freshness()) -> None:
+        self._prepared = _Prepared()
+        self._make_mirror = make_mirror
         self._freshness = freshness
+        self._url = url
+        self._open(make_mirror(url), make_mirror(url, history=True))
+
+    def _open(self, mirror: Mirror, history: Mirror) -> None:
+        self._mirror, self._history = mirror, history
         self.repository = mirror.repository
         self.name = mirror.address
         self.command_directory = mirror.repository.path
@@ -85,19 +93,22 @@ class MirrorStore:
 
     def _state(self, artifact: str | None, until: int | None) -> RegistryState:
         prefixes = tag_prefixes(artifact) if artifact is not None else ("",)
-        refs = self._mirror.refresh(prefixes, lambda name: parse_tag(name) is not None)
-        state = read_state(self.repository, artifact, until=until, refs=refs)
-        lost = [skipped for skipped in state.skipped if skipped.is_lost]
-        if lost and not self._mirror.offline:
-            raise GitFailed(f"tag {lost[0].ref!r} cannot be read: {lost[0].explanation}")
-        return state
+
+        def use(refs: list[Ref]) -> RegistryState:
+            state = read_state(self.repository, artifact, until=until, refs=refs)
+            lost = [skipped for skipped in state.skipped if skipped.is_lost]
+            if lost and not self._mirror.offline:
+                raise GitFailed(f"tag {lost[0].ref!r} cannot be read: {lost[0].explanation}")
+            return state
+
+        return self._mirror.read(use, prefixes, lambda name: parse_tag(name) is not None)
 
     def artifacts(self) -> list[str]:
         """The artifacts that have tags on the server, or of which the mirror has some."""
         if self._mirror.offline or self._freshness.allows(self._mirror.listed_at(), time()):
             return artifacts_of(tags.list_tags(self.repository))
         try:
-            return artifacts_of(remote.list_tags(self._mirror.remote))
+            return artifacts_of(listing.list_tags(self._mirror.remote))
         except Unreachable:
             if not self._freshness.last_known:
                 raise
@@ -117,13 +128,16 @@ class MirrorStore:
         Raises:
             NotFound: the server has no such revision.
         """
+        if revision == "HEAD" and self._prepared.head is not None:
+            return self._prepared.head
         from gittag_registry.git.history import resolve
 
         return resolve(self.repository, self.find(revision))
 
     def with_files(self) -> Repository:
         """The mirror, with the server's HEAD."""
-        self._mirror.with_rebuild(self._mirror.fetch_files)
+        if self._prepared.head is None:
+            self._mirror.with_rebuild(self._mirror.fetch_files)
         return self.repository
 
     def with_history(self) -> Repository:
@@ -190,15 +204,48 @@ class MirrorStore:
             raise UsageError("changes to a URL are always pushed to it, and to no other remote")
         if self._mirror.offline:
             raise UsageError("nothing can be changed offline")
+        from gittag_registry.git.settings import push_address
         from gittag_registry.store.push import GitServer
         from gittag_registry.store.remote_target import RemoteTarget, update_local
 
+        address = push_address(self.repository._replace(path=os.sep), self._url)
+        if address != self._url:  # decide on the tags of the server that gets the push; this one may lag behind
+            self._url = address
+            mirrors = self._make_mirror(address), self._make_mirror(address, history=True)
+            self._open(*(mirror.without_rewriting() for mirror in mirrors))
         source = self._mirror.remote
         return RemoteTarget(self.repository, GitServer(source), self._refresh, partial(update_local, source))
 
-    def _refresh(self, server: Server, prefixes: Sequence[str], deadline: float) -> list[Ref]:  # noqa: ARG002
+    @contextmanager
+    def prepared(self, artifact: str) -> Iterator[None]:
+        """Fetch what an operation on an artifact reads first, in one request."""
+        prefixes = tag_prefixes(artifact)
+        try:
+            with suppress(GitFailed, NotFound):  # for instance an empty repository; then each is asked for on its own
+                refs, head = self._mirror.with_rebuild(lambda: self._mirror.prepare(prefixes))
+                self._prepared.refs, self._prepared.head = refs, head
+            yield
+        finally:
+            self._prepared.refs = self._prepared.head = None
+
+    def _refresh(
+        self,
+        server: Server,  # noqa: ARG002 - the mirror has the connection, and keeps more than tags
+        prefixes: Sequence[str],
+        deadline: float,
+        listed: Sequence[Ref] | None,  # noqa: ARG002
+    ) -> Sequence[Ref]:
+        refs, self._prepared.refs = self._prepared.refs, None
         mirror = self._mirror.until(deadline)
-        return mirror.with_rebuild(lambda: mirror.refresh(prefixes))
+        return mirror.with_rebuild(lambda: mirror.refresh(prefixes)) if refs is None else refs
+
+
+class _Prepared(local):
+    """What a thread has fetched for the operation that it begins."""
+
+    refs: list[Ref] | None = None
+    """the artifact's tags, until they are read"""
+    head: str | None = None
 
 
 def _needs_clone() -> UsageError:
@@ -224,9 +271,8 @@ def open_mirror(
         on_warning: called once with each limitation of the server, in one line.
     """
     configuration = load_users_configuration()
-    mirror = partial(
+    make_mirror = partial(
         Mirror,
-        url,
         access=access,
         timeout=configuration.settings.timeout if configuration else DEFAULT_TIMEOUT,
         offline=freshness.offline,
@@ -234,7 +280,7 @@ def open_mirror(
         on_progress=on_progress,
         on_warning=_without_repeats(on_warning) if on_warning else None,
     )
-    return MirrorStore(mirror(), mirror(history=True), freshness)
+    return MirrorStore(url, make_mirror, freshness)
 
 
 def _without_repeats(warn: Callable[[str], None]) -> Callable[[str], None]:

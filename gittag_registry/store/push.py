@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -10,6 +11,7 @@ from gittag_registry.errors import InDoubt, Refused, RegistryError, RemoteError,
 from gittag_registry.git import remote
 from gittag_registry.git.failures import NO_REQUEST, ConnectionLost
 from gittag_registry.git.history import is_shallow
+from gittag_registry.git.listing import list_tags
 from gittag_registry.git.remote import Remote
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.hints import Hint, git
@@ -45,6 +47,12 @@ _UNDELETABLE = "another writer changed the artifact at the same time; the dates 
 
 
 Answer = TypeVar("Answer")
+Check = Callable[[], None]
+"""called while the connection of a push is made; raises `NotSent` if the push is not to be sent"""
+
+
+class NotSent(Exception):
+    """Nothing was pushed, because a check failed; the cause is its error."""
 
 
 class CounterCollision(LostRace):
@@ -66,6 +74,10 @@ class Server(Protocol):
     def name(self) -> str:
         """Its name in messages, without secrets."""
 
+    @property
+    def source(self) -> str:
+        """What git commands in messages read it by: a name or an address, without secrets."""
+
     def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
         """Its tags that begin with one of the prefixes.
 
@@ -80,7 +92,7 @@ class Server(Protocol):
             RemoteError: the server did not answer, or denied access.
         """
 
-    def push(self, plan: Plan, deadline: float) -> None:
+    def push(self, plan: Plan, deadline: float, check: Check | None = None) -> None:
         """Create and delete the tags of a plan, all of them or none; raises the same errors as `git.remote.push`."""
 
 
@@ -95,9 +107,14 @@ class GitServer:
         """Its name in messages."""
         return self.remote.public_name
 
+    @property
+    def source(self) -> str:
+        """What git commands in messages read it by."""
+        return self.remote.public_source
+
     def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
         """Its tags that begin with one of the prefixes."""
-        return remote.list_tags(self.remote.until(deadline), prefixes)
+        return list_tags(self.remote.until(deadline), prefixes)
 
     def fetch(self, oids: Sequence[str], deadline: float = FOREVER) -> None:
         """Fetch objects into the repository."""
@@ -106,9 +123,9 @@ class GitServer:
             source.on_warning("this clone is shallow; the commits of the remote's tags are fetched first")
         remote.fetch(source.until(deadline), oids)
 
-    def push(self, plan: Plan, deadline: float) -> None:
+    def push(self, plan: Plan, deadline: float, check: Check | None = None) -> None:
         """Create and delete the tags of a plan."""
-        remote.push(self.remote.until(deadline), create=refs(plan.events), delete=refs(plan.deletions))
+        remote.push(self.remote.until(deadline), create=refs(plan.events), delete=refs(plan.deletions), check=check)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +134,11 @@ class Pusher:
 
     server: Server
 
-    def push(self, plan: Plan, deadline: Deadline) -> None:
+    def push(self, plan: Plan, deadline: Deadline, check: Check | None = None) -> None:
         """Push until the result is known. Each attempt pushes the same objects, so the change is made once at most.
 
         Raises:
+            NotSent: the check, which is called during the first attempt, failed; nothing was sent.
             LostRace: another writer was faster; nothing was changed.
             InDoubt: the result is unknown.
             RegistryError: the server refused, git failed, or there was no time left; nothing was changed.
@@ -132,7 +150,7 @@ class Pusher:
         state, pause = PushState(), PAUSE
         while True:
             try:
-                self.server.push(plan, deadline.at)
+                self.server.push(plan, deadline.at, check if state == PushState() else None)
                 return
             except RegistryError as error:
                 end = _end_of(error)
@@ -151,7 +169,7 @@ class Pusher:
                             error.hint = error.hint or "nothing was changed"
                         raise error from (None if reason is error else reason)
                     case Verdict.IN_DOUBT:
-                        raise in_doubt(plan, self.server.name, reason) from error
+                        raise in_doubt(plan, self.server, reason) from error
                     case verdict:
                         assert_never(verdict)
             deadline.pause(pause)
@@ -219,7 +237,7 @@ class Pusher:
                 case Settlement.WITHDRAW:
                     return self._withdraw(plan, aftermath.rivals, operation)
                 case Settlement.IN_DOUBT:
-                    raise _unlisted(plan, self.server.name, aftermath)
+                    raise _unlisted(plan, self.server, aftermath)
                 case settlement:
                     assert_never(settlement)
 
@@ -252,7 +270,7 @@ def ask_until_answered(ask: Callable[[], Answer], deadline: Deadline) -> Answer:
         deadline.pause(_RETRY_PAUSE)
 
 
-def _unlisted(plan: Plan, server: str, aftermath: Aftermath) -> RegistryError:
+def _unlisted(plan: Plan, server: Server, aftermath: Aftermath) -> RegistryError:
     """The error for a push that was accepted, but that the server does not list, or not for long."""
     names = " and ".join(map(repr, aftermath.missing)) or "withdrawn tags"
     return in_doubt(plan, server, RemoteError(f"the server changed {names} itself"))
@@ -270,7 +288,18 @@ def _end_of(error: RegistryError) -> PushEnd:
     return next((end for kind, end in kinds if isinstance(error, kind)), PushEnd.FAILED)
 
 
-def in_doubt(plan: Plan, server: str, reason: RegistryError) -> RegistryError:
+@contextmanager
+def doubt_if_interrupted(plan: Plan, server: Server) -> Iterator[None]:
+    """Give an `Interrupted`, or a `KeyboardInterrupt`, a cause: the `InDoubt` of a plan that was being pushed."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException as interruption:
+        raise interruption from in_doubt(plan, server, RemoteError("its answer did not come"))
+
+
+def in_doubt(plan: Plan, server: Server, reason: RegistryError) -> RegistryError:
     """The error for a plan whose result remains unknown."""
     if isinstance(reason, InDoubt):
         return reason
@@ -281,9 +310,10 @@ def in_doubt(plan: Plan, server: str, reason: RegistryError) -> RegistryError:
     named = f"operation {operation}: " if operation else ""
     names = [f"{TAGS}{event.ref}" for event in (*plan.events, *plan.deletions)]
     return InDoubt(
-        f"{named}it is unknown whether {server!r} {' and '.join(changes)}: {reason.message}",
+        f"{named}it is unknown whether {server.name!r} {' and '.join(changes)}: {reason.message}",
         hint=Hint(
-            "check when the server answers, and repeat the operation if needed: ", git("ls-remote", server, *names)
+            "check when the server answers, and repeat the operation if needed: ",
+            git("ls-remote", server.source, *names),
         ),
         operation=operation,
         created=tuple((event.ref, event.oid) for event in plan.events),

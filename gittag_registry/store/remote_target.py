@@ -9,6 +9,8 @@ from typing import ClassVar
 
 from gittag_registry.errors import RegistryError
 from gittag_registry.git import tags
+from gittag_registry.git.failures import DamagedObject
+from gittag_registry.git.interruption import Interrupted
 from gittag_registry.git.process import Repository
 from gittag_registry.git.remote import Remote
 from gittag_registry.git.transaction import LostRace, transaction
@@ -18,13 +20,24 @@ from gittag_registry.model.fold import Artifact
 from gittag_registry.model.names import tag_prefixes
 from gittag_registry.model.plans import Plan
 from gittag_registry.refs import TAGS
-from gittag_registry.store.base import Change, Operation, Ref, Snapshot
+from gittag_registry.store.base import Change, Operation, OutdatedGuess, Ref, Snapshot
 from gittag_registry.store.clock import Deadline
-from gittag_registry.store.push import PAUSE, GitServer, Pusher, Server, ask_until_answered, in_doubt
-from gittag_registry.store.reader import artifacts_of, read_state
+from gittag_registry.store.damage import fetch_sendable
+from gittag_registry.store.push import (
+    PAUSE,
+    GitServer,
+    NotSent,
+    Pusher,
+    Server,
+    ask_until_answered,
+    doubt_if_interrupted,
+    in_doubt,
+)
+from gittag_registry.store.reader import artifacts_of, list_artifact, read_state
 
-Refresh = Callable[[Server, Sequence[str], float], list[Ref]]
-"""lists a server's tags with these prefixes, until a deadline, and fetches their objects into the repository"""
+Refresh = Callable[[Server, Sequence[str], float, Sequence[Ref] | None], Sequence[Ref]]
+"""Lists a server's tags with these prefixes, until a deadline, and fetches what the repository lacks of their objects.
+The last argument is what was just listed of them, if anything was."""
 
 
 def read_artifact(repository: Repository, name: str, refs: Sequence[Ref]) -> Artifact:
@@ -41,6 +54,7 @@ class RemoteTarget:
         server: the connection.
         refresh: lists the server's tags and fetches their objects.
         update_local: creates or deletes in that repository the tags of a pushed plan; returns notes.
+        known: lists the tags of an artifact that are known without asking the server.
         hint: gives a hint for an operation that needs tags which were not read, or None.
         read_tags: gives the state of an artifact from tags whose objects are in the repository.
     """
@@ -49,6 +63,7 @@ class RemoteTarget:
     server: Server
     refresh: Refresh
     update_local: Callable[[Plan], tuple[str, ...]]
+    known: Callable[[str], Sequence[Ref]] = lambda _: ()
     hint: Callable[[Snapshot], str | None] = lambda _: None
     read_tags: Callable[[Repository, str, Sequence[Ref]], Artifact] = read_artifact
 
@@ -70,6 +85,11 @@ class RemoteTarget:
         """
         return {name: oid for oid, name in self.server.list_tags(("",))}
 
+    def guess(self, name: str) -> Snapshot | None:
+        """The state of an artifact in the clone; None if that has none of its tags."""
+        refs = self.known(name)
+        return Snapshot(self.read_tags(self.repository, name, refs), refs, guessed=True) if refs else None
+
     def read(self, name: str, operation: Operation) -> Snapshot:
         """The present state of an artifact, and its tags on the server.
 
@@ -79,14 +99,16 @@ class RemoteTarget:
         refs = self._refs(name, operation)
         return Snapshot(self.read_tags(self.repository, name, refs), refs)
 
-    def _refs(self, name: str, operation: Operation) -> list[Ref]:
-        return self._ask(lambda: self.refresh(self.server, tag_prefixes(name), operation.deadline.at), operation)
+    def _refs(self, name: str, operation: Operation) -> Sequence[Ref]:
+        listed, operation.listed = operation.listed, None
+        deadline = operation.deadline.at
+        return self._ask(lambda: self.refresh(self.server, tag_prefixes(name), deadline, listed), operation)
 
     def artifacts(self, operation: Operation) -> list[str]:
         """The artifacts that have tags on the server."""
         return artifacts_of(self._ask(lambda: self.server.list_tags(("",), operation.deadline.at), operation))
 
-    def _ask(self, ask: Callable[[], list[Ref]], operation: Operation) -> list[Ref]:
+    def _ask(self, ask: Callable[[], Sequence[Ref]], operation: Operation) -> Sequence[Ref]:
         """Ask the server; if it has answered before in this operation, again and again until the deadline."""
         answer = ask_until_answered(ask, operation.deadline) if operation.answered else ask()
         operation.answered = True
@@ -96,19 +118,48 @@ class RemoteTarget:
         """Push the tags of a plan, then create or delete them in the local repository.
 
         Raises:
+            OutdatedGuess: the plan was decided on a guess, and the server's tags are others; nothing was pushed.
             LostRace: another writer was faster; nothing is left on the server.
-            InDoubt: the result is unknown.
+            InDoubt: the result is unknown; the cause of a `KeyboardInterrupt`, too.
             RegistryError: nothing was changed.
         """
-        plan, pusher = change.plan, Pusher(self.server)
-        pusher.push(plan, operation.deadline)
+        plan = change.plan
         try:
-            notes = pusher.resolve_collisions(change, lambda: self._read_others(change, operation), operation)
+            with doubt_if_interrupted(plan, self.server):
+                notes = self._push_and_look(change, operation)
+        except NotSent as error:
+            raise error.__cause__ or error from None
+        try:
+            return (*notes, *self.update_local(plan))
+        except Interrupted as error:
+            error.outcome = "the change was made and pushed"
+            raise
+
+    def _push_and_look(self, change: Change, operation: Operation) -> tuple[str, ...]:
+        plan, pusher = change.plan, Pusher(self.server)
+        check = partial(self._check, change, operation) if change.snapshot.guessed else None
+        pusher.push(plan, operation.deadline, check)
+        try:
+            return pusher.resolve_collisions(change, lambda: self._read_others(change, operation), operation)
         except LostRace:
             raise
         except RegistryError as error:  # the tags are, or were, on the server
-            raise in_doubt(plan, self.server.name, error) from error
-        return (*notes, *self.update_local(plan))
+            raise in_doubt(plan, self.server, error) from error
+
+    def _check(self, change: Change, operation: Operation) -> None:
+        """Check that a plan was decided on the present tags of the server; keep those for the next plan if not.
+
+        Raises:
+            NotSent: it was decided on others, or the server did not answer.
+        """
+        prefixes = tag_prefixes(change.snapshot.artifact.name)
+        try:
+            listed = self._ask(lambda: self.server.list_tags(prefixes, operation.deadline.at), operation)
+        except BaseException as error:  # an interruption too: it leaves no doubt
+            raise NotSent from error
+        if sorted(listed) != sorted(change.snapshot.refs):
+            operation.listed = listed
+            raise NotSent from OutdatedGuess()
 
     def _read_others(self, change: Change, operation: Operation) -> Artifact:
         """The present state of the artifact on the server, without the tags that were just pushed."""
@@ -125,7 +176,8 @@ class RemoteTarget:
             InDoubt: the result is unknown.
             RegistryError: the server refused, or git failed; nothing was changed.
         """
-        Pusher(self.server).push(plan, deadline)
+        with doubt_if_interrupted(plan, self.server):
+            Pusher(self.server).push(plan, deadline)
 
     def hint_for_missing_tags(self, snapshot: Snapshot) -> str | None:
         """A hint for an operation that needs tags which were not read; None if there is none."""
@@ -140,17 +192,21 @@ def clone_target(remote: Remote) -> RemoteTarget:
         GitServer(remote),
         partial(_refresh_clone, repository),
         partial(update_local, remote),
+        partial(list_artifact, repository),
         partial(_push_first, remote),
     )
 
 
-def _refresh_clone(repository: Repository, server: Server, prefixes: Sequence[str], deadline: float) -> list[Ref]:
-    refs = server.list_tags(prefixes, deadline)
-    oids = [oid for oid, _ in refs]
-    kinds = tags.object_types(repository, oids)
-    missing = [oid for oid, kind in zip(oids, kinds, strict=True) if kind == "missing"]
-    if missing:
-        server.fetch(missing, deadline)
+def _refresh_clone(
+    repository: Repository, server: Server, prefixes: Sequence[str], deadline: float, listed: Sequence[Ref] | None
+) -> Sequence[Ref]:
+    refs = server.list_tags(prefixes, deadline) if listed is None else listed
+    kinds = tags.object_types(repository, [oid for oid, _ in refs])
+    missing = {name: oid for (oid, name), kind in zip(refs, kinds, strict=True) if kind == "missing"}
+    damaged = fetch_sendable(lambda names: server.fetch([missing[name] for name in names], deadline), list(missing))
+    if damaged:
+        oid = missing[damaged[0]]
+        raise DamagedObject(f"tag {damaged[0]!r} is damaged on {server.name!r}: it cannot send object {oid}", oid)
     return refs
 
 
@@ -176,18 +232,18 @@ def update_local(remote: Remote, plan: Plan) -> tuple[str, ...]:
 
 
 def _create_local(remote: Remote, event: Event) -> str | None:
-    own = {name: oid for oid, name in tags.list_tags(remote.repository, [event.ref])}.get(event.ref)
-    if own == event.oid:
-        return None
     try:
         with transaction(remote.repository, create=[(event.ref, event.oid)]):
             return None
     except RegistryError as error:
+        own = {name: oid for oid, name in tags.list_tags(remote.repository, [event.ref])}.get(event.ref)
+        if own == event.oid:  # fetched meanwhile
+            return None
         ref = f"{TAGS}{event.ref}"
         what = (
             "is different in this repository" if own else f"could not be written to this repository ({error.message})"
         )
-        fetch = git("fetch", remote.name, f"+{ref}:{ref}")
+        fetch = git("fetch", remote.public_source, f"+{ref}:{ref}")
         return Hint(f"tag {event.ref!r} {what}; to get the server's: ", fetch)
 
 
