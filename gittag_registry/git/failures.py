@@ -22,6 +22,10 @@ class ConnectionLost(RemoteError):
     """The connection broke or timed out: the server may have processed the request, or not."""
 
 
+class TimedOut(ConnectionLost):
+    """The server did not answer in time."""
+
+
 class Unreachable(RemoteError):
     """There was no connection to the server, so it got no request."""
 

@@ -1,4 +1,4 @@
-"""A remote repository: list its tags, fetch from it, push to it.
+"""A remote repository: fetch from it, push to it.
 
 Git connects, with the user's credentials, keys, proxies and hooks; `failures` turns git's reports into errors.
 """
@@ -21,6 +21,7 @@ from gittag_registry.git.failures import (
     ConnectionLost,
     EmptyStderr,
     PartialHistoryUnsupported,
+    TimedOut,
     error_lines,
     failure,
     server_lines,
@@ -38,7 +39,6 @@ _TICK = 0.05
 _SHORTEST = 1.0  # seconds for a server to answer, even at the deadline
 
 _TO_SERVERS = "https:ssh"  # the protocols for an address that is not a file's
-_REF = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(HEAD|refs/\S+)")
 _REJECTION = re.compile(r"^!\t\S*:(\S+)\t\[(.+?)\] ?\((.*)\)$", re.MULTILINE)
 _NO_FILTER = "filtering not recognized by server"
 _NOT_SENT = re.compile(
@@ -76,6 +76,10 @@ class Remote(NamedTuple):
     """shown in messages instead of the name"""
     deadline: float = float("inf")
     """on the monotonic clock; after it a server has little time to answer, and nothing is retried"""
+    listing: tuple[str, ...] | None = ()
+    """options of `git fetch` where it lists some of the tags; None: only `git ls-remote` is to list them"""
+    on_no_filter: Callable[[], None] | None = None
+    """called when the server does not leave out what it is asked to leave out"""
 
     @property
     def public_name(self) -> str:
@@ -92,38 +96,6 @@ class Remote(NamedTuple):
         return min(self.timeout, max(_SHORTEST, self.deadline - time.monotonic()))
 
 
-def list_tags(
-    remote: Remote, prefixes: Sequence[str] = ("",), *, meanwhile: Callable[[], None] | None = None
-) -> list[tuple[str, str]]:
-    """The object id and name of every tag that begins with one of the prefixes; one request to the server.
-
-    Args:
-        meanwhile: called while the server works.
-    """
-    patterns = [f"{TAGS}{prefix}*" for prefix in prefixes]
-    output = _query(
-        remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.name, *patterns, meanwhile=meanwhile
-    )
-    full_prefixes = tuple(pattern[:-1] for pattern in patterns)
-    return [(oid, name[len(TAGS) :]) for oid, name in _refs(output) if name.startswith(full_prefixes)]
-
-
-def _refs(output: bytes) -> list[tuple[str, str]]:
-    """The valid lines of `ls-remote`; git prints whatever the server sends."""
-    lines = (_REF.fullmatch(line) for line in output.decode(errors="replace").split("\n"))
-    return [(line[1], line[2]) for line in lines if line]
-
-
-def find(remote: Remote, revision: str) -> str | None:
-    """The id of what HEAD, a branch, a tag or a full id names on the server; None if it names nothing."""
-    if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", revision):
-        return revision
-    names = ["HEAD"] if revision == "HEAD" else [revision, f"{TAGS}{revision}", f"refs/heads/{revision}"]
-    output = _query(remote, "ls-remote", "--quiet", "--", remote.name, *names)
-    ids = {name: oid for oid, name in _refs(output)}
-    return next((ids[name] for name in names if name in ids), None)
-
-
 def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
     """Fetch into the repository.
 
@@ -133,7 +105,7 @@ def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
     """
     fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--quiet", "--progress")
     data = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-    _query(remote, "fetch", *fixed, *options, "--stdin", "--", remote.name, data=data)
+    query(remote, "fetch", *fixed, *options, "--stdin", "--", remote.name, data=data)
 
 
 def fetch_partial(
@@ -169,10 +141,10 @@ def can_read(remote: Remote, names: Iterable[str]) -> bool:
         RemoteError: the server cannot be reached or denies access.
     """
     data = "".join(f"{name}\n" for name in names).encode()
-    code, _, errors = _run(remote, ("cat-file", "--batch-check"), data)
+    code, _, errors = run_once(remote, ("cat-file", "--batch-check"), data)
     if code == 0:
         return True
-    error = _failure(remote, "cat-file", error_lines(errors))
+    error = failure_of(remote, "cat-file", error_lines(errors))
     if isinstance(error, RemoteError) and not _NOT_SENT.search(errors.decode(errors="replace")):
         raise error
     return False
@@ -196,7 +168,7 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
     refspecs = [f"{oid}:{TAGS}{name}" for name, oid in create] + [f":{TAGS}{name}" for name, _ in delete]
     fixed = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
     atomic = ["--atomic"] if len(refspecs) > 1 else []
-    code, output, errors = _run(remote, ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs))
+    code, output, errors = run_once(remote, ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs))
     if code == 0:
         return
     rejected = [(kind, reason) for _, kind, reason in _REJECTION.findall(output.decode(errors="replace"))]
@@ -223,7 +195,7 @@ def _push_failure(remote: Remote, code: int, lines: list[str]) -> RegistryError:
             f"{remote.public_name!r} cannot change several tags at once: {fatal[0]}",
             hint="change one with each command, for instance register first and then assign",
         )
-    error = _failure(remote, "push", lines)
+    error = failure_of(remote, "push", lines)
     return ConnectionLost(error.message) if isinstance(error, EmptyStderr) else error
 
 
@@ -232,15 +204,17 @@ def _has_hook(remote: Remote) -> bool:
     return os.access(os.path.join(remote.repository.path, hook), os.X_OK)
 
 
-def _query(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Callable[[], None] | None = None) -> bytes:
+def query(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Callable[[], None] | None = None) -> bytes:
     """Run a git command that changes nothing on the server; repeat it if the connection breaks."""
     for attempt in range(1, _TRIES + 1):
-        code, output, errors = _run(remote, args, data, meanwhile if attempt == 1 else None)
+        code, output, errors = run_once(remote, args, data, meanwhile if attempt == 1 else None)
         if code == 0:
             if _NO_FILTER in errors.decode(errors="replace"):
                 _warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
+                if remote.on_no_filter:
+                    remote.on_no_filter()
             return output
-        error = _failure(remote, args[0], error_lines(errors))
+        error = failure_of(remote, args[0], error_lines(errors))
         pause = _PAUSE * attempt
         too_late = time.monotonic() + pause >= remote.deadline
         if not isinstance(error, ConnectionLost) or attempt == _TRIES or too_late:
@@ -255,7 +229,7 @@ def _warn(remote: Remote, text: str) -> None:
         remote.on_warning(f"{remote.public_name}: {text}")
 
 
-def _run(
+def run_once(
     remote: Remote, args: tuple[str, ...], data: bytes | None = None, meanwhile: Callable[[], None] | None = None
 ) -> tuple[int, bytes, bytes]:
     """Run git, and kill it if it prints nothing for too long.
@@ -338,9 +312,9 @@ def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, byte
     return bytes(output), bytes(errors)
 
 
-def _timed_out(remote: Remote, limit: float) -> ConnectionLost:
+def _timed_out(remote: Remote, limit: float) -> TimedOut:
     hint = "wait longer: GITTAG_TIMEOUT=SECONDS, or `timeout` in the configuration"
-    return ConnectionLost(
+    return TimedOut(
         f"{remote.public_name!r} timed out: no answer for {limit:.3g} seconds",
         hint=hint if limit == remote.timeout else None,
     )
@@ -367,5 +341,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def _failure(remote: Remote, verb: str, lines: list[str]) -> RegistryError:
+def failure_of(remote: Remote, verb: str, lines: list[str]) -> RegistryError:
+    """The error of a git command that failed."""
     return failure(remote.public_name, remote.repository.path, verb, lines)

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError
 from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION, DVC, GTO_CONFIGURATION
-from gittag_registry.git import remote, tags
+from gittag_registry.git import listing, remote, tags
 from gittag_registry.git.failures import DiskFull, HashMismatch
 from gittag_registry.git.lock import locked
 from gittag_registry.git.process import Repository, run
@@ -126,7 +126,7 @@ class Mirror:
             return self._tags(prefixes)
         own: list[tuple[str, str]] = []
         if age is not None:  # perhaps nothing changed since; listing the tags is faster than fetching
-            listed = remote.list_tags(self.remote, prefixes, meanwhile=lambda: own.extend(self._tags(prefixes)))
+            listed = listing.list_tags(self.remote, prefixes, meanwhile=lambda: own.extend(self._tags(prefixes)))
             if sorted(own) == sorted(listed):
                 self._touch(prefixes)
                 return own
@@ -135,7 +135,7 @@ class Mirror:
             try:
                 self.fetch([f"+{TAGS}{prefix}*:{TAGS}{prefix}*" for prefix in prefixes], "--prune", *upkeep)
             except GitFailed:  # for instance a tag of a directory, which no server sends with these options
-                names = [name for _, name in remote.list_tags(self.remote, prefixes) if is_wanted(name)]
+                names = [name for _, name in listing.list_tags(self.remote, prefixes) if is_wanted(name)]
                 self.fetch([f"+{TAGS}{name}:{TAGS}{name}" for name in names])
         self._touch(prefixes)
         return self._tags(prefixes)
@@ -205,7 +205,7 @@ class Mirror:
                 raise self._not_in_cache()
             return revision
         with self._writing():
-            oid = remote.find(self.remote, revision)
+            oid = listing.find(self.remote, revision)
             if oid is None:
                 hint = "the repository is empty" if revision == "HEAD" else "name a branch, a tag or a full commit id"
                 raise NotFound(f"{self.address!r} has no revision {revision!r}", hint=hint)
@@ -235,7 +235,7 @@ class Mirror:
                 raise self._not_in_cache()
             return
         with self._writing():
-            head = remote.find(self.remote, "HEAD")
+            head = listing.find(self.remote, "HEAD")
             if head in (None, self._head()):  # an empty repository has none
                 return
             self.fetch([f"+HEAD:{_FILES}"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gittag_registry.errors import GitFailed, Refused, UsageError
 from gittag_registry.files.layout import DEFAULT_TIMEOUT
 from gittag_registry.files.loading import load_users_configuration
-from gittag_registry.git import remote, tags
+from gittag_registry.git import listing, remote, tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
 from gittag_registry.model.names import parse_tag, tag_prefixes
@@ -64,7 +64,7 @@ class MirrorStore:
         """The artifacts that have tags on the server."""
         if self._mirror.offline:
             return artifacts_of(tags.list_tags(self.repository))
-        return artifacts_of(remote.list_tags(self._mirror.remote))
+        return artifacts_of(listing.list_tags(self._mirror.remote))
 
     def find(self, revision: str) -> str:
         """The id of what HEAD, a branch, a tag or a full id names on the server; the mirror then has it.

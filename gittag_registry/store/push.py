@@ -11,6 +11,7 @@ from gittag_registry.errors import InDoubt, Refused, RegistryError, RemoteError,
 from gittag_registry.git import remote
 from gittag_registry.git.failures import ConnectionLost, Unreachable
 from gittag_registry.git.history import is_shallow
+from gittag_registry.git.listing import list_tags
 from gittag_registry.git.remote import Remote
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.model.events import Event
@@ -97,7 +98,7 @@ class GitServer:
 
     def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
         """Its tags that begin with one of the prefixes."""
-        return remote.list_tags(self.remote.until(deadline), prefixes)
+        return list_tags(self.remote.until(deadline), prefixes)
 
     def fetch(self, oids: Sequence[str], deadline: float = FOREVER) -> None:
         """Fetch objects into the repository."""
