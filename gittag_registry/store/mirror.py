@@ -32,7 +32,12 @@ _FILES = "refs/heads/files"  # the commit of the server's HEAD, for its files
 _READ = (CONFIGURATION, GTO_CONFIGURATION, ANNOTATIONS, DVC)  # the files that most commands read
 _LONG_ID = 64  # digits of SHA-256
 _ALL = 0x7FFFFFFF  # commits: git's name for an unlimited depth
+# Listing fetches the objects of tags that are new; with this filter it fetches no history with them. Servers that do
+# not know it (git before 2.32) refuse, and then we fetch to a depth.
+_TAGS_ONLY = ("--filter=object:type=tag",)
 
+Ref = tuple[str, str]
+"""the object id and the name of a tag"""
 Result = TypeVar("Result")
 _CONFIG = """\
 [core]
@@ -94,22 +99,47 @@ class Mirror:
         if offline:
             environment.append(("GIT_ALLOW_PROTOCOL", "none"))
         self.repository = Repository(str(self.path), tuple(environment), on_command)
-        self.remote = Remote(self.repository, _ORIGIN, timeout, on_progress, on_warning, self.address)
+        self._remote = Remote(self.repository, _ORIGIN, timeout, on_progress, on_warning, self.address)._replace(
+            listing=_TAGS_ONLY, on_no_filter=self._mark_whole
+        )
+
+    @property
+    def remote(self) -> Remote:
+        """The way to the server."""
+        return self._remote._replace(listing=None) if self._whole.exists() else self._remote
+
+    @property
+    def _whole(self) -> Path:
+        """A file that says that the server cannot send a part of a history, so that fetching is no way to list."""
+        return self.path / "whole"
+
+    def _mark_whole(self) -> None:
+        with suppress(OSError):  # then listing fetches more than it needs
+            self._whole.touch()
 
     def until(self, deadline: float) -> Mirror:
         """The same mirror, with a deadline of the monotonic clock."""
         bounded = copy.copy(self)
-        bounded.remote = self.remote.until(deadline)
+        bounded._remote = self._remote.until(deadline)
         return bounded
 
     # The tags
 
-    def refresh(
-        self, prefixes: Sequence[str] = ("",), is_wanted: Callable[[str], bool] = bool
-    ) -> list[tuple[str, str]]:
-        """Update the tags that begin with one of the prefixes from the server, and list them.
+    def refresh(self, prefixes: Sequence[str] = ("",), is_wanted: Callable[[str], bool] = bool) -> list[Ref]:
+        """Update the tags that begin with one of the prefixes from the server, and list them; see `read`."""
+        return self.read(list, prefixes, is_wanted)
+
+    def read(
+        self,
+        use: Callable[[list[Ref]], Result],
+        prefixes: Sequence[str] = ("",),
+        is_wanted: Callable[[str], bool] = bool,
+    ) -> Result:
+        """Update the tags that begin with one of the prefixes from the server, and use them.
 
         Args:
+            use: makes the result from the ids and names of the tags. It is called while the server is asked whether
+                they changed, and again if they did.
             is_wanted: says by its name whether a tag is needed; if one of the others cannot be fetched, all others are
                 left out.
 
@@ -123,27 +153,42 @@ class Mirror:
                 raise self._not_in_cache()
             if self.remote.on_warning:
                 self.remote.on_warning(f"offline: answering from a cache {duration(age)} old")
-            return self._tags(prefixes)
-        own: list[tuple[str, str]] = []
-        if age is not None:  # perhaps nothing changed since; listing the tags is faster than fetching
-            listed = listing.list_tags(self.remote, prefixes, meanwhile=lambda: own.extend(self._tags(prefixes)))
-            if sorted(own) == sorted(listed):
+            return use(self._tags(prefixes))
+        if age is not None:
+            own: list[Ref] = []
+            results: list[Result] = []
+
+            def use_own() -> None:
+                own.extend(self._tags(prefixes))
+                results.append(use(own))
+
+            if self._is_current(prefixes, own, use_own):
                 self._touch(prefixes)
-                return own
+                return results[0]
+        self._update(prefixes, is_wanted, [] if age is not None else ["--no-auto-maintenance"])
+        self._touch(prefixes)
+        return use(self._tags(prefixes))
+
+    def _is_current(self, prefixes: Sequence[str], own: list[Ref], use_own: Callable[[], None]) -> bool:
+        """Ask whether the server has the same tags, and call a function meanwhile; it lists our tags in `own`."""
+        if self.remote.listing is not None and all(prefixes):
+            return listing.is_current(self.remote, _refspecs(prefixes), meanwhile=use_own)
+        listed = listing.list_tags(self.remote, prefixes, meanwhile=use_own)
+        return sorted(own) == sorted(listed)
+
+    def _update(self, prefixes: Sequence[str], is_wanted: Callable[[str], bool], upkeep: Sequence[str]) -> None:
+        """Fetch the tags, and delete those that the server deleted."""
         with self._writing():
-            upkeep = [] if own else ["--no-auto-maintenance"]
             try:
-                self.fetch([f"+{TAGS}{prefix}*:{TAGS}{prefix}*" for prefix in prefixes], "--prune", *upkeep)
+                self.fetch(_refspecs(prefixes), "--prune", *upkeep)
             except GitFailed:  # for instance a tag of a directory, which no server sends with these options
                 names = [name for _, name in listing.list_tags(self.remote, prefixes) if is_wanted(name)]
                 self.fetch([f"+{TAGS}{name}:{TAGS}{name}" for name in names])
-        self._touch(prefixes)
-        return self._tags(prefixes)
 
     def _not_in_cache(self) -> RemoteError:
         return RemoteError(f"the cache of {self.address!r} does not have this yet", hint="repeat without --offline")
 
-    def _tags(self, prefixes: Sequence[str]) -> list[tuple[str, str]]:
+    def _tags(self, prefixes: Sequence[str]) -> list[Ref]:
         return tags.list_tags(self.repository, prefixes) if self._exists() else []
 
     def fetch(self, refspecs: Sequence[str], *options: str) -> None:
@@ -164,6 +209,7 @@ class Mirror:
 
     def _disable_lazy_fetch(self) -> None:
         """Keep git from fetching missing objects when it reads them: over the dumb protocol that never ends."""
+        self._mark_whole()
         for name in ("extensions.partialClone", "remote.origin.promisor", "remote.origin.partialCloneFilter"):
             with suppress(GitFailed):  # it is not set any more
                 run(self.repository, "config", "--file", str(self.path / "config"), "--unset-all", name)
@@ -234,17 +280,28 @@ class Mirror:
             if not self._exists() or self._head() is None:
                 raise self._not_in_cache()
             return
+        refspec = f"+HEAD:{_FILES}"
+        if self._has_newest_files(refspec):
+            return
         with self._writing():
-            head = listing.find(self.remote, "HEAD")
-            if head in (None, self._head()):  # an empty repository has none
+            try:
+                self.fetch([refspec])
+            except NotFound:  # an empty repository has no HEAD
                 return
-            self.fetch([f"+HEAD:{_FILES}"])
             try:
                 if not remote.can_read(self.remote, [f"{_FILES}:{name}" for name in _READ]):
-                    remote.fetch_whole(self.remote, [f"+HEAD:{_FILES}"])
+                    remote.fetch_whole(self.remote, [refspec])
             except RegistryError:
                 run(self.repository, "update-ref", "-d", _FILES)  # the next command fetches it again
                 raise
+
+    def _has_newest_files(self, refspec: str) -> bool:
+        head = self._head() if self._exists() else None
+        if head is None:
+            return False
+        if self.remote.listing is None:
+            return head == listing.find(self.remote, "HEAD")
+        return listing.is_current(self.remote, [refspec])
 
     def _head(self) -> str | None:
         output = run(self.repository, "for-each-ref", "--format=%(objectname)", "--", _FILES)
@@ -309,6 +366,10 @@ class Mirror:
         (self.path / "HEAD").write_text(
             f"ref: {_FILES}\n", encoding="ascii"
         )  # last: from now on git takes it for a repository
+
+
+def _refspecs(prefixes: Sequence[str]) -> list[str]:
+    return [f"+{TAGS}{prefix}*:{TAGS}{prefix}*" for prefix in prefixes]
 
 
 def _quoted(text: str) -> str:

@@ -53,12 +53,15 @@ class MirrorStore:
 
     def _state(self, artifact: str | None, until: int | None) -> RegistryState:
         prefixes = tag_prefixes(artifact) if artifact is not None else ("",)
-        refs = self._mirror.refresh(prefixes, lambda name: parse_tag(name) is not None)
-        state = read_state(self.repository, artifact, until=until, refs=refs)
-        lost = [skipped for skipped in state.skipped if skipped.is_lost]
-        if lost and not self._mirror.offline:
-            raise GitFailed(f"tag {lost[0].ref!r} cannot be read: {lost[0].explanation}")
-        return state
+
+        def use(refs: list[Ref]) -> RegistryState:
+            state = read_state(self.repository, artifact, until=until, refs=refs)
+            lost = [skipped for skipped in state.skipped if skipped.is_lost]
+            if lost and not self._mirror.offline:
+                raise GitFailed(f"tag {lost[0].ref!r} cannot be read: {lost[0].explanation}")
+            return state
+
+        return self._mirror.read(use, prefixes, lambda name: parse_tag(name) is not None)
 
     def artifacts(self) -> list[str]:
         """The artifacts that have tags on the server."""

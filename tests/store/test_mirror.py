@@ -65,9 +65,11 @@ class Commands:
         self._words.append(words)
 
     def take(self) -> list[str]:
-        """The verbs of those that asked the server; they are forgotten."""
+        """Those that asked the server, with what tells a fetch that lists from one that fetches; they are forgotten."""
         words, self._words = self._words, []
-        return [word for command in words for word in command if word in ("fetch", "ls-remote")]
+        told = ("fetch", "ls-remote", "--dry-run", "--depth=1")
+        lines = (" ".join(word for word in command if word in told) for command in words)
+        return [line for line in lines if line]
 
 
 def place() -> Path:
@@ -133,10 +135,15 @@ class TestWhatIsFetched:
 class TestAsking:
     def test_a_cold_cache_takes_one_fetch_and_a_warm_one_a_question(self, url, asked):
         Registry(url, on_command=asked).which("churn", "prod")
-        assert asked.take() == ["fetch"]
+        assert asked.take() == ["fetch --depth=1"]
         Registry(url, on_command=asked).which("churn", "prod")
-        assert asked.take() == ["ls-remote"]
+        assert asked.take() == ["fetch --dry-run"]
         Registry(url, on_command=asked).latest("churn")
+        assert asked.take() == ["fetch --dry-run"]
+
+    def test_a_question_about_the_whole_registry_lists_all_tags(self, url, asked):
+        Registry(url).show()
+        Registry(url, on_command=asked).show()
         assert asked.take() == ["ls-remote"]
 
     def test_a_revision_that_is_kept_is_not_fetched_again(self, url, asked):
@@ -147,7 +154,51 @@ class TestAsking:
     def test_files_that_are_kept_are_not_fetched_again(self, url, asked):
         Registry(url).annotations()
         Registry(url, on_command=asked).annotations()
-        assert asked.take() == ["ls-remote"]
+        assert asked.take() == ["fetch --dry-run"]
+
+    def test_a_server_that_sends_whole_histories_only_lists_all_its_tags(self, server, url, asked):
+        git("config", "uploadpack.allowFilter", "false", repo=server.path)
+        Registry(url).latest("churn")
+        Registry(url).annotations()
+        tag(server, "churn@v2.0.0")
+        registry = Registry(url, on_command=asked)
+        assert registry.latest("churn").version == "v2.0.0"
+        assert registry.latest("churn").version == "v2.0.0"
+        assert registry.annotations()["churn"].type == "model"
+        assert asked.take() == ["ls-remote", "fetch --depth=1", "ls-remote", "ls-remote"]
+        git("config", "uploadpack.allowFilter", "true", repo=server.path)
+        mirrors.clean(place())
+        Registry(url).latest("churn")
+        Registry(url, on_command=asked).latest("churn")
+        assert asked.take() == ["fetch --dry-run"]
+
+    def test_a_server_that_refuses_the_filter_of_tags_is_fetched_from_to_a_depth(self, server, url, asked):
+        git("config", "uploadpackfilter.object:type.allow", "false", repo=server.path)
+        Registry(url).latest("churn")
+        tag(server, "churn@v2.0.0")
+        assert Registry(url, on_command=asked).latest("churn").version == "v2.0.0"
+        assert asked.take() == ["fetch --dry-run", "fetch --depth=1"]
+        assert {kind: len(ids) for kind, ids in objects(place()).items()} == {"commit": 3, "tag": 4}
+
+    @pytest.mark.parametrize("change", ["new", "moved", "deleted"])
+    def test_a_change_fetches_no_history(self, server, url, change):
+        Registry(url).latest("churn")
+        if change == "deleted":
+            git("tag", "--delete", "churn@v1.1.0", repo=server.path)
+        else:
+            tag(server, {"new": "churn@v2.0.0", "moved": "churn@v1.1.0"}[change], "--force", commit="main")
+        latest = {"new": "v2.0.0", "moved": "v1.1.0", "deleted": "v1.0.0"}[change]
+        assert Registry(url).latest("churn").version == latest
+        assert Registry(url, offline=True).latest("churn").version == latest
+        commits = {server.commit_id(1), server.commit_id(3), server.commit_id(5)}
+        assert set(objects(place())["commit"]) <= commits
+        assert "tree" not in objects(place())
+
+    def test_a_stage_with_a_slash_is_seen(self, server, url):
+        Registry(url).latest("churn")
+        tag(server, "churn#eu/prod#2", commit="main~4")
+        [version] = Registry(url).which("churn", "eu/prod")
+        assert version.version == "v1.0.0"
 
     def test_a_warm_question_is_two_requests_and_a_login(self, https):
         serve(https.root / "churn.git")
@@ -166,7 +217,7 @@ class TestAsking:
         Registry(url).latest("churn")
         tag(server, "churn@v2.0.0")
         assert Registry(url, on_command=asked).latest("churn").version == "v2.0.0"
-        assert asked.take() == ["ls-remote", "fetch"]
+        assert asked.take() == ["fetch --dry-run", "fetch --depth=1"]
 
     def test_deleted_tags_are_gone(self, server, url):
         assert Registry(url).latest("churn").version == "v1.1.0"
