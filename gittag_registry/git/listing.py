@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -65,8 +64,10 @@ def _list_by_fetch(
 
 @contextmanager
 def _private_git_directory(remote: Remote) -> Iterator[str]:
+    from tempfile import TemporaryDirectory  # only writers need it, and it imports much
+
     common = common_directory(remote.repository)
-    with tempfile.TemporaryDirectory(prefix="gittag-registry-") as directory:
+    with TemporaryDirectory(prefix="gittag-registry-") as directory:
         for name, text in (("commondir", common), ("HEAD", "ref: refs/worktree/none")):
             with open(os.path.join(directory, name), "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.write(f"{text}\n")
