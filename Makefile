@@ -2,7 +2,8 @@
 # make test    set up, and pass lint, types and all tests
 # make matrix  run the tests with every Python and git at hand; CONTRIBUTING.md says how to name more
 # make stress  many writers, broken connections, kill -9, failing disks; takes an hour
-# make bench   measure, against git itself and GTO; bench-large: with a million tags too
+# make bench   measure, against git itself and GTO; bench-large: with a million tags too;
+#              bench-trips: questions to servers on slow links, against git ls-remote
 # make docs    write the generated pages of the documentation again
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ READY := $(VENV)/.ready
 PEERS := .tools/.ready
 SERVERS := .tools/.servers
 
-.PHONY: demo test lint types pytest matrix stress bench bench-large docs clean
+.PHONY: demo test lint types pytest matrix stress bench bench-large bench-trips docs clean
 
 # What a demo that failed has left says nothing, so it goes.
 demo: $(READY)
@@ -42,6 +43,9 @@ bench: $(READY) $(PEERS)
 
 bench-large: $(READY) $(PEERS)
 	$(BIN)/python -m benchmarks --large
+
+bench-trips: $(READY) $(SERVERS)
+	$(BIN)/python -m benchmarks.trips
 
 docs: $(READY)
 	$(BIN)/python docs/generate.py
