@@ -20,7 +20,8 @@ from gittag_registry.refs import TAGS
 _REF = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(HEAD|refs/\S+)")
 _FETCH_HEAD = re.compile(r"^([0-9a-f]{40}|[0-9a-f]{64})\t[^\t]*\ttag '(\S+)' of ", re.MULTILINE)
 _CHANGE = re.compile(rb"^ [-*+t! ] .* -> ", re.MULTILINE)  # git fetch reports a ref that it changes
-_FETCH = ("fetch", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance", "--progress")
+# Whatever the user's configuration says about fetching, only the refs that we name are to be touched.
+_FETCH = ("fetch", "--no-tags", "--no-prune-tags", "--refmap=", "--no-recurse-submodules", "--no-auto-maintenance")
 
 
 def list_tags(
@@ -57,7 +58,7 @@ def _list_by_fetch(
     with _private_git_directory(remote) as directory:
         environment = (*remote.repository.environment, ("GIT_DIR", directory))
         within = remote._replace(repository=remote.repository._replace(environment=environment))
-        _fetch_once(within, refspecs, "--quiet", meanwhile=meanwhile)
+        _fetch_once(within, refspecs, "--no-prune", "--quiet", meanwhile=meanwhile)
         with open(os.path.join(directory, "FETCH_HEAD"), encoding="utf-8", errors="replace") as file:
             return _FETCH_HEAD.findall(file.read())
 
@@ -100,7 +101,7 @@ def _fetch_once(
 ) -> bytes:
     """Fetch, without a second attempt, and return what git writes to its standard error."""
     data = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-    command = (*_FETCH, *options, *(remote.listing or ()), "--stdin", "--", remote.name)
+    command = (*_FETCH, "--progress", *options, *(remote.listing or ()), "--stdin", "--", remote.name)
     code, _, errors = run_once(remote, command, data, meanwhile)
     if code:
         raise failure_of(remote, "fetch", error_lines(errors))

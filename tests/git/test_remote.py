@@ -84,6 +84,21 @@ class TestListingSomeOfTheTags:
         assert [name for _, name in listing.list_tags(there, ["churn@"])] == ["churn@v1.0.0"]
         assert snapshot(here.path) == before
 
+    def test_leaves_tags_alone_whatever_the_configuration_says_of_fetching(self, there, here):
+        git("tag", "own@v1.0.0", git("commit-tree", "-m", "x", EMPTY_TREE, repo=here.path).strip(), repo=here.path)
+        for key, value in {
+            "remote.origin.url": there.name,
+            "remote.origin.fetch": "+refs/tags/*:refs/tags/*",
+            "remote.origin.tagOpt": "--tags",
+            "fetch.prune": "true",
+            "fetch.pruneTags": "true",
+        }.items():
+            git("config", key, value, repo=here.path)
+        for name in ("origin", there.name):
+            found = listing.list_tags(there._replace(name=name), ["churn@", "own@"])
+            assert [name for _, name in found] == ["churn@v1.0.0"]
+        assert tag_names(here.path) == ["own@v1.0.0"]
+
     def test_fetches_what_the_repository_lacks(self, there, here):
         [(oid, _)] = listing.list_tags(there, ["churn@"])
         assert git("cat-file", "-t", oid, repo=here.path) == "tag\n"
@@ -279,6 +294,7 @@ class TestFailures:
 
 
 TIMEOUT = 30.0
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 def test_lines_of_a_server_that_are_no_refs_are_passed_over():
