@@ -20,7 +20,9 @@ from gittag_registry.refs import TAGS
 _REF = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(HEAD|refs/\S+)")
 _FETCH_HEAD = re.compile(r"^([0-9a-f]{40}|[0-9a-f]{64})\t[^\t]*\ttag '(\S+)' of ", re.MULTILINE)
 _CHANGE = re.compile(rb"^ [-*+t! ] .* -> ", re.MULTILINE)  # git fetch reports a ref that it changes
-# Whatever the user's configuration says about fetching, only the refs that we name are to be touched.
+# Whatever the user's configuration says about fetching, only the refs that we name are to be touched; and no hook is
+# to see them.
+_NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 _FETCH = ("fetch", "--no-tags", "--no-prune-tags", "--refmap=", "--no-recurse-submodules", "--no-auto-maintenance")
 
 
@@ -101,7 +103,7 @@ def _fetch_once(
 ) -> bytes:
     """Fetch, without a second attempt, and return what git writes to its standard error."""
     data = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-    command = (*_FETCH, "--progress", *options, *(remote.listing or ()), "--stdin", "--", remote.name)
+    command = (*_NO_HOOKS, *_FETCH, "--progress", *options, *(remote.listing or ()), "--stdin", "--", remote.name)
     code, _, errors = run_once(remote, command, data, meanwhile)
     if code:
         raise failure_of(remote, "fetch", error_lines(errors))

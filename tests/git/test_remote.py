@@ -99,6 +99,15 @@ class TestListingSomeOfTheTags:
             assert [name for _, name in found] == ["churn@v1.0.0"]
         assert tag_names(here.path) == ["own@v1.0.0"]
 
+    def test_runs_no_hook(self, there, here, tmp_path):
+        hook = Path(here.path) / "hooks" / "reference-transaction"
+        hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/called\n")
+        hook.chmod(0o755)
+        listing.list_tags(there, ["churn@"])
+        assert not (tmp_path / "called").exists()
+        remote.fetch(there, ["+refs/tags/churn@*:refs/tags/churn@*"])
+        assert (tmp_path / "called").exists()
+
     def test_fetches_what_the_repository_lacks(self, there, here):
         [(oid, _)] = listing.list_tags(there, ["churn@"])
         assert git("cat-file", "-t", oid, repo=here.path) == "tag\n"
