@@ -27,6 +27,11 @@ class RecordingServer:
         """Its name in messages."""
         return self.server.name
 
+    @property
+    def source(self) -> str:
+        """What git commands in messages read it by."""
+        return self.server.source
+
     def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
         """Its tags that begin with one of the prefixes."""
         return self.server.list_tags(prefixes, deadline)

@@ -43,7 +43,7 @@ def list_tags(
             if _is_final(error):
                 raise
             meanwhile = None  # it was called
-    output = query(remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.name, meanwhile=meanwhile)
+    output = query(remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.read_from, meanwhile=meanwhile)
     full_prefixes = tuple(f"{TAGS}{prefix}" for prefix in prefixes)
     return [(oid, name[len(TAGS) :]) for oid, name in _refs(output) if name.startswith(full_prefixes)]
 
@@ -103,7 +103,7 @@ def _fetch_once(
 ) -> bytes:
     """Fetch, without a second attempt, and return what git writes to its standard error."""
     data = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-    command = (*_NO_HOOKS, *_FETCH, "--progress", *options, *(remote.listing or ()), "--stdin", "--", remote.name)
+    command = (*_NO_HOOKS, *_FETCH, "--progress", *options, *(remote.listing or ()), "--stdin", "--", remote.read_from)
     code, _, errors = run_once(remote, command, data, meanwhile)
     if code:
         raise failure_of(remote, "fetch", error_lines(errors))
@@ -121,7 +121,7 @@ def find(remote: Remote, revision: str) -> str | None:
     if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", revision):
         return revision
     names = ["HEAD"] if revision == "HEAD" else [revision, f"{TAGS}{revision}", f"refs/heads/{revision}"]
-    output = query(remote, "ls-remote", "--quiet", "--", remote.name, *names)
+    output = query(remote, "ls-remote", "--quiet", "--", remote.read_from, *names)
     ids = {name: oid for oid, name in _refs(output)}
     return next((ids[name] for name in names if name in ids), None)
 

@@ -158,6 +158,16 @@ def variables() -> dict[str, str]:
     return {"GIT_ALLOW_PROTOCOL": PROTOCOLS, **kept, **_FIXED}
 
 
+def with_settings(repository: Repository, settings: Mapping[str, str]) -> Repository:
+    """The repository with more of git's settings, which stand in the environment because they may hold secrets."""
+    given = {**os.environ, **dict(repository.environment)}.get("GIT_CONFIG_COUNT", "0")
+    first = int(given) if given.isdecimal() else 0
+    variables = [("GIT_CONFIG_COUNT", str(first + len(settings)))]
+    for number, (key, value) in enumerate(settings.items(), first):
+        variables += [(f"GIT_CONFIG_KEY_{number}", key), (f"GIT_CONFIG_VALUE_{number}", value)]
+    return repository._replace(environment=(*repository.environment, *variables))
+
+
 def failure(repository: Repository, args: tuple[str, ...], code: int, errors: bytes) -> GitFailed | NotARepository:
     """The error to raise for a git command that failed."""
     text = errors.decode(errors="replace").strip()

@@ -27,11 +27,13 @@ from gittag_registry.git.failures import (
     server_lines,
 )
 from gittag_registry.git.interruption import waiting
-from gittag_registry.git.process import PROTOCOLS, Repository, run, start
+from gittag_registry.git.process import PROTOCOLS, Repository, run, start, with_settings
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.refs import TAGS
 from gittag_registry.urls import protocol, redact
 
+EXACT_ADDRESS = "registry:push-address"
+"""stands for the address of `Remote.reading_at`: git replaces a part of an address once, so nothing else in it"""
 _TRIES = 3  # of a request whose connection breaks
 _PAUSE = 0.2  # seconds before the next
 _GRACE = 2.0  # seconds for git to end after SIGTERM
@@ -74,6 +76,8 @@ class Remote(NamedTuple):
     on_warning: Callable[[str], None] | None = None
     address: str = ""
     """shown in messages instead of the name"""
+    source: str = ""
+    """the address to list and fetch from, if it is another than the one git fetches from; see `reading_at`"""
     deadline: float = float("inf")
     """on the monotonic clock; after it a server has little time to answer, and nothing is retried"""
     listing: tuple[str, ...] | None = ()
@@ -85,6 +89,21 @@ class Remote(NamedTuple):
     def public_name(self) -> str:
         """Its name in messages, without secrets."""
         return redact(self.address or self.name)
+
+    @property
+    def public_source(self) -> str:
+        """The name or the address to list and fetch from, for commands in messages."""
+        return redact(self.source) or self.public_name
+
+    @property
+    def read_from(self) -> str:
+        """What git lists and fetches from."""
+        return EXACT_ADDRESS if self.source else self.name
+
+    def reading_at(self, address: str) -> Remote:
+        """The same remote, listed and fetched from at another address, which no `insteadOf` of the user replaces."""
+        repository = with_settings(self.repository, {f"url.{address}.insteadOf": EXACT_ADDRESS})
+        return self._replace(repository=repository, source=address)
 
     def until(self, deadline: float) -> Remote:
         """The same remote, with a deadline."""
@@ -105,7 +124,7 @@ def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
     """
     fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--quiet", "--progress")
     data = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-    query(remote, "fetch", *fixed, *options, "--stdin", "--", remote.name, data=data)
+    query(remote, "fetch", *fixed, *options, "--stdin", "--", remote.read_from, data=data)
 
 
 def fetch_partial(

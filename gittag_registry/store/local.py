@@ -120,14 +120,18 @@ class LocalStore:
         """
         from gittag_registry.files.layout import DEFAULT_TIMEOUT
         from gittag_registry.git.remote import Remote
-        from gittag_registry.git.settings import remotes
+        from gittag_registry.git.settings import Addresses, push_address, remotes
         from gittag_registry.store.remote_target import clone_target
-        from gittag_registry.store.upstream import choose_remote
+        from gittag_registry.store.upstream import choose_remote, only_push_address
 
         in_force = settings()
-        name = choose_remote(remotes(self.repository), remote, in_force)
+        configured = remotes(self.repository)
+        name = choose_remote(configured, remote, in_force)
+        addresses = configured.get(name) or Addresses(name, (push_address(self.repository, name),))
+        source = only_push_address(name, *addresses)
         timeout = in_force.timeout if in_force else DEFAULT_TIMEOUT
-        return clone_target(Remote(self.repository, name, timeout, self._on_progress, self._on_warning))
+        there = Remote(self.repository, name, timeout, self._on_progress, self._on_warning)
+        return clone_target(there.reading_at(source) if source else there)
 
     def target(self, push: bool | None, remote: str | None, settings: Callable[[], Settings | None]) -> Target:
         """This repository, or its remote.

@@ -20,7 +20,7 @@ from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION, DVC, GTO_CO
 from gittag_registry.git import listing, remote, tags
 from gittag_registry.git.failures import DiskFull, HashMismatch
 from gittag_registry.git.lock import locked
-from gittag_registry.git.process import Repository, run
+from gittag_registry.git.process import Repository, run, with_settings
 from gittag_registry.git.remote import Remote
 from gittag_registry.model.times import duration
 from gittag_registry.refs import TAGS
@@ -80,6 +80,7 @@ class Mirror:
         on_progress: Callable[[remote.Progress], None] | None = None,
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
+        self._url = url
         self.address = redact(public(url))
         name = identity(url).encode(errors="surrogateescape")
         digest = sha256(name + (b" history" if history else b"")).hexdigest()[:16]
@@ -95,10 +96,9 @@ class Mirror:
             "http.lowSpeedLimit": "1",  # for files, which git fetches by itself when they are read
             "http.lowSpeedTime": f"{max(timeout, 1):.0f}",  # 0 would mean no limit
         }
-        environment = [("GIT_DIR", str(self.path)), *_with_config(settings)]
-        if offline:
-            environment.append(("GIT_ALLOW_PROTOCOL", "none"))
-        self.repository = Repository(str(self.path), tuple(environment), on_command)
+        protocols = (("GIT_ALLOW_PROTOCOL", "none"),) if offline else ()
+        here = Repository(str(self.path), (("GIT_DIR", str(self.path)), *protocols), on_command)
+        self.repository = with_settings(here, settings)
         self._remote = Remote(self.repository, _ORIGIN, timeout, on_progress, on_warning, self.address)._replace(
             listing=_TAGS_ONLY, on_no_filter=self._mark_whole
         )
@@ -122,6 +122,14 @@ class Mirror:
         bounded = copy.copy(self)
         bounded._remote = self._remote.until(deadline)
         return bounded
+
+    def without_rewriting(self) -> Mirror:
+        """The same mirror, of a server whose address no `insteadOf` or `pushInsteadOf` of the user replaces."""
+        exact = copy.copy(self)
+        there = self._remote.reading_at(self._url)
+        exact.repository = with_settings(there.repository, {f"remote.{_ORIGIN}.pushurl": remote.EXACT_ADDRESS})
+        exact._remote = there._replace(repository=exact.repository)
+        return exact
 
     # The tags
 
@@ -374,13 +382,3 @@ def _refspecs(prefixes: Sequence[str]) -> list[str]:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-def _with_config(settings: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """The variables that pass settings to git, after those that the user passes in the same way."""
-    count = os.environ.get("GIT_CONFIG_COUNT", "0")
-    given = int(count) if count.isdecimal() else 0
-    yield "GIT_CONFIG_COUNT", str(given + len(settings))
-    for number, (key, value) in enumerate(settings.items(), given):
-        yield f"GIT_CONFIG_KEY_{number}", key
-        yield f"GIT_CONFIG_VALUE_{number}", value

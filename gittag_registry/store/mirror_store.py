@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,18 +29,22 @@ class MirrorStore:
     """The tags of a repository on a server; see `interface.Store`.
 
     Args:
-        mirror: has the tags and their commits.
-        history: has all commits.
+        url: the address.
+        make_mirror: gives the mirror of an address, or with `history=True` the one that keeps all commits.
     """
 
     more_tags = None
     files_are_local = False
 
-    def __init__(self, mirror: Mirror, history: Mirror) -> None:
-        self._mirror = mirror
-        self._history = history
-        self.repository = mirror.repository
-        self.command_directory = mirror.repository.path
+    def __init__(self, url: str, make_mirror: Callable[..., Mirror]) -> None:
+        self._make_mirror = make_mirror
+        self._url = url
+        self._open(make_mirror(url), make_mirror(url, history=True))
+
+    def _open(self, mirror: Mirror, history: Mirror) -> None:
+        self._mirror, self._history = mirror, history
+        self.repository = self._mirror.repository
+        self.command_directory = self.repository.path
 
     # Questions
 
@@ -148,9 +153,15 @@ class MirrorStore:
             raise UsageError("changes to a URL are always pushed to it, and to no other remote")
         if self._mirror.offline:
             raise UsageError("nothing can be changed offline")
+        from gittag_registry.git.settings import push_address
         from gittag_registry.store.push import GitServer
         from gittag_registry.store.remote_target import RemoteTarget, update_local
 
+        address = push_address(self.repository._replace(path=os.sep), self._url)
+        if address != self._url:  # decide on the tags of the server that gets the push; this one may lag behind
+            self._url = address
+            mirrors = self._make_mirror(address), self._make_mirror(address, history=True)
+            self._open(*(mirror.without_rewriting() for mirror in mirrors))
         source = self._mirror.remote
         return RemoteTarget(self.repository, GitServer(source), self._refresh, partial(update_local, source))
 
@@ -176,16 +187,15 @@ def open_mirror(
         on_warning: called once with each limitation of the server, in one line.
     """
     configuration = load_users_configuration()
-    mirror = partial(
+    make_mirror = partial(
         Mirror,
-        url,
         timeout=configuration.settings.timeout if configuration else DEFAULT_TIMEOUT,
         offline=offline,
         on_command=on_command,
         on_progress=on_progress,
         on_warning=_without_repeats(on_warning) if on_warning else None,
     )
-    return MirrorStore(mirror(), mirror(history=True))
+    return MirrorStore(url, make_mirror)
 
 
 def _without_repeats(warn: Callable[[str], None]) -> Callable[[str], None]:

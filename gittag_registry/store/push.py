@@ -67,6 +67,10 @@ class Server(Protocol):
     def name(self) -> str:
         """Its name in messages, without secrets."""
 
+    @property
+    def source(self) -> str:
+        """What git commands in messages read it by: a name or an address, without secrets."""
+
     def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
         """Its tags that begin with one of the prefixes.
 
@@ -95,6 +99,11 @@ class GitServer:
     def name(self) -> str:
         """Its name in messages."""
         return self.remote.public_name
+
+    @property
+    def source(self) -> str:
+        """What git commands in messages read it by."""
+        return self.remote.public_source
 
     def list_tags(self, prefixes: Sequence[str], deadline: float = FOREVER) -> list[Ref]:
         """Its tags that begin with one of the prefixes."""
@@ -152,7 +161,7 @@ class Pusher:
                             error.hint = error.hint or "nothing was changed"
                         raise error from (None if reason is error else reason)
                     case Verdict.IN_DOUBT:
-                        raise in_doubt(plan, self.server.name, reason) from error
+                        raise in_doubt(plan, self.server, reason) from error
                     case verdict:
                         assert_never(verdict)
             deadline.pause(pause)
@@ -220,7 +229,7 @@ class Pusher:
                 case Settlement.WITHDRAW:
                     return self._withdraw(plan, aftermath.rivals, operation)
                 case Settlement.IN_DOUBT:
-                    raise _unlisted(plan, self.server.name, aftermath)
+                    raise _unlisted(plan, self.server, aftermath)
                 case settlement:
                     assert_never(settlement)
 
@@ -253,7 +262,7 @@ def ask_until_answered(ask: Callable[[], Answer], deadline: Deadline) -> Answer:
         deadline.pause(_RETRY_PAUSE)
 
 
-def _unlisted(plan: Plan, server: str, aftermath: Aftermath) -> RegistryError:
+def _unlisted(plan: Plan, server: Server, aftermath: Aftermath) -> RegistryError:
     """The error for a push that was accepted, but that the server does not list, or not for long."""
     names = " and ".join(map(repr, aftermath.missing)) or "withdrawn tags"
     return in_doubt(plan, server, RemoteError(f"the server changed {names} itself"))
@@ -271,7 +280,7 @@ def _end_of(error: RegistryError) -> PushEnd:
     return next((end for kind, end in kinds if isinstance(error, kind)), PushEnd.FAILED)
 
 
-def in_doubt(plan: Plan, server: str, reason: RegistryError) -> RegistryError:
+def in_doubt(plan: Plan, server: Server, reason: RegistryError) -> RegistryError:
     """The error for a plan whose result remains unknown."""
     if isinstance(reason, InDoubt):
         return reason
@@ -282,8 +291,8 @@ def in_doubt(plan: Plan, server: str, reason: RegistryError) -> RegistryError:
     named = f"operation {operation}: " if operation else ""
     names = " ".join(quote(f"{TAGS}{event.ref}") for event in (*plan.events, *plan.deletions))
     return InDoubt(
-        f"{named}it is unknown whether {server!r} {' and '.join(changes)}: {reason.message}",
-        hint=f"check when the server answers, and repeat the command if needed: git ls-remote {quote(server)} {names}",
+        f"{named}it is unknown whether {server.name!r} {' and '.join(changes)}: {reason.message}",
+        hint=f"check when the server answers, and repeat the command if needed: git ls-remote {quote(server.source)} {names}",
         operation=operation,
         created=tuple((event.ref, event.oid) for event in plan.events),
         deleted=tuple(event.ref for event in plan.deletions),

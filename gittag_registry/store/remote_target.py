@@ -111,7 +111,7 @@ class RemoteTarget:
         except LostRace:
             raise
         except RegistryError as error:  # the tags are, or were, on the server
-            raise in_doubt(plan, self.server.name, error) from error
+            raise in_doubt(plan, self.server, error) from error
         return (*notes, *self.update_local(plan))
 
     def _read_others(self, change: Change, operation: Operation) -> Artifact:
@@ -188,7 +188,7 @@ def _create_local(remote: Remote, event: Event) -> str | None:
             return None
     except RegistryError as error:
         ref = f"{TAGS}{event.ref}"
-        fetch = f"git fetch {quote(remote.name)} {quote(f'+{ref}:{ref}')}"
+        fetch = f"git fetch {quote(remote.public_source)} {quote(f'+{ref}:{ref}')}"
         what = (
             "is different in this repository" if own else f"could not be written to this repository ({error.message})"
         )

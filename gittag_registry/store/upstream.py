@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import UsageError, did_you_mean
-from gittag_registry.urls import is_url
+from gittag_registry.urls import is_url, redact
 
 if TYPE_CHECKING:
     from gittag_registry.files.config import Settings
 
 
-def choose_remote(remotes: Sequence[str], name: str | None, settings: Settings | None) -> str:
+def choose_remote(remotes: Collection[str], name: str | None, settings: Settings | None) -> str:
     """The remote with a name; without a name the configured one, origin, or the only one.
 
     Args:
@@ -32,13 +32,15 @@ def choose_remote(remotes: Sequence[str], name: str | None, settings: Settings |
             return wanted
         raise UsageError(f"there is no remote {wanted!r}", hint=did_you_mean(wanted, remotes) or "git remote -v")
     if "origin" in remotes or len(remotes) == 1:
-        return "origin" if "origin" in remotes else remotes[0]
+        return "origin" if "origin" in remotes else next(iter(remotes))
     if remotes:
-        raise UsageError(f"there are several remotes: {', '.join(remotes)}", hint=f"--remote {quote(remotes[0])}")
+        raise UsageError(
+            f"there are several remotes: {', '.join(remotes)}", hint=f"--remote {quote(next(iter(remotes)))}"
+        )
     raise UsageError("there is no remote to push to", hint="git remote add origin URL")
 
 
-def default_remote(remotes: Sequence[str], settings: Settings | None) -> str | None:
+def default_remote(remotes: Collection[str], settings: Settings | None) -> str | None:
     """The remote to use without a name; None if there is none, or if the choice is not clear.
 
     >>> default_remote(["fork", "upstream"], None) is None
@@ -48,3 +50,30 @@ def default_remote(remotes: Sequence[str], settings: Settings | None) -> str | N
         return choose_remote(remotes, None, settings)
     except UsageError:
         return None
+
+
+def only_push_address(name: str, fetch: str | None, push: Sequence[str]) -> str:
+    """The address that pushes to a remote go to, if git fetches from another; else an empty string.
+
+    An operation is decided on the tags of the server that it pushes to: another one, such as a mirror, may lag behind.
+
+    Args:
+        name: the remote's.
+        fetch: the address that git fetches from.
+        push: those that git pushes to.
+
+    Raises:
+        UsageError: there are several, and no push changes the tags of all of them or of none.
+
+    >>> only_push_address("origin", "https://mirror/m.git", ["ssh://git@host/m.git"])
+    'ssh://git@host/m.git'
+    """
+    if len(push) > 1:
+        first = push[0]
+        keep = f"keep one: git config --replace-all {quote(f'remote.{name}.pushurl')} {quote(first)}"
+        raise UsageError(
+            f"remote {name!r} has {len(push)} push addresses, and no push changes all of them or none:"
+            f" {', '.join(map(redact, push))}",
+            hint=f"name one: --remote {quote(first)}" if is_url(first) else keep,
+        )
+    return push[0] if push and push[0] != fetch else ""

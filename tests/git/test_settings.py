@@ -33,8 +33,28 @@ def test_without_an_identity_the_failure_has_a_hint(repo, isolated):
 
 
 def test_the_remotes_are_those_of_every_configuration(repo, isolated):
-    assert settings.remotes(locate(repo)) == []
+    assert list(settings.remotes(locate(repo))) == []
     git("config", "remote.own.url", "/nowhere", repo=repo)
     with (isolated / ".gitconfig").open("a") as file:
         file.write('[remote "shared"]\n url = /nowhere\n')
-    assert settings.remotes(locate(repo)) == ["own", "shared"]
+    assert list(settings.remotes(locate(repo))) == ["own", "shared"]
+
+
+def test_a_remote_has_the_addresses_that_the_configuration_gives_it(repo):
+    git("config", "remote.own.url", "https://fetch/m", repo=repo)
+    git("config", "remote.own.partialCloneFilter", "blob:none", repo=repo)
+    git("config", "remote.own.promisor", "true", repo=repo)
+    assert settings.remotes(locate(repo))["own"] == ("https://fetch/m", ("https://fetch/m",))
+    git("config", "url.ssh://push/.pushInsteadOf", "https://fetch/", repo=repo)
+    assert settings.remotes(locate(repo))["own"] == ("https://fetch/m", ("ssh://push/m",))
+    git("config", "--add", "remote.own.pushurl", "ssh://one/m", repo=repo)
+    git("config", "--add", "remote.own.pushurl", "/two (push)/m", repo=repo)
+    assert settings.remotes(locate(repo))["own"] == ("https://fetch/m", ("ssh://one/m", "/two (push)/m"))
+
+
+def test_an_address_is_pushed_to_where_the_longest_rule_says(repo):
+    assert settings.push_address(locate(repo), "https://fetch/a/m") == "https://fetch/a/m"
+    git("config", "url.ssh://short/.pushInsteadOf", "https://fetch/", repo=repo)
+    git("config", "url.ssh://Long/.pushInsteadOf", "https://fetch/a/", repo=repo)
+    assert settings.push_address(locate(repo), "https://fetch/a/m") == "ssh://Long/m"
+    assert settings.push_address(locate(repo), "https://other/m") == "https://other/m"

@@ -41,7 +41,7 @@ class MemoryServer:
         clock: the one on which they pass.
     """
 
-    name = "origin"
+    name = source = "origin"
 
     def __init__(self, tags: dict[str, str] | None = None, *, clock: FakeClock, push_takes: float = 0.0) -> None:
         self.tags = dict(tags or {})
