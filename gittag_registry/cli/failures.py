@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from gittag_registry.cli.streams import drop_output, styled
-from gittag_registry.errors import GitFailed, RegistryError
+from gittag_registry.errors import GitFailed, InDoubt, RegistryError
 from gittag_registry.git.interruption import SIGNALS, Interrupted
 from gittag_registry.render.view import printable, to_json
 from gittag_registry.urls import redact
@@ -54,6 +54,8 @@ def _failure(error: BaseException) -> _Failure:
         case Interrupted():
             if sys.stderr.isatty():  # which shows ^C
                 click.echo(err=True)
+            if isinstance(doubt := error.__cause__, InDoubt):
+                return _Failure("InDoubt", f"{error}; {doubt.message}", doubt.hint, error.exit_code)
             message = f"{error}; {error.outcome}" if error.outcome else str(error)
             return _Failure("Interrupted", message, None, error.exit_code)
         case KeyboardInterrupt() | click.Abort():  # Abort: standard input ended before the answer to a question

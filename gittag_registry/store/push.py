@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from shlex import quote
 from typing import Protocol, TypeVar
@@ -278,6 +279,17 @@ def _end_of(error: RegistryError) -> PushEnd:
         (RemoteError, PushEnd.DENIED),
     )
     return next((end for kind, end in kinds if isinstance(error, kind)), PushEnd.FAILED)
+
+
+@contextmanager
+def doubt_if_interrupted(plan: Plan, server: Server) -> Iterator[None]:
+    """Give an `Interrupted`, or a `KeyboardInterrupt`, a cause: the `InDoubt` of a plan that was being pushed."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException as interruption:
+        raise interruption from in_doubt(plan, server, RemoteError("its answer did not come"))
 
 
 def in_doubt(plan: Plan, server: Server, reason: RegistryError) -> RegistryError:

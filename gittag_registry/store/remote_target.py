@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from gittag_registry.errors import RegistryError
 from gittag_registry.git import tags
+from gittag_registry.git.interruption import Interrupted
 from gittag_registry.git.process import Repository
 from gittag_registry.git.remote import Remote
 from gittag_registry.git.transaction import LostRace, transaction
@@ -20,7 +21,15 @@ from gittag_registry.model.plans import Plan
 from gittag_registry.refs import TAGS
 from gittag_registry.store.base import Change, Operation, Ref, Snapshot
 from gittag_registry.store.clock import Deadline
-from gittag_registry.store.push import PAUSE, GitServer, Pusher, Server, ask_until_answered, in_doubt
+from gittag_registry.store.push import (
+    PAUSE,
+    GitServer,
+    Pusher,
+    Server,
+    ask_until_answered,
+    doubt_if_interrupted,
+    in_doubt,
+)
 from gittag_registry.store.reader import artifacts_of, read_state
 from gittag_registry.urls import redact
 
@@ -101,18 +110,23 @@ class RemoteTarget:
 
         Raises:
             LostRace: another writer was faster; nothing is left on the server.
-            InDoubt: the result is unknown.
+            InDoubt: the result is unknown; the cause of a `KeyboardInterrupt`, too.
             RegistryError: nothing was changed.
         """
         plan, pusher = change.plan, Pusher(self.server)
-        pusher.push(plan, operation.deadline)
+        with doubt_if_interrupted(plan, self.server):
+            pusher.push(plan, operation.deadline)
+            try:
+                notes = pusher.resolve_collisions(change, lambda: self._read_others(change, operation), operation)
+            except LostRace:
+                raise
+            except RegistryError as error:  # the tags are, or were, on the server
+                raise in_doubt(plan, self.server, error) from error
         try:
-            notes = pusher.resolve_collisions(change, lambda: self._read_others(change, operation), operation)
-        except LostRace:
+            return (*notes, *self.update_local(plan))
+        except Interrupted as error:
+            error.outcome = "the change was made and pushed"
             raise
-        except RegistryError as error:  # the tags are, or were, on the server
-            raise in_doubt(plan, self.server, error) from error
-        return (*notes, *self.update_local(plan))
 
     def _read_others(self, change: Change, operation: Operation) -> Artifact:
         """The present state of the artifact on the server, without the tags that were just pushed."""
@@ -129,7 +143,8 @@ class RemoteTarget:
             InDoubt: the result is unknown.
             RegistryError: the server refused, or git failed; nothing was changed.
         """
-        Pusher(self.server).push(plan, deadline)
+        with doubt_if_interrupted(plan, self.server):
+            Pusher(self.server).push(plan, deadline)
 
     def hint_for_missing_tags(self, snapshot: Snapshot) -> str | None:
         """A hint for an operation that needs tags which were not read; None if there is none."""

@@ -6,13 +6,14 @@ import pytest
 
 from gittag_registry.errors import GitFailed, InDoubt, Refused, RemoteError
 from gittag_registry.git.failures import ConnectionLost, Unreachable
+from gittag_registry.git.process import Repository
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.model.fold import Artifact
 from gittag_registry.model.plans import Plan
 from gittag_registry.store.base import Change, Operation, Snapshot
 from gittag_registry.store.clock import Deadline
 from gittag_registry.store.push import CounterCollision, Pusher
-from tests.store.memory import FakeClock, MemoryServer, failing
+from tests.store.memory import FakeClock, MemoryReader, MemoryServer, failing
 from tests.store.test_push_protocol import events
 
 PATIENCE = 10.0
@@ -229,3 +230,18 @@ class TestResolveCollisions:
         with pytest.raises(ConnectionLost):
             resolve(server, operation(clock))
         assert clock.time == PATIENCE
+
+
+@pytest.mark.parametrize("moment", ["push", "look"])
+def test_an_interruption_has_the_doubt_as_its_cause(server, clock, tmp_path, moment):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    server.script(**{"pushes" if moment == "push" else "lists": [interrupt]})
+    target = MemoryReader(Repository(str(tmp_path)), server).target
+    change = Change(PLAN, Snapshot(Artifact("churn"), ()), lambda _: True)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        target.write(change, operation(clock))
+    doubt = caught.value.__cause__
+    assert isinstance(doubt, InDoubt)
+    assert doubt.created == (("churn#prod#1", M),)
