@@ -11,7 +11,7 @@ from gittag_registry.model.plans import Plan
 from gittag_registry.model.results import Outcome
 from gittag_registry.registry import Registry
 from gittag_registry.store.base import Ref
-from gittag_registry.store.push import FOREVER, Server
+from gittag_registry.store.push import FOREVER, Check, Server
 from gittag_registry.store.writer import Writer
 
 
@@ -40,10 +40,10 @@ class RecordingServer:
         """Fetch objects into the repository."""
         self.server.fetch(oids, deadline)
 
-    def push(self, plan: Plan, deadline: float) -> None:
+    def push(self, plan: Plan, deadline: float, check: Check | None = None) -> None:
         """Create and delete the tags of a plan."""
         try:
-            self.server.push(plan, deadline)
+            self.server.push(plan, deadline, check)
         except RemoteError as error:  # git reports some broken connections as refusals
             self.doubts.append(error.message)
             raise

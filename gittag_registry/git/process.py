@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -116,8 +116,9 @@ def start(
     stdin: int | None = None,
     stderr: int = subprocess.PIPE,
     new_session: bool = False,
+    inherited: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start one git command with its output piped to us."""
+    """Start one git command with its output piped to us; it inherits these file descriptors."""
     if repository.on_command:
         repository.on_command(tuple(map(redact, args)))
     try:
@@ -129,6 +130,7 @@ def start(
             stdout=subprocess.PIPE,
             stderr=stderr,
             start_new_session=new_session,
+            pass_fds=inherited,
         )
     except ValueError as error:  # no command line can hold a NUL, or half a character
         raise UsageError(f"git cannot take the arguments {args!r}: {error}") from error

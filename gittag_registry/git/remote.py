@@ -26,8 +26,9 @@ from gittag_registry.git.failures import (
     failure,
     server_lines,
 )
+from gittag_registry.git.gate import closed_gate, own_hook
 from gittag_registry.git.interruption import waiting
-from gittag_registry.git.process import PROTOCOLS, Repository, run, start, with_settings
+from gittag_registry.git.process import PROTOCOLS, Repository, start, with_settings
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.refs import TAGS
 from gittag_registry.urls import protocol, redact
@@ -169,12 +170,19 @@ def can_read(remote: Remote, names: Iterable[str]) -> bool:
     return False
 
 
-def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequence[tuple[str, str]] = ()) -> None:
+def push(
+    remote: Remote,
+    *,
+    create: Sequence[tuple[str, str]] = (),
+    delete: Sequence[tuple[str, str]] = (),
+    check: Callable[[], None] | None = None,
+) -> None:
     """Create and delete tags on the server, all of them or none.
 
     Args:
         create: names and object ids of tags that must not exist on the server.
         delete: names and object ids of tags that must still be these objects on the server.
+        check: called while git connects; if it raises an error, nothing is sent.
 
     Raises:
         LostRace: a tag on the server is not as it must be; nothing was changed.
@@ -187,7 +195,8 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
     refspecs = [f"{oid}:{TAGS}{name}" for name, oid in create] + [f":{TAGS}{name}" for name, _ in delete]
     fixed = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
     atomic = ["--atomic"] if len(refspecs) > 1 else []
-    code, output, errors = run_once(remote, ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs))
+    command = ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs)
+    code, output, errors = _run_checked(remote, command, check) if check else run_once(remote, command)
     if code == 0:
         return
     rejected = [(kind, reason) for _, kind, reason in _REJECTION.findall(output.decode(errors="replace"))]
@@ -206,7 +215,7 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
 def _push_failure(remote: Remote, code: int, lines: list[str]) -> RegistryError:
     """The error of a push that ended without a report on any tag."""
     fatal = [line for line in lines if line.startswith("fatal:")]
-    if not fatal and code == 1 and _has_hook(remote):  # git stops when the hook fails
+    if not fatal and code == 1 and own_hook(remote.repository):  # git stops when the hook fails
         details = "".join(f"\n{line}" for line in lines if not line.startswith("error: failed to push"))
         return Refused(f"the pre-push hook of this repository rejected the push{details}")
     if any(_NO_ATOMIC in line for line in fatal):
@@ -218,9 +227,19 @@ def _push_failure(remote: Remote, code: int, lines: list[str]) -> RegistryError:
     return ConnectionLost(error.message) if isinstance(error, EmptyStderr) else error
 
 
-def _has_hook(remote: Remote) -> bool:
-    hook = os.fsdecode(run(remote.repository, "rev-parse", "--git-path", "hooks/pre-push")).removesuffix("\n")
-    return os.access(os.path.join(remote.repository.path, hook), os.X_OK)
+def _run_checked(remote: Remote, command: tuple[str, ...], check: Callable[[], None]) -> tuple[int, bytes, bytes]:
+    """Run a push that is held back until a check has succeeded."""
+    with closed_gate(remote.repository) as gate:
+        if gate is None:
+            check()
+            return run_once(remote, command)
+
+        def check_and_open() -> None:
+            check()
+            gate.open()
+
+        held = remote._replace(repository=gate.repository)
+        return run_once(held, (*gate.options, *command), meanwhile=check_and_open, inherited=(gate.inherited,))
 
 
 def query(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Callable[[], None] | None = None) -> bytes:
@@ -249,7 +268,11 @@ def _warn(remote: Remote, text: str) -> None:
 
 
 def run_once(
-    remote: Remote, args: tuple[str, ...], data: bytes | None = None, meanwhile: Callable[[], None] | None = None
+    remote: Remote,
+    args: tuple[str, ...],
+    data: bytes | None = None,
+    meanwhile: Callable[[], None] | None = None,
+    inherited: Sequence[int] = (),
 ) -> tuple[int, bytes, bytes]:
     """Run git, and kill it if it prints nothing for too long.
 
@@ -270,6 +293,7 @@ def run_once(
         env={"GIT_ALLOW_PROTOCOL": _allowed(remote)},
         stdin=subprocess.PIPE if data is not None else None,
         new_session=True,
+        inherited=inherited,
     )
     try:
         with waiting():

@@ -25,6 +25,8 @@ class Snapshot(NamedTuple):
 
     artifact: Artifact
     refs: Sequence[Ref]
+    guessed: bool = False
+    """whether it is what was last known of a server, and has to be checked before anything is written"""
 
 
 @dataclass(slots=True)
@@ -39,6 +41,12 @@ class Operation:
     """tags that were pushed and deleted again"""
     answered: bool = False
     """whether the server has answered before; if so, it is asked again when it stops answering"""
+    read_ahead: Sequence[Ref] | None = None
+    """the artifact's tags on the server, if a check has just read them"""
+
+
+class OutdatedGuess(Exception):
+    """The artifact's tags are not those that were guessed."""
 
 
 class Change(NamedTuple):
@@ -72,6 +80,9 @@ class Target(Protocol):
     def more_tags(self) -> str | None:
         """A hint on how to get tags that the repository may lack."""
 
+    def guess(self, name: str) -> Snapshot | None:
+        """What is known of an artifact without asking a server, for `write` to check; None if there is no gain in it."""
+
     def read(self, name: str, operation: Operation) -> Snapshot:
         """The present state of an artifact, and its tags."""
 
@@ -85,6 +96,7 @@ class Target(Protocol):
         """Create and delete the tags of a plan, all of them or none; returns notes.
 
         Raises:
+            OutdatedGuess: the snapshot was guessed, and the artifact's tags are others; nothing was written.
             LostRace: the artifact's tags changed since they were read; nothing was written.
             RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """

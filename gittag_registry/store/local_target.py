@@ -27,6 +27,9 @@ class LocalTarget:
     remote_name: ClassVar[None] = None
     more_tags: ClassVar[str] = MORE_TAGS
 
+    def guess(self, name: str) -> None:
+        """None: there is no gain in a guess."""
+
     def read(self, name: str, operation: Operation) -> Snapshot:  # noqa: ARG002 - see the class
         """The present state of an artifact, and its tags."""
         refs = tags.list_tags(self.repository, tag_prefixes(name))

@@ -47,6 +47,12 @@ _UNDELETABLE = "another writer changed the artifact at the same time; the dates 
 
 
 Answer = TypeVar("Answer")
+Check = Callable[[], None]
+"""called while the connection of a push is made; raises `NotSent` if the push is not to be sent"""
+
+
+class NotSent(Exception):
+    """Nothing was pushed, because a check failed; the cause is its error."""
 
 
 class CounterCollision(LostRace):
@@ -86,7 +92,7 @@ class Server(Protocol):
             RemoteError: the server did not answer, or denied access.
         """
 
-    def push(self, plan: Plan, deadline: float) -> None:
+    def push(self, plan: Plan, deadline: float, check: Check | None = None) -> None:
         """Create and delete the tags of a plan, all of them or none; raises the same errors as `git.remote.push`."""
 
 
@@ -117,9 +123,9 @@ class GitServer:
             source.on_warning("this clone is shallow; the commits of the remote's tags are fetched first")
         remote.fetch(source.until(deadline), oids)
 
-    def push(self, plan: Plan, deadline: float) -> None:
+    def push(self, plan: Plan, deadline: float, check: Check | None = None) -> None:
         """Create and delete the tags of a plan."""
-        remote.push(self.remote.until(deadline), create=refs(plan.events), delete=refs(plan.deletions))
+        remote.push(self.remote.until(deadline), create=refs(plan.events), delete=refs(plan.deletions), check=check)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +134,14 @@ class Pusher:
 
     server: Server
 
-    def push(self, plan: Plan, deadline: Deadline) -> None:
+    def push(self, plan: Plan, deadline: Deadline, check: Check | None = None) -> None:
         """Push until the result is known. Each attempt pushes the same objects, so the change is made once at most.
 
+        Args:
+            check: called during the first attempt.
+
         Raises:
+            NotSent: the check failed; nothing was sent.
             LostRace: another writer was faster; nothing was changed.
             InDoubt: the result is unknown.
             RegistryError: the server refused, git failed, or there was no time left; nothing was changed.
@@ -143,7 +153,7 @@ class Pusher:
         state, pause = PushState(), PAUSE
         while True:
             try:
-                self.server.push(plan, deadline.at)
+                self.server.push(plan, deadline.at, check if state == PushState() else None)
                 return
             except RegistryError as error:
                 end = _end_of(error)

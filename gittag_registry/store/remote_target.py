@@ -8,7 +8,7 @@ from functools import partial
 from shlex import quote
 from typing import ClassVar
 
-from gittag_registry.errors import RegistryError
+from gittag_registry.errors import NotARepository, RegistryError
 from gittag_registry.git import tags
 from gittag_registry.git.interruption import Interrupted
 from gittag_registry.git.process import Repository
@@ -19,11 +19,12 @@ from gittag_registry.model.fold import Artifact
 from gittag_registry.model.names import tag_prefixes
 from gittag_registry.model.plans import Plan
 from gittag_registry.refs import TAGS
-from gittag_registry.store.base import Change, Operation, Ref, Snapshot
+from gittag_registry.store.base import Change, Operation, OutdatedGuess, Ref, Snapshot
 from gittag_registry.store.clock import Deadline
 from gittag_registry.store.push import (
     PAUSE,
     GitServer,
+    NotSent,
     Pusher,
     Server,
     ask_until_answered,
@@ -79,13 +80,23 @@ class RemoteTarget:
         """
         return {name: oid for oid, name in self.server.list_tags(("",))}
 
+    def guess(self, name: str) -> Snapshot | None:
+        """The state of an artifact in the local repository; None if that has none of its tags."""
+        try:
+            refs = tags.list_tags(self.repository, tag_prefixes(name))
+        except NotARepository:  # there is no mirror yet
+            return None
+        return Snapshot(self.read_tags(self.repository, name, refs), refs, guessed=True) if refs else None
+
     def read(self, name: str, operation: Operation) -> Snapshot:
         """The present state of an artifact, and its tags on the server.
 
         Raises:
             RemoteError: the server does not answer; if it has answered before, not until the deadline.
         """
-        refs = self._refs(name, operation)
+        refs, operation.read_ahead = operation.read_ahead, None
+        if refs is None:
+            refs = self._refs(name, operation)
         return Snapshot(self.read_tags(self.repository, name, refs), refs)
 
     def _refs(self, name: str, operation: Operation) -> list[Ref]:
@@ -109,24 +120,47 @@ class RemoteTarget:
         """Push the tags of a plan, then create or delete them in the local repository.
 
         Raises:
+            OutdatedGuess: the plan was decided on a guess, and the server's tags are others; nothing was pushed.
             LostRace: another writer was faster; nothing is left on the server.
             InDoubt: the result is unknown; the cause of a `KeyboardInterrupt`, too.
             RegistryError: nothing was changed.
         """
-        plan, pusher = change.plan, Pusher(self.server)
-        with doubt_if_interrupted(plan, self.server):
-            pusher.push(plan, operation.deadline)
-            try:
-                notes = pusher.resolve_collisions(change, lambda: self._read_others(change, operation), operation)
-            except LostRace:
-                raise
-            except RegistryError as error:  # the tags are, or were, on the server
-                raise in_doubt(plan, self.server, error) from error
+        plan = change.plan
+        try:
+            with doubt_if_interrupted(plan, self.server):
+                notes = self._push_and_look(change, operation)
+        except NotSent as error:
+            raise error.__cause__ or error from None
         try:
             return (*notes, *self.update_local(plan))
         except Interrupted as error:
             error.outcome = "the change was made and pushed"
             raise
+
+    def _push_and_look(self, change: Change, operation: Operation) -> tuple[str, ...]:
+        plan, pusher = change.plan, Pusher(self.server)
+        check = partial(self._check, change, operation) if change.snapshot.guessed else None
+        pusher.push(plan, operation.deadline, check)
+        try:
+            return pusher.resolve_collisions(change, lambda: self._read_others(change, operation), operation)
+        except LostRace:
+            raise
+        except RegistryError as error:  # the tags are, or were, on the server
+            raise in_doubt(plan, self.server, error) from error
+
+    def _check(self, change: Change, operation: Operation) -> None:
+        """Check that a plan was decided on the present tags of the server; keep those for the next plan if not.
+
+        Raises:
+            NotSent: it was decided on others, or the server did not answer.
+        """
+        try:
+            refs = self._refs(change.snapshot.artifact.name, operation)
+        except BaseException as error:  # an interruption too: it leaves no doubt
+            raise NotSent from error
+        if sorted(refs) != sorted(change.snapshot.refs):
+            operation.read_ahead = refs
+            raise NotSent from OutdatedGuess()
 
     def _read_others(self, change: Change, operation: Operation) -> Artifact:
         """The present state of the artifact on the server, without the tags that were just pushed."""

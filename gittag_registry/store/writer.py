@@ -20,7 +20,7 @@ from gittag_registry.model.fold import Artifact
 from gittag_registry.model.names import check_artifact
 from gittag_registry.model.plans import Context, Plan
 from gittag_registry.model.results import Outcome
-from gittag_registry.store.base import Change, Operation, Snapshot, Target
+from gittag_registry.store.base import Change, Operation, OutdatedGuess, Snapshot, Target
 from gittag_registry.store.clock import SYSTEM, Clock, Deadline
 from gittag_registry.store.reader import unknown_artifact
 
@@ -60,12 +60,8 @@ class Writer:
         reason, counter_skip, pause = "", 0, self.target.pause
         while True:
             with writer_lock(self.target.repository, operation.deadline.remaining):
-                plan, snapshot = self._plan(command, operation, counter_skip)
-                if plan.empty:
-                    return Outcome((), (), plan.notes, done=False)
-                _check_confirmed(plan, confirmed)
                 try:
-                    return self._carry_out(plan, snapshot, command, operation)
+                    return self._attempt(command, operation, confirmed, counter_skip)
                 except LostRace as error:
                     reason, counter_skip = error.message, self._counter_skip(error)
             operation.deadline.pause(pause)
@@ -77,6 +73,30 @@ class Writer:
             hint="nothing was written; if there is no other writer, look for a stale lock"
             + (" on the server" if self.target.remote_name else ": git registry doctor"),
         )
+
+    def _attempt(
+        self, command: Command, operation: Operation, confirmed: Iterable[Event] | None, counter_skip: int
+    ) -> Outcome:
+        guess = self._guess(command, operation) if confirmed is None else None
+        if guess is not None:
+            with suppress(OutdatedGuess):
+                return self._carry_out(*guess, command, operation)
+        plan, snapshot = self._plan(command, operation, counter_skip)
+        if plan.empty:
+            return Outcome((), (), plan.notes, done=False)
+        _check_confirmed(plan, confirmed)
+        return self._carry_out(plan, snapshot, command, operation)
+
+    def _guess(self, command: Command, operation: Operation) -> tuple[Plan, Snapshot] | None:
+        """A plan on what was last known of the artifact, if that may still be all; see `RemoteTarget.write`."""
+        snapshot = None if operation.answered else self.target.guess(command.artifact)
+        if snapshot is None or not snapshot.artifact.events:
+            return None
+        try:
+            plan = decide(snapshot.artifact, command, self._context(snapshot.artifact, operation))
+        except RegistryError:  # the server's tags may allow it
+            return None
+        return None if plan.empty else (plan, snapshot)
 
     def _counter_skip(self, error: LostRace) -> int:
         """How many counters to skip after a collision, at random, so that the same writers do not collide again."""

@@ -11,7 +11,7 @@ from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact, fold_artifact
 from gittag_registry.model.plans import Plan
 from gittag_registry.store.base import Ref
-from gittag_registry.store.push import FOREVER
+from gittag_registry.store.push import FOREVER, Check
 from gittag_registry.store.remote_target import RemoteTarget
 
 
@@ -70,7 +70,9 @@ class MemoryServer:
     def fetch(self, oids: Sequence[str], deadline: float = FOREVER) -> None:
         """There are no objects."""
 
-    def push(self, plan: Plan, deadline: float) -> None:
+    def push(self, plan: Plan, deadline: float, check: Check | None = None) -> None:
+        if check:
+            check()
         self.pushes.append(plan)
         self._clock.sleep(self._push_takes)
         happening = next(self._during_pushes, None)
