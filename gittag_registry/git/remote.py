@@ -41,6 +41,7 @@ _GRACE = 2.0  # seconds for git to end after SIGTERM
 _TICK = 0.05
 _SHORTEST = 1.0  # seconds for a server to answer, even at the deadline
 
+_IN_FOREGROUND = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
 _TO_SERVERS = "https:ssh"  # the protocols for an address that is not a file's
 _REJECTION = re.compile(r"^!\t\S*:(\S+)\t\[(.+?)\] ?\((.*)\)$", re.MULTILINE)
 _NO_FILTER = "filtering not recognized by server"
@@ -190,12 +191,7 @@ def push(
         ConnectionLost: the result is unknown.
         RemoteError: the server cannot be reached, or denies access; nothing was changed.
     """
-    leases = [f"--force-with-lease={TAGS}{name}:" for name, _ in create]
-    leases += [f"--force-with-lease={TAGS}{name}:{oid}" for name, oid in delete]
-    refspecs = [f"{oid}:{TAGS}{name}" for name, oid in create] + [f":{TAGS}{name}" for name, _ in delete]
-    fixed = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
-    atomic = ["--atomic"] if len(refspecs) > 1 else []
-    command = ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs)
+    command = _push_command(remote, create, delete)
     code, output, errors = _run_checked(remote, command, check) if check else run_once(remote, command)
     if code == 0:
         return
@@ -210,6 +206,17 @@ def push(
     reason = next(reason for _, reason in rejected if not _RACES.search(reason))
     details = "".join(f"\n{line}" for line in server_lines(lines))
     raise Refused(f"{remote.public_name!r} rejected the push: {reason}{details}")
+
+
+def _push_command(
+    remote: Remote, create: Sequence[tuple[str, str]], delete: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    leases = [f"--force-with-lease={TAGS}{name}:" for name, _ in create]
+    leases += [f"--force-with-lease={TAGS}{name}:{oid}" for name, oid in delete]
+    refspecs = [f"{oid}:{TAGS}{name}" for name, oid in create] + [f":{TAGS}{name}" for name, _ in delete]
+    fixed = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
+    atomic = ["--atomic"] if len(refspecs) > 1 else []
+    return ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs)
 
 
 def _push_failure(remote: Remote, code: int, lines: list[str]) -> RegistryError:
@@ -285,10 +292,9 @@ def run_once(
     Raises:
         ConnectionLost: it was killed.
     """
-    options = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
     process = start(
         remote.repository,
-        *options,
+        *_IN_FOREGROUND,
         *args,
         env={"GIT_ALLOW_PROTOCOL": _allowed(remote)},
         stdin=subprocess.PIPE if data is not None else None,
