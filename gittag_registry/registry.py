@@ -379,9 +379,10 @@ class Registry:
 
         check_options(options)
         target = self.store.target(options.get("push"), options.get("remote"), lambda: self.settings)
-        command = resolved(command, self.resolve)
-        writer = Writer(target, self.settings, options, self.patience)
-        return writer.execute(command, confirmed=confirmed)
+        with self.store.prepared(check_artifact(command.artifact)):
+            command = resolved(command, self.resolve)
+            writer = Writer(target, self.settings, options, self.patience)
+            return writer.execute(command, confirmed=confirmed)
 
 
 def _ignore(message: str) -> None:

@@ -41,8 +41,8 @@ class Operation:
     """tags that were pushed and deleted again"""
     answered: bool = False
     """whether the server has answered before; if so, it is asked again when it stops answering"""
-    read_ahead: Sequence[Ref] | None = None
-    """the artifact's tags on the server, if a check has just read them"""
+    listed: Sequence[Ref] | None = None
+    """the artifact's tags on the server, if a check has just listed them"""
 
 
 class OutdatedGuess(Exception):

@@ -7,6 +7,7 @@ There are two, for a local repository (`local.LocalStore`) and for the address o
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -107,6 +108,13 @@ class Store(Protocol):
 
         Raises:
             UsageError: there is no such remote, or no clone to push from.
+        """
+
+    def prepared(self, artifact: str) -> AbstractContextManager[None]:
+        """Fetch what an operation on an artifact reads first; within the context it is read from here.
+
+        Raises:
+            RemoteError: a server cannot be reached or denies access.
         """
 
     def target(self, push: bool | None, remote: str | None, settings: Callable[[], Settings | None]) -> Target:

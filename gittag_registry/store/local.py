@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import UsageError
@@ -132,6 +133,10 @@ class LocalStore:
         timeout = in_force.timeout if in_force else DEFAULT_TIMEOUT
         there = Remote(self.repository, name, timeout, self._on_progress, self._on_warning)
         return clone_target(there.reading_at(source) if source else there)
+
+    def prepared(self, artifact: str) -> AbstractContextManager[None]:  # noqa: ARG002 - everything is here
+        """Nothing to fetch."""
+        return nullcontext()
 
     def target(self, push: bool | None, remote: str | None, settings: Callable[[], Settings | None]) -> Target:
         """This repository, or its remote.

@@ -291,17 +291,32 @@ class Mirror:
         refspec = f"+HEAD:{_FILES}"
         if self._has_newest_files(refspec):
             return
-        with self._writing():
-            try:
-                self.fetch([refspec])
-            except NotFound:  # an empty repository has no HEAD
-                return
-            try:
-                if not remote.can_read(self.remote, [f"{_FILES}:{name}" for name in _READ]):
-                    remote.fetch_whole(self.remote, [refspec])
-            except RegistryError:
-                run(self.repository, "update-ref", "-d", _FILES)  # the next command fetches it again
-                raise
+        with self._writing(), suppress(NotFound):  # an empty repository has no HEAD
+            self._fetch_head(refspec)
+
+    def _fetch_head(self, refspec: str, *others: str) -> None:
+        """Fetch HEAD with the files that most commands read, and other refs."""
+        self.fetch([refspec, *others], "--prune")
+        try:
+            if not remote.can_read(self.remote, [f"{_FILES}:{name}" for name in _READ]):
+                remote.fetch_whole(self.remote, [refspec])
+        except RegistryError:
+            run(self.repository, "update-ref", "-d", _FILES)  # the next command fetches it again
+            raise
+
+    def prepare(self, prefixes: Sequence[str]) -> tuple[list[Ref], str | None]:
+        """Update in one request what an operation reads: HEAD, and the tags that begin with one of the prefixes.
+
+        Returns:
+            The tags, and the commit of HEAD.
+        """
+        head, others = f"+HEAD:{_FILES}", _refspecs(prefixes)
+        known = self._exists() and self.age(prefixes) is not None and self.remote.listing is not None
+        if not (known and self._head() and listing.is_current(self.remote, [head, *others])):
+            with self._writing():
+                self._fetch_head(head, *others)
+        self._touch(prefixes)
+        return self._tags(prefixes), self._head()
 
     def _has_newest_files(self, refspec: str) -> bool:
         head = self._head() if self._exists() else None

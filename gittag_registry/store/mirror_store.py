@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
+from threading import local
 from typing import TYPE_CHECKING
 
-from gittag_registry.errors import GitFailed, Refused, UsageError
+from gittag_registry.errors import GitFailed, NotFound, Refused, UsageError
 from gittag_registry.files.layout import DEFAULT_TIMEOUT
 from gittag_registry.files.loading import load_users_configuration
 from gittag_registry.git import listing, remote, tags
@@ -37,6 +39,7 @@ class MirrorStore:
     files_are_local = False
 
     def __init__(self, url: str, make_mirror: Callable[..., Mirror]) -> None:
+        self._prepared = _Prepared()
         self._make_mirror = make_mirror
         self._url = url
         self._open(make_mirror(url), make_mirror(url, history=True))
@@ -88,13 +91,16 @@ class MirrorStore:
         Raises:
             NotFound: the server has no such revision.
         """
+        if revision == "HEAD" and self._prepared.head is not None:
+            return self._prepared.head
         from gittag_registry.git.history import resolve
 
         return resolve(self.repository, self.find(revision))
 
     def with_files(self) -> Repository:
         """The mirror, with the server's HEAD."""
-        self._mirror.with_rebuild(self._mirror.fetch_files)
+        if self._prepared.head is None:
+            self._mirror.with_rebuild(self._mirror.fetch_files)
         return self.repository
 
     def with_history(self) -> Repository:
@@ -165,9 +171,36 @@ class MirrorStore:
         source = self._mirror.remote
         return RemoteTarget(self.repository, GitServer(source), self._refresh, partial(update_local, source))
 
-    def _refresh(self, server: Server, prefixes: Sequence[str], deadline: float) -> list[Ref]:  # noqa: ARG002
+    @contextmanager
+    def prepared(self, artifact: str) -> Iterator[None]:
+        """Fetch what an operation on an artifact reads first, in one request."""
+        prefixes = tag_prefixes(artifact)
+        try:
+            with suppress(GitFailed, NotFound):  # for instance an empty repository; then each is asked for on its own
+                refs, head = self._mirror.with_rebuild(lambda: self._mirror.prepare(prefixes))
+                self._prepared.refs, self._prepared.head = refs, head
+            yield
+        finally:
+            self._prepared.refs = self._prepared.head = None
+
+    def _refresh(
+        self,
+        server: Server,  # noqa: ARG002 - the mirror has the connection, and keeps more than tags
+        prefixes: Sequence[str],
+        deadline: float,
+        listed: Sequence[Ref] | None,  # noqa: ARG002
+    ) -> Sequence[Ref]:
+        refs, self._prepared.refs = self._prepared.refs, None
         mirror = self._mirror.until(deadline)
-        return mirror.with_rebuild(lambda: mirror.refresh(prefixes))
+        return mirror.with_rebuild(lambda: mirror.refresh(prefixes)) if refs is None else refs
+
+
+class _Prepared(local):
+    """What a thread has fetched for the operation that it begins."""
+
+    refs: list[Ref] | None = None
+    """the artifact's tags, until they are read"""
+    head: str | None = None
 
 
 def open_mirror(

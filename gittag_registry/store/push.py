@@ -137,11 +137,8 @@ class Pusher:
     def push(self, plan: Plan, deadline: Deadline, check: Check | None = None) -> None:
         """Push until the result is known. Each attempt pushes the same objects, so the change is made once at most.
 
-        Args:
-            check: called during the first attempt.
-
         Raises:
-            NotSent: the check failed; nothing was sent.
+            NotSent: the check, which is called during the first attempt, failed; nothing was sent.
             LostRace: another writer was faster; nothing was changed.
             InDoubt: the result is unknown.
             RegistryError: the server refused, git failed, or there was no time left; nothing was changed.

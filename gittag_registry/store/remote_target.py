@@ -8,7 +8,7 @@ from functools import partial
 from shlex import quote
 from typing import ClassVar
 
-from gittag_registry.errors import NotARepository, RegistryError
+from gittag_registry.errors import RegistryError
 from gittag_registry.git import tags
 from gittag_registry.git.interruption import Interrupted
 from gittag_registry.git.process import Repository
@@ -31,11 +31,12 @@ from gittag_registry.store.push import (
     doubt_if_interrupted,
     in_doubt,
 )
-from gittag_registry.store.reader import artifacts_of, read_state
+from gittag_registry.store.reader import artifacts_of, list_artifact, read_state
 from gittag_registry.urls import redact
 
-Refresh = Callable[[Server, Sequence[str], float], list[Ref]]
-"""lists a server's tags with these prefixes, until a deadline, and fetches their objects into the repository"""
+Refresh = Callable[[Server, Sequence[str], float, Sequence[Ref] | None], Sequence[Ref]]
+"""Lists a server's tags with these prefixes, until a deadline, and fetches what the repository lacks of their objects.
+The last argument is what was just listed of them, if anything was."""
 
 
 def read_artifact(repository: Repository, name: str, refs: Sequence[Ref]) -> Artifact:
@@ -52,6 +53,7 @@ class RemoteTarget:
         server: the connection.
         refresh: lists the server's tags and fetches their objects.
         update_local: creates or deletes in that repository the tags of a pushed plan; returns notes.
+        known: lists the tags of an artifact that are known without asking the server.
         hint: gives a hint for an operation that needs tags which were not read, or None.
         read_tags: gives the state of an artifact from tags whose objects are in the repository.
     """
@@ -60,6 +62,7 @@ class RemoteTarget:
     server: Server
     refresh: Refresh
     update_local: Callable[[Plan], tuple[str, ...]]
+    known: Callable[[str], Sequence[Ref]] = lambda _: ()
     hint: Callable[[Snapshot], str | None] = lambda _: None
     read_tags: Callable[[Repository, str, Sequence[Ref]], Artifact] = read_artifact
 
@@ -81,11 +84,8 @@ class RemoteTarget:
         return {name: oid for oid, name in self.server.list_tags(("",))}
 
     def guess(self, name: str) -> Snapshot | None:
-        """The state of an artifact in the local repository; None if that has none of its tags."""
-        try:
-            refs = tags.list_tags(self.repository, tag_prefixes(name))
-        except NotARepository:  # there is no mirror yet
-            return None
+        """The state of an artifact in the clone; None if that has none of its tags."""
+        refs = self.known(name)
         return Snapshot(self.read_tags(self.repository, name, refs), refs, guessed=True) if refs else None
 
     def read(self, name: str, operation: Operation) -> Snapshot:
@@ -94,13 +94,13 @@ class RemoteTarget:
         Raises:
             RemoteError: the server does not answer; if it has answered before, not until the deadline.
         """
-        refs, operation.read_ahead = operation.read_ahead, None
-        if refs is None:
-            refs = self._refs(name, operation)
+        refs = self._refs(name, operation)
         return Snapshot(self.read_tags(self.repository, name, refs), refs)
 
-    def _refs(self, name: str, operation: Operation) -> list[Ref]:
-        return self._ask(lambda: self.refresh(self.server, tag_prefixes(name), operation.deadline.at), operation)
+    def _refs(self, name: str, operation: Operation) -> Sequence[Ref]:
+        listed, operation.listed = operation.listed, None
+        deadline = operation.deadline.at
+        return self._ask(lambda: self.refresh(self.server, tag_prefixes(name), deadline, listed), operation)
 
     def artifacts(self, operation: Operation) -> list[str]:
         """The artifacts that have tags on the server."""
@@ -110,7 +110,7 @@ class RemoteTarget:
         """The artifacts with this name, ignoring case."""
         return [artifact for artifact in self.artifacts(operation) if artifact.lower() == name.lower()]
 
-    def _ask(self, ask: Callable[[], list[Ref]], operation: Operation) -> list[Ref]:
+    def _ask(self, ask: Callable[[], Sequence[Ref]], operation: Operation) -> Sequence[Ref]:
         """Ask the server; if it has answered before in this operation, again and again until the deadline."""
         answer = ask_until_answered(ask, operation.deadline) if operation.answered else ask()
         operation.answered = True
@@ -154,12 +154,13 @@ class RemoteTarget:
         Raises:
             NotSent: it was decided on others, or the server did not answer.
         """
+        prefixes = tag_prefixes(change.snapshot.artifact.name)
         try:
-            refs = self._refs(change.snapshot.artifact.name, operation)
+            listed = self._ask(lambda: self.server.list_tags(prefixes, operation.deadline.at), operation)
         except BaseException as error:  # an interruption too: it leaves no doubt
             raise NotSent from error
-        if sorted(refs) != sorted(change.snapshot.refs):
-            operation.read_ahead = refs
+        if sorted(listed) != sorted(change.snapshot.refs):
+            operation.listed = listed
             raise NotSent from OutdatedGuess()
 
     def _read_others(self, change: Change, operation: Operation) -> Artifact:
@@ -193,12 +194,15 @@ def clone_target(remote: Remote) -> RemoteTarget:
         GitServer(remote),
         partial(_refresh_clone, repository),
         partial(update_local, remote),
+        partial(list_artifact, repository),
         partial(_push_first, remote),
     )
 
 
-def _refresh_clone(repository: Repository, server: Server, prefixes: Sequence[str], deadline: float) -> list[Ref]:
-    refs = server.list_tags(prefixes, deadline)
+def _refresh_clone(
+    repository: Repository, server: Server, prefixes: Sequence[str], deadline: float, listed: Sequence[Ref] | None
+) -> Sequence[Ref]:
+    refs = server.list_tags(prefixes, deadline) if listed is None else listed
     oids = [oid for oid, _ in refs]
     kinds = tags.object_types(repository, oids)
     missing = [oid for oid, kind in zip(oids, kinds, strict=True) if kind == "missing"]

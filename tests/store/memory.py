@@ -118,7 +118,7 @@ class MemoryReader:
         self.target = RemoteTarget(
             repository,
             server,
-            refresh=lambda server, prefixes, deadline: server.list_tags(prefixes, deadline),
+            refresh=lambda server, prefixes, deadline, _: server.list_tags(prefixes, deadline),
             update_local=self._update_local,
             read_tags=self._read,
         )
