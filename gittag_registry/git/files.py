@@ -26,6 +26,8 @@ class UnreadableFile(Refused):
 
 def work_tree(repository: Repository) -> str | None:
     """The top directory of the working tree; None in a bare repository."""
+    if repository.path == dict(repository.environment).get("GIT_DIR"):  # a mirror
+        return None
     try:
         top = os.fsdecode(run(repository, "rev-parse", "--show-toplevel")).removesuffix("\n")
     except GitFailed:

@@ -142,6 +142,10 @@ def start(
 
 def common_directory(repository: Repository) -> str:
     """The directory that all worktrees of a repository share."""
+    given = dict(repository.environment).get("GIT_DIR")
+    directory = os.path.join(repository.path, given or ".git")
+    if os.path.exists(os.path.join(directory, "HEAD")) and not os.path.exists(os.path.join(directory, "commondir")):
+        return directory  # the usual place, without a process
     common = os.fsdecode(run(repository, "rev-parse", "--git-common-dir")).removesuffix("\n")
     return os.path.join(repository.path, common)
 

@@ -162,7 +162,7 @@ def can_read(remote: Remote, names: Iterable[str]) -> bool:
         RemoteError: the server cannot be reached or denies access.
     """
     data = "".join(f"{name}\n" for name in names).encode()
-    code, _, errors = run_once(remote, ("cat-file", "--batch-check"), data)
+    code, _, errors = run_once(remote, ("-c", "maintenance.auto=false", "cat-file", "--batch-check"), data)
     if code == 0:
         return True
     error = failure_of(remote, "cat-file", error_lines(errors))

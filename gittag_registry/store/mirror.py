@@ -292,14 +292,14 @@ class Mirror:
         if self._has_newest_files(refspec):
             return
         with self._writing(), suppress(NotFound):  # an empty repository has no HEAD
-            self._fetch_head(refspec)
+            self._fetch_head([refspec], "--auto-maintenance")
 
-    def _fetch_head(self, refspec: str, *others: str) -> None:
-        """Fetch HEAD with the files that most commands read, and other refs."""
-        self.fetch([refspec, *others], "--prune")
+    def _fetch_head(self, refspecs: Sequence[str], upkeep: str) -> None:
+        """Fetch HEAD, the first of the refspecs, with the files that most commands read."""
+        self.fetch(refspecs, "--prune", upkeep)
         try:
             if not remote.can_read(self.remote, [f"{_FILES}:{name}" for name in _READ]):
-                remote.fetch_whole(self.remote, [refspec])
+                remote.fetch_whole(self.remote, refspecs[:1])
         except RegistryError:
             run(self.repository, "update-ref", "-d", _FILES)  # the next command fetches it again
             raise
@@ -310,11 +310,11 @@ class Mirror:
         Returns:
             The tags, and the commit of HEAD.
         """
-        head, others = f"+HEAD:{_FILES}", _refspecs(prefixes)
+        refspecs = [f"+HEAD:{_FILES}", *_refspecs(prefixes)]
         known = self._exists() and self.age(prefixes) is not None and self.remote.listing is not None
-        if not (known and self._head() and listing.is_current(self.remote, [head, *others])):
+        if not (known and self._head() and listing.is_current(self.remote, refspecs)):
             with self._writing():
-                self._fetch_head(head, *others)
+                self._fetch_head(refspecs, "--auto-maintenance" if known else "--no-auto-maintenance")
         self._touch(prefixes)
         return self._tags(prefixes), self._head()
 

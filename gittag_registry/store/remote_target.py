@@ -233,13 +233,13 @@ def update_local(remote: Remote, plan: Plan) -> tuple[str, ...]:
 
 
 def _create_local(remote: Remote, event: Event) -> str | None:
-    own = {name: oid for oid, name in tags.list_tags(remote.repository, [event.ref])}.get(event.ref)
-    if own == event.oid:
-        return None
     try:
         with transaction(remote.repository, create=[(event.ref, event.oid)]):
             return None
     except RegistryError as error:
+        own = {name: oid for oid, name in tags.list_tags(remote.repository, [event.ref])}.get(event.ref)
+        if own == event.oid:  # fetched meanwhile
+            return None
         ref = f"{TAGS}{event.ref}"
         fetch = f"git fetch {quote(remote.public_source)} {quote(f'+{ref}:{ref}')}"
         what = (
