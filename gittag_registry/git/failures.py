@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError
+from gittag_registry.errors import GitFailed, NotARepository, NotFound, Refused, RegistryError, RemoteError
 
 PROGRESS = re.compile(r"(?:remote: )?(\w[\w ]+):\s+(?:\d+% \((\d+)/(\d+)\)(?:,.*)?|\d+, done\.)\s*")
 """a line that reports progress: what, and perhaps how many of how many"""
@@ -14,7 +14,14 @@ _LOST = (
     r"hung up|connection reset|early eof|rpc failed|broken pipe|unexpected disconnect|connection closed|curl \d+"
     r"|could not read from remote|unable to access|invalid index-pack|index-pack failed|unexpected flush|protocol error"
     r"|bad line length|empty reply|expected flush|gnutls|send failure|recv failure|closed by remote|bad pack header"
+    r"|expected 'packfile'"
 )
+_DAMAGED = re.compile(
+    r"(?:loose|packed) object ([0-9a-f]{40,64}) .*is corrupt|unable to unpack ([0-9a-f]{40,64}) header"
+    r"|header for ([0-9a-f]{40,64}) too long|bad object (\S+)"
+)
+_NOT_OURS = re.compile(r"not our ref ([0-9a-f]{40,64})")
+_REPAIR = "on the server, git fsck names what is damaged"
 _LOCAL = re.compile(r"no space left on device|read-only file system|disk quota exceeded", re.IGNORECASE)
 
 
@@ -32,6 +39,30 @@ class Unreachable(RemoteError):
 
 class PartialHistoryUnsupported(RemoteError):
     """The server can only send the whole history."""
+
+
+class DamagedObject(RemoteError):
+    """An object on the server is damaged or missing, so the server cannot send it.
+
+    Args:
+        oid: its id.
+    """
+
+    def __init__(self, message: str, oid: str) -> None:
+        super().__init__(message, hint=_REPAIR)
+        self.oid = oid
+
+
+class NoSuchObject(NotFound):
+    """The server has no object with an id, or does not send it.
+
+    Args:
+        oid: the id.
+    """
+
+    def __init__(self, message: str, oid: str) -> None:
+        super().__init__(message)
+        self.oid = oid
 
 
 class HashMismatch(GitFailed):
@@ -115,6 +146,21 @@ def server_lines(lines: list[str]) -> list[str]:
     return [text for text in texts if text]
 
 
+def damaged_object(lines: list[str]) -> str | None:
+    """The id of an object, or the name of a ref, that git reports as damaged."""
+    match = _DAMAGED.search("\n".join(lines))
+    return next(filter(None, match.groups())) if match else None
+
+
+def rejected_for_damage(name: str, lines: list[str]) -> Refused | None:
+    """The error of a push that a server rejects because its own repository is damaged; None if it is not."""
+    damaged = damaged_object(lines)
+    if damaged is None:
+        return None
+    what = f"{name!r} rejected the push, because its repository is damaged: it cannot read {damaged}"
+    return Refused(what, hint=f"nothing was changed; {_REPAIR}")
+
+
 def failure(name: str, repository: str, verb: str, lines: list[str]) -> RegistryError:
     """The error for a git command that failed.
 
@@ -151,7 +197,11 @@ def _server_failure(name: str, verb: str, lines: list[str], own: list[str]) -> R
     summary = "; ".join([*server_lines(lines)[:3], *fatal[:2]]) or text
     if not summary:
         return EmptyStderr(f"git {verb} failed on {name!r} without an error message")
-    if re.search("couldn't find remote ref|not our ref|no such remote ref|unadvertised object", text):
+    if (damaged := damaged_object(lines)) and re.search(_LOST, text, re.IGNORECASE):
+        return DamagedObject(f"{name!r} has a damaged object, {damaged}, and cannot send it ({summary})", damaged)
+    if refused := _NOT_OURS.search(text):
+        return NoSuchObject(f"{name!r} has no such revision: {summary}", refused[1])
+    if re.search("couldn't find remote ref|no such remote ref|unadvertised object", text):
         return NotFound(f"{name!r} has no such revision: {summary}")
     for cause in _CAUSES:
         if match := re.search(cause.pattern, "\n".join(own), re.IGNORECASE):

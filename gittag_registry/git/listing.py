@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from gittag_registry.errors import RegistryError, RemoteError
-from gittag_registry.git.failures import ConnectionLost, EmptyStderr, PartialHistoryUnsupported, TimedOut, error_lines
+from gittag_registry.git.failures import (
+    ConnectionLost,
+    DamagedObject,
+    EmptyStderr,
+    PartialHistoryUnsupported,
+    TimedOut,
+    error_lines,
+)
 from gittag_registry.git.process import common_directory
 from gittag_registry.git.remote import Remote, failure_of, query, run_once
 from gittag_registry.refs import TAGS
@@ -112,7 +119,7 @@ def _fetch_once(
 
 def _is_final(error: RegistryError) -> bool:
     """Whether a server would answer another request in the same way."""
-    lists_nothing = isinstance(error, (ConnectionLost, EmptyStderr, PartialHistoryUnsupported))
+    lists_nothing = isinstance(error, (ConnectionLost, DamagedObject, EmptyStderr, PartialHistoryUnsupported))
     return isinstance(error, TimedOut) or (isinstance(error, RemoteError) and not lists_nothing)
 
 

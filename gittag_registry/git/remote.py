@@ -24,6 +24,7 @@ from gittag_registry.git.failures import (
     TimedOut,
     error_lines,
     failure,
+    rejected_for_damage,
     server_lines,
 )
 from gittag_registry.git.gate import closed_gate, own_hook
@@ -203,6 +204,8 @@ def push(
         raise ConnectionLost(f"{remote.public_name!r} did not report the result of the push")
     if all(_RACES.search(reason) for _, reason in rejected):
         raise LostRace(f"the tags of {remote.public_name!r} changed meanwhile: {rejected[0][1]}")
+    if damage := rejected_for_damage(remote.public_name, lines):
+        raise damage
     reason = next(reason for _, reason in rejected if not _RACES.search(reason))
     details = "".join(f"\n{line}" for line in server_lines(lines))
     raise Refused(f"{remote.public_name!r} rejected the push: {reason}{details}")

@@ -18,7 +18,7 @@ from typing import TypeVar
 from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError
 from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION, DVC, GTO_CONFIGURATION
 from gittag_registry.git import listing, remote, tags
-from gittag_registry.git.failures import DiskFull, HashMismatch
+from gittag_registry.git.failures import ConnectionLost, DamagedObject, DiskFull, HashMismatch, NoSuchObject
 from gittag_registry.git.lock import locked
 from gittag_registry.git.process import Repository, run, with_settings
 from gittag_registry.git.remote import Remote
@@ -189,9 +189,11 @@ class Mirror:
         with self._writing():
             try:
                 self.fetch(_refspecs(prefixes), "--prune", *upkeep)
-            except GitFailed:  # for instance a tag of a directory, which no server sends with these options
-                names = [name for _, name in listing.list_tags(self.remote, prefixes) if is_wanted(name)]
-                self.fetch([f"+{TAGS}{name}:{TAGS}{name}" for name in names])
+            except (GitFailed, ConnectionLost, DamagedObject, NoSuchObject):  # a tag of a directory, or a damaged one
+                from gittag_registry.store.damage import fetch_listed
+
+                wanted = [ref for ref in listing.list_tags(self.remote, prefixes) if is_wanted(ref[1])]
+                fetch_listed(self.remote, self.fetch, wanted, self._tags(prefixes))
 
     def _not_in_cache(self) -> RemoteError:
         return RemoteError(f"the cache of {self.address!r} does not have this yet", hint="repeat without --offline")
@@ -305,11 +307,7 @@ class Mirror:
             raise
 
     def prepare(self, prefixes: Sequence[str]) -> tuple[list[Ref], str | None]:
-        """Update in one request what an operation reads: HEAD, and the tags that begin with one of the prefixes.
-
-        Returns:
-            The tags, and the commit of HEAD.
-        """
+        """Update in one request what an operation reads, and return the tags with these prefixes and HEAD's commit."""
         refspecs = [f"+HEAD:{_FILES}", *_refspecs(prefixes)]
         known = self._exists() and self.age(prefixes) is not None and self.remote.listing is not None
         if not (known and self._head() and listing.is_current(self.remote, refspecs)):

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from gittag_registry.errors import RegistryError
 from gittag_registry.git import tags
+from gittag_registry.git.failures import DamagedObject
 from gittag_registry.git.interruption import Interrupted
 from gittag_registry.git.process import Repository
 from gittag_registry.git.remote import Remote
@@ -21,6 +22,7 @@ from gittag_registry.model.plans import Plan
 from gittag_registry.refs import TAGS
 from gittag_registry.store.base import Change, Operation, OutdatedGuess, Ref, Snapshot
 from gittag_registry.store.clock import Deadline
+from gittag_registry.store.damage import fetch_sendable
 from gittag_registry.store.push import (
     PAUSE,
     GitServer,
@@ -203,11 +205,12 @@ def _refresh_clone(
     repository: Repository, server: Server, prefixes: Sequence[str], deadline: float, listed: Sequence[Ref] | None
 ) -> Sequence[Ref]:
     refs = server.list_tags(prefixes, deadline) if listed is None else listed
-    oids = [oid for oid, _ in refs]
-    kinds = tags.object_types(repository, oids)
-    missing = [oid for oid, kind in zip(oids, kinds, strict=True) if kind == "missing"]
-    if missing:
-        server.fetch(missing, deadline)
+    kinds = tags.object_types(repository, [oid for oid, _ in refs])
+    missing = {name: oid for (oid, name), kind in zip(refs, kinds, strict=True) if kind == "missing"}
+    damaged = fetch_sendable(lambda names: server.fetch([missing[name] for name in names], deadline), list(missing))
+    if damaged:
+        oid = missing[damaged[0]]
+        raise DamagedObject(f"tag {damaged[0]!r} is damaged on {server.name!r}: it cannot send object {oid}", oid)
     return refs
 
 
