@@ -1,4 +1,4 @@
-"""Measure what questions to a server cost on slow links, against `git ls-remote` of the same server; print two tables.
+"""Measure what commands cost on slow links, against `git ls-remote` of the same server; print two tables.
 
 The first has times, as multiples of `git ls-remote`, which opens one connection and lists all refs. They are the
 medians of the rounds' own ratios (`timing` says why), with starting Python included, and without it. The second has
@@ -67,6 +67,17 @@ class Site:
     """the user's"""
     environment: Mapping[str, str]
 
+    @property
+    def clone(self) -> Path:
+        """A clone of the user, for commands that push."""
+        return self.home / f"clone-{self.link.port}"
+
+    @property
+    def version(self) -> str:
+        """The first version of the artifact."""
+        names = git("tag", "--list", f"{self.artifact}@v*", repo=self.repository).split()
+        return next(name.partition("@")[2] for name in names if "!" not in name and "#" not in name)
+
     def forget_mirrors(self) -> None:
         """Remove what earlier questions fetched."""
         shutil.rmtree(self.environment["XDG_CACHE_HOME"], ignore_errors=True)
@@ -95,6 +106,22 @@ def _show(site: Site) -> Sequence[str]:
     return ("show", "-r", site.url)
 
 
+def _assign_there(site: Site) -> Sequence[str]:
+    return ("assign", site.artifact, STAGE, "--version", site.version, "--force", "-r", site.url)
+
+
+def _assign_and_push(site: Site) -> Sequence[str]:
+    return ("assign", site.artifact, STAGE, "--version", site.version, "--force", "-r", str(site.clone), "--push")
+
+
+def _make_clone(site: Site) -> None:
+    """Clone the server's repository, unless that was done; the clone then knows all its tags."""
+    if not site.clone.exists():
+        allowed = {**site.environment, "GIT_ALLOW_PROTOCOL": "file"}
+        git("clone", "--quiet", str(site.repository), str(site.clone), environment=allowed)
+        git("remote", "set-url", "origin", site.url, repo=site.clone, environment=site.environment)
+
+
 def _cold_bytes(site: Site) -> float:
     return OWN_BYTES_LIMIT * measure_own_objects(site) + OTHER_BYTES_LIMIT
 
@@ -103,8 +130,12 @@ OPERATIONS = (
     Operation("`which`, cold", _which, 1.5, prepare=Site.forget_mirrors, bytes_limit=_cold_bytes),
     Operation("`which`, warm", _which, 1.1, bytes_limit=lambda _: OTHER_BYTES_LIMIT),
     Operation("`show`, warm", _show, 1.3),
+    Operation("`assign --push`", _assign_and_push, 2.5, prepare=_make_clone),
+    Operation("`assign -r URL`, cold", _assign_there, 3.5, prepare=Site.forget_mirrors),
+    Operation("`assign -r URL`, warm", _assign_there, 3.5),
 )
-"""in this order: those that are warm use what the first run of each fetched, which is not measured"""
+"""in this order: those that are warm use what the first run of each fetched, which is not measured; and the clone knows
+all tags as long as nobody else writes"""
 
 
 def measure_own_objects(site: Site) -> int:

@@ -17,7 +17,7 @@ from tests.testing.remotes import need
 from tests.testing.servers import GitDaemon
 from tests.testing.servers.link import SlowLink, Traffic
 
-COLD, WARM, SHOW = OPERATIONS[:3]
+COLD, WARM, SHOW, PUSH, WRITE_COLD, WRITE_WARM = OPERATIONS
 OTHERS = 6_000  # tags of other artifacts; listed, they would be some 600 kB
 
 
@@ -75,6 +75,31 @@ def test_a_change_of_one_tag_receives_few_others(site: Site, change: str) -> Non
         git("update-ref", tag, before, repo=site.repository)
     assert counted.traffic.received < 1.3 * measure_own_objects(site) + 40_000
     assert counted.traffic.connections == 2
+
+
+def test_a_push_reads_connects_and_looks(site: Site) -> None:
+    counted = ask(site, PUSH)
+    assert counted.traffic.connections == 3
+    assert counted.processes == (15 if site.server == "git://" else 22)
+
+
+def test_a_push_that_others_were_faster_than_reads_no_second_time(site: Site) -> None:
+    ask(site, PUSH)
+    git("tag", "-a", "-m", "x", f"{site.artifact}@v{site.link.traffic.received}.0.0", "main", repo=site.repository)
+    counted = count(site, (find_program(), *PUSH.arguments(site)))
+    assert counted.traffic.connections == 4
+
+
+def test_a_write_by_address_reads_once_pushes_and_looks(site: Site) -> None:
+    counted = ask(site, WRITE_WARM)
+    assert counted.traffic.connections == 3
+    assert counted.processes == (16 if site.server == "git://" else 23)
+
+
+def test_a_first_write_by_address_reads_the_settings_too(site: Site) -> None:
+    counted = ask(site, WRITE_COLD)
+    assert counted.traffic.connections == 4
+    assert counted.processes == (18 if site.server == "git://" else 27)
 
 
 def test_the_files_of_the_newest_commit_are_asked_for_without_listing_all(site: Site) -> None:

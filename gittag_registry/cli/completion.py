@@ -175,7 +175,7 @@ def revisions(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
 
 def remotes(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     """The configured remotes."""
-    return _items(_ask(lambda registry: settings.remotes(registry.repository), ctx), incomplete)
+    return _items(_ask(lambda registry: list(settings.remotes(registry.repository)), ctx), incomplete)
 
 
 def _name(ctx: click.Context) -> str | None:
