@@ -93,7 +93,7 @@ def test_a_push_that_others_were_faster_than_reads_no_second_time(site: Site) ->
 def test_a_write_by_address_reads_once_pushes_and_looks(site: Site) -> None:
     counted = ask(site, WRITE_WARM)
     assert counted.traffic.connections == 3
-    assert counted.processes == (16 if site.server == "git://" else 23)
+    assert counted.processes == (15 if site.server == "git://" else 22)
 
 
 def test_a_first_write_by_address_reads_the_settings_too(site: Site) -> None:

@@ -310,7 +310,7 @@ class Mirror:
         """Update in one request what an operation reads, and return the tags with these prefixes and HEAD's commit."""
         refspecs = [f"+HEAD:{_FILES}", *_refspecs(prefixes)]
         known = self._exists() and self.age(prefixes) is not None and self.remote.listing is not None
-        if not (known and self._head() and listing.is_current(self.remote, refspecs)):
+        if not (known and listing.is_current(self.remote, refspecs)):
             with self._writing():
                 self._fetch_head(refspecs, "--auto-maintenance" if known else "--no-auto-maintenance")
         self._touch(prefixes)

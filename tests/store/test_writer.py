@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gittag_registry.errors import Conflict, InDoubt
@@ -135,3 +137,56 @@ def test_a_server_that_is_gone_before_the_look_around_leaves_it_unknown_at_the_d
     with pytest.raises(InDoubt):
         Writer(target, clock=clock, patience=3.0).execute(Register(artifact="churn", commit=commit))
     assert clock.time == pytest.approx(3.0)
+
+
+class TestGuess:
+    """A plan on what a clone knows, which is checked while git connects for the push."""
+
+    @pytest.fixture
+    def listed(self, server):
+        """How often the server was asked for its tags."""
+        times: list[None] = []
+        server.script(lists=[lambda: times.append(None)] * 100)
+        return times
+
+    @pytest.fixture
+    def known(self, reader):
+        event = rival(reader, "churn@v0.0.1 on b", "f" * 40)
+        return [(event.oid, event.ref)]
+
+    @pytest.fixture
+    def clone(self, target, known) -> RemoteTarget:
+        return replace(target, known=lambda _: known)
+
+    def test_is_pushed_if_the_server_has_the_same(self, clone, server, listed, known, clock, commit):
+        server.tags = {ref: oid for oid, ref in known}
+        outcome = Writer(clone, clock=clock).execute(Register(artifact="churn", commit=commit))
+        assert [event.ref for event in outcome.events] == ["churn@v0.0.2"]
+        assert (len(listed), len(server.pushes)) == (2, 1)  # the check, and the look after the push
+
+    def test_is_replaced_if_the_server_has_others(self, reader, clone, server, listed, clock, commit):
+        other = rival(reader, "churn@v0.0.7 on c", "e" * 40)
+        server.tags = {other.ref: other.oid}
+        outcome = Writer(clone, clock=clock).execute(Register(artifact="churn", commit=commit))
+        assert [event.ref for event in outcome.events] == ["churn@v0.0.8"]
+        assert len(server.pushes) == 1
+
+    def test_that_nothing_is_to_do_is_no_answer(self, clone, server, known, clock):
+        command = Register(artifact="churn", commit=artifact("churn@v0.0.1 on b").events[0].commit)
+        outcome = Writer(clone, clock=clock).execute(command)
+        assert ([event.ref for event in outcome.events], server.tags.keys()) == (["churn@v0.0.1"], {"churn@v0.0.1"})
+
+    def test_a_refusal_of_it_is_no_answer(self, clone, server, clock, commit):
+        outcome = Writer(clone, clock=clock).execute(Register(artifact="churn", commit=commit, version="v0.0.1"))
+        assert [event.ref for event in outcome.events] == ["churn@v0.0.1"]
+
+    def test_a_server_that_is_silent_is_an_error_and_nothing_is_pushed(self, clone, server, clock, commit):
+        server.script(lists=[failing(LOST)])
+        with pytest.raises(ConnectionLost):
+            Writer(clone, clock=clock).execute(Register(artifact="churn", commit=commit))
+        assert server.pushes == []
+
+    def test_a_dry_run_asks_the_server(self, clone, server, listed, clock, commit):
+        writer = Writer(clone, options={"dry_run": True}, clock=clock)
+        outcome = writer.execute(Register(artifact="churn", commit=commit))
+        assert ([event.ref for event in outcome.events], len(server.pushes)) == (["churn@v0.0.1"], 0)
