@@ -173,7 +173,7 @@ class Mirror:
         """Ask whether the server has the same tags, and call a function meanwhile; it lists our tags in `own`."""
         if self.remote.listing is not None and all(prefixes):
             return listing.is_current(self.remote, _refspecs(prefixes), meanwhile=use_own)
-        listed = listing.list_tags(self.remote, prefixes, meanwhile=use_own)
+        listed = listing.ls_remote(self.remote, prefixes, meanwhile=use_own)
         return sorted(own) == sorted(listed)
 
     def _update(self, prefixes: Sequence[str], is_wanted: Callable[[str], bool], upkeep: Sequence[str]) -> None:
