@@ -19,7 +19,7 @@ from gittag_registry.refs import TAGS
 
 _REF = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(HEAD|refs/\S+)")
 _FETCH_HEAD = re.compile(r"^([0-9a-f]{40}|[0-9a-f]{64})\t[^\t]*\ttag '(\S+)' of ", re.MULTILINE)
-_CHANGE = re.compile(rb"^ [-*+t! ] .* -> ", re.MULTILINE)  # git fetch reports a ref that it changes
+_CHANGE = re.compile(rb"^ [-*+t! ] .* -> (?!FETCH_HEAD$)", re.MULTILINE)  # git fetch reports a ref that it changes
 # Whatever the user's configuration says about fetching, only the refs that we name are to be touched; and no hook is
 # to see them.
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
