@@ -13,6 +13,18 @@ from tests.testing.servers.daemon import GitDaemon
 from tests.testing.servers.failing import CuttingProxy, HangingServer, StatusServer
 from tests.testing.servers.https import HttpsServer
 from tests.testing.servers.install import require
+from tests.testing.servers.others import DulwichServer, JGitDaemon, NodeServer
 from tests.testing.servers.ssh import SshServer
 
-__all__ = ["CuttingProxy", "GitDaemon", "HangingServer", "HttpsServer", "SshServer", "StatusServer", "require"]
+__all__ = [
+    "CuttingProxy",
+    "DulwichServer",
+    "GitDaemon",
+    "HangingServer",
+    "HttpsServer",
+    "JGitDaemon",
+    "NodeServer",
+    "SshServer",
+    "StatusServer",
+    "require",
+]
