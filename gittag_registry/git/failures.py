@@ -15,6 +15,7 @@ _LOST = (
     r"|could not read from remote|unable to access|invalid index-pack|index-pack failed|unexpected flush|protocol error"
     r"|bad line length|empty reply|expected flush|gnutls|send failure|recv failure|closed by remote|bad pack header"
 )
+_FAILED = r"returned error: 50(?![24])\d|HTTP 50(?![24])\d"  # behind 502 and 504 a server may still be working
 _LOCAL = re.compile(r"no space left on device|read-only file system|disk quota exceeded", re.IGNORECASE)
 
 
@@ -24,6 +25,10 @@ class ConnectionLost(RemoteError):
 
 class TimedOut(ConnectionLost):
     """The server did not answer in time."""
+
+
+class ServerFailed(RemoteError):
+    """The server answered that it failed, as with HTTP status 500; it is not working on the request any more."""
 
 
 class Unreachable(RemoteError):
@@ -162,10 +167,12 @@ def _server_failure(name: str, verb: str, lines: list[str], own: list[str]) -> R
             return cause.error(f"{name!r}: {cause.message} ({details})", hint=cause.hint.format(*match.groups()))
     if re.search(_NO_PARTIAL, text, re.IGNORECASE):
         return PartialHistoryUnsupported(f"{name!r}: {summary}")
+    if re.search("mismatched algorithms|repository's object format", text):
+        return HashMismatch(f"git {verb} failed: {summary}")
+    if re.search(_FAILED, text):
+        return ServerFailed(f"{name!r} failed ({summary})", hint="try again later, or ask who runs the server")
     if re.search("shallow|dumb http", text):
         return RemoteError(f"{name!r}: {summary}")
     if re.search(_LOST, text, re.IGNORECASE):
         return ConnectionLost(f"the connection to {name!r} was lost ({summary})", hint="try again")
-    if "mismatched algorithms" in text:
-        return HashMismatch(f"git {verb} failed: {summary}")
     return GitFailed(f"git {verb} failed: {summary}")

@@ -20,7 +20,7 @@ from gittag_registry.git.failures import (
     PROGRESS,
     ConnectionLost,
     EmptyStderr,
-    PartialHistoryUnsupported,
+    ServerFailed,
     TimedOut,
     error_lines,
     failure,
@@ -41,9 +41,6 @@ _SHORTEST = 1.0  # seconds for a server to answer, even at the deadline
 _TO_SERVERS = "https:ssh"  # the protocols for an address that is not a file's
 _REJECTION = re.compile(r"^!\t\S*:(\S+)\t\[(.+?)\] ?\((.*)\)$", re.MULTILINE)
 _NO_FILTER = "filtering not recognized by server"
-_NOT_SENT = re.compile(
-    "unadvertised|not our ref|could not fetch"
-)  # git lacks an object, and the server did not send it
 _NO_ATOMIC = "does not support --atomic"
 
 # How git reports that a push lost a race: a lease is stale, a lock is taken, a ref exists.
@@ -108,48 +105,6 @@ def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
     query(remote, "fetch", *fixed, *options, "--stdin", "--", remote.name, data=data)
 
 
-def fetch_partial(
-    remote: Remote, refspecs: Sequence[str], *options: str, depth: int | None, before_whole: Callable[[], None]
-) -> None:
-    """Fetch commits without files and trees, or with them from a server that cannot leave them out.
-
-    Args:
-        depth: how many commits of each history to fetch; None: as before.
-        before_whole: called before the whole history is fetched from a server that cannot send a part of it.
-    """
-    deep = [f"--depth={depth}"] if depth is not None else []
-    try:
-        fetch(remote, refspecs, *options, *deep, "--filter=tree:0")
-    except EmptyStderr:
-        fetch(remote, refspecs, *options)
-    except PartialHistoryUnsupported:
-        _warn(remote, "the server cannot send a part of the history, so all of it is fetched")
-        before_whole()
-        fetch(remote, refspecs, *options)
-
-
-def fetch_whole(remote: Remote, refspecs: Sequence[str]) -> None:
-    """Fetch the newest commit with all its files, even if some of them are present."""
-    _warn(remote, "the server sends no single files, so all files of the newest commit are fetched")
-    fetch(remote, refspecs, "--depth=1", "--no-filter", "--refetch")
-
-
-def can_read(remote: Remote, names: Iterable[str]) -> bool:
-    """Whether git can read these objects (by any name), after fetching the missing ones from the server.
-
-    Raises:
-        RemoteError: the server cannot be reached or denies access.
-    """
-    data = "".join(f"{name}\n" for name in names).encode()
-    code, _, errors = run_once(remote, ("cat-file", "--batch-check"), data)
-    if code == 0:
-        return True
-    error = failure_of(remote, "cat-file", error_lines(errors))
-    if isinstance(error, RemoteError) and not _NOT_SENT.search(errors.decode(errors="replace")):
-        raise error
-    return False
-
-
 def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequence[tuple[str, str]] = ()) -> None:
     """Create and delete tags on the server, all of them or none.
 
@@ -210,21 +165,22 @@ def query(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Call
         code, output, errors = run_once(remote, args, data, meanwhile if attempt == 1 else None)
         if code == 0:
             if _NO_FILTER in errors.decode(errors="replace"):
-                _warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
+                warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
                 if remote.on_no_filter:
                     remote.on_no_filter()
             return output
         error = failure_of(remote, args[0], error_lines(errors))
         pause = _PAUSE * attempt
         too_late = time.monotonic() + pause >= remote.deadline
-        if not isinstance(error, ConnectionLost) or attempt == _TRIES or too_late:
+        if not isinstance(error, (ConnectionLost, ServerFailed)) or attempt == _TRIES or too_late:
             break
         with waiting():
             time.sleep(pause)
     raise error
 
 
-def _warn(remote: Remote, text: str) -> None:
+def warn(remote: Remote, text: str) -> None:
+    """Tell a limitation of the server."""
     if remote.on_warning:
         remote.on_warning(f"{remote.public_name}: {text}")
 
@@ -241,7 +197,7 @@ def run_once(
         Its exit code, standard output and standard error.
 
     Raises:
-        ConnectionLost: it was killed.
+        TimedOut: it was killed.
     """
     options = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
     process = start(

@@ -8,6 +8,6 @@ node-git-server from npm, into `.tools`; Java, JGit and Node.js are Debian's pac
 
 from __future__ import annotations
 
-from tests.testing.servers.others.programs import DulwichServer, JGitDaemon, NodeServer
+from tests.testing.servers.others.programs import DulwichServer, JGitDaemon, NodeServer, require_other
 
-__all__ = ["DulwichServer", "JGitDaemon", "NodeServer"]
+__all__ = ["DulwichServer", "JGitDaemon", "NodeServer", "require_other"]

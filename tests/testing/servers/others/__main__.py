@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from tests.testing.servers.install import require
-from tests.testing.servers.others.programs import COMMANDS, dulwich_packages, node_packages
+from tests.testing.servers.others import require_other
 
 try:
-    require(*COMMANDS)
-    print(dulwich_packages(), node_packages())
+    for name in ("dulwich", "jgit", "node"):
+        require_other(name)
 except RuntimeError as error:
     sys.exit(str(error))

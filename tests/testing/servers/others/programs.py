@@ -13,7 +13,6 @@ from tests.testing.servers.install import TOOLS, path_of, require
 from tests.testing.servers.processes import LOOPBACK
 from tests.testing.servers.program import Program
 
-COMMANDS = ("java", "jgit", "node", "npm")
 DULWICH = "dulwich==1.2.21"
 NODE_GIT_SERVER = "node-git-server@1.0.0"
 JARS = "/usr/share/java"  # where Debian's packages put them; its own `jgit` command misses some
@@ -43,7 +42,6 @@ class JGitDaemon(Program):
     ready = "Listening on"
 
     def _command(self, port: int) -> list[str]:
-        require("java", "jgit")
         listen = ["--export-all", "--enable", "receive-pack", "--listen", LOOPBACK, "--port", str(port)]
         main = ["-cp", f"{JARS}/*", "org.eclipse.jgit.pgm.Main"]
         return [path_of("java"), "-Xshare:auto", "-XX:TieredStopAtLevel=1", *main, "daemon", *listen, str(self.root)]
@@ -56,11 +54,28 @@ class NodeServer(Program):
     ready = "listening"
 
     def _command(self, port: int) -> list[str]:
-        require("node")
         return [path_of("node"), str(_HERE / "serve_node.js"), str(port), str(self.root)]
 
     def _variables(self) -> dict[str, str]:
         return {"NODE_PATH": str(node_packages())}
+
+
+def require_other(name: str) -> None:
+    """Install what "dulwich", "jgit" or "node" needs, if it is missing.
+
+    Raises:
+        RuntimeError: it cannot be installed.
+    """
+    match name:
+        case "dulwich":
+            dulwich_packages()
+        case "jgit":
+            require("java", "jgit")
+        case "node":
+            require("node")
+            node_packages()
+        case _:
+            raise ValueError(name)
 
 
 def dulwich_packages() -> Path:
@@ -80,9 +95,8 @@ def node_packages() -> Path:
     Raises:
         RuntimeError: it cannot be installed.
     """
-    require("npm")
     place = TOOLS / "node"
-    npm = [path_of("npm"), "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
     return _install(place, NODE_GIT_SERVER, [*npm, f"--prefix={place}", NODE_GIT_SERVER]) / "node_modules"
 
 
