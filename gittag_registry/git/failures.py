@@ -15,7 +15,8 @@ _LOST = (
     r"|could not read from remote|unable to access|invalid index-pack|index-pack failed|unexpected flush|protocol error"
     r"|bad line length|empty reply|expected flush|gnutls|send failure|recv failure|closed by remote|bad pack header"
 )
-_FAILED = r"returned error: 50(?![24])\d|HTTP 50(?![24])\d"  # behind 502 and 504 a server may still be working
+_BEFORE_THE_REQUEST = re.compile(r"^fatal: unable to access .*returned error: [45]\d\d", re.MULTILINE)
+_IN_ANSWER = re.compile(r"^error: RPC failed; HTTP ([45])\d\d", re.MULTILINE)
 _LOCAL = re.compile(r"no space left on device|read-only file system|disk quota exceeded", re.IGNORECASE)
 
 
@@ -27,12 +28,16 @@ class TimedOut(ConnectionLost):
     """The server did not answer in time."""
 
 
-class ServerFailed(RemoteError):
-    """The server answered that it failed, as with HTTP status 500; it is not working on the request any more."""
+class NoResult(ConnectionLost):
+    """The server answered with an error of its own, as HTTP status 500: it may have processed the request, or not."""
 
 
 class Unreachable(RemoteError):
     """There was no connection to the server, so it got no request."""
+
+
+class ServerFailed(Unreachable):
+    """The server answered with an HTTP error before it got a request."""
 
 
 class PartialHistoryUnsupported(RemoteError):
@@ -169,10 +174,24 @@ def _server_failure(name: str, verb: str, lines: list[str], own: list[str]) -> R
         return PartialHistoryUnsupported(f"{name!r}: {summary}")
     if re.search("mismatched algorithms|repository's object format", text):
         return HashMismatch(f"git {verb} failed: {summary}")
-    if re.search(_FAILED, text):
-        return ServerFailed(f"{name!r} failed ({summary})", hint="try again later, or ask who runs the server")
+    if failed := _http_failure(name, own, summary):
+        return failed
     if re.search("shallow|dumb http", text):
         return RemoteError(f"{name!r}: {summary}")
     if re.search(_LOST, text, re.IGNORECASE):
         return ConnectionLost(f"the connection to {name!r} was lost ({summary})", hint="try again")
     return GitFailed(f"git {verb} failed: {summary}")
+
+
+def _http_failure(name: str, own: list[str], summary: str) -> RemoteError | None:
+    """The error if git says that the server answered with an HTTP error, else None; hooks may print what they like."""
+    text = "\n".join(own)
+    hint = "try again later, or ask those who run the server"
+    if _BEFORE_THE_REQUEST.search(text):
+        return ServerFailed(f"{name!r} failed ({summary})", hint=hint)
+    answer = _IN_ANSWER.search(text)
+    if answer is None:
+        return None
+    if answer[1] == "4":
+        return RemoteError(f"{name!r} refused the request ({summary})", hint=hint)
+    return NoResult(f"{name!r} failed ({summary})", hint=hint)

@@ -36,6 +36,7 @@ _TRIES = 3  # of a request whose connection breaks
 _PAUSE = 0.2  # seconds before the next
 _GRACE = 2.0  # seconds for git to end after SIGTERM
 _TICK = 0.05
+_LONGEST_TALK = 120.0  # seconds of messages from a server that does nothing else
 _SHORTEST = 1.0  # seconds for a server to answer, even at the deadline
 
 _TO_SERVERS = "https:ssh"  # the protocols for an address that is not a file's
@@ -137,6 +138,13 @@ def push(remote: Remote, *, create: Sequence[tuple[str, str]] = (), delete: Sequ
     reason = next(reason for _, reason in rejected if not _RACES.search(reason))
     details = "".join(f"\n{line}" for line in server_lines(lines))
     raise Refused(f"{remote.public_name!r} rejected the push: {reason}{details}")
+
+
+def takes_as_new(remote: Remote, name: str, oid: str) -> bool:
+    """Whether pushing a tag would create it: a server may have tags that it hides from readers."""
+    refspec = f"{oid}:{TAGS}{name}"
+    _, output, _ = run_once(remote, ("push", "--dry-run", "--porcelain", "--no-verify", "--", remote.name, refspec))
+    return b"\n=\t" not in output
 
 
 def _push_failure(remote: Remote, code: int, lines: list[str]) -> RegistryError:
@@ -246,7 +254,7 @@ def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, byte
     assert process.stdout is not None
     assert process.stderr is not None
     output, errors = bytearray(), bytearray()
-    last_output, limit = time.monotonic(), remote.answer_timeout
+    watch = _Watch(remote)
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ, output)
         selector.register(process.stderr, selectors.EVENT_READ, errors)
@@ -255,17 +263,42 @@ def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, byte
             ready = selector.select(0 if ended else _TICK)
             for key, _ in ready:
                 chunk = os.read(key.fd, 1 << 16)
-                last_output = time.monotonic()
                 key.data.extend(chunk)
+                watch.note(moves=key.data is output or _report_progress(remote, chunk))
                 if not chunk:
                     selector.unregister(key.fileobj)
-                elif key.data is errors:
-                    _report_progress(remote, chunk)
             if ended and not ready:
                 break
-            if time.monotonic() - last_output > limit:
-                raise _timed_out(remote, limit)
+            watch.check()
     return bytes(output), bytes(errors)
+
+
+class _Watch:
+    """When there was output last, and when there was output that is no message: a hook may print for ever."""
+
+    def __init__(self, remote: Remote) -> None:
+        self.remote = remote
+        self.limit = remote.answer_timeout
+        self.last_output = self.last_step = time.monotonic()
+
+    def note(self, *, moves: bool) -> None:
+        """There was output, which may show that something goes on."""
+        self.last_output = time.monotonic()
+        if moves:
+            self.last_step = self.last_output
+
+    def check(self) -> None:
+        """Check that the server has not been silent, or only printed messages, for too long.
+
+        Raises:
+            TimedOut: it has.
+        """
+        now = time.monotonic()
+        if now - self.last_output > self.limit:
+            raise _timed_out(self.remote, self.limit)
+        talk = max(self.limit, min(_LONGEST_TALK, self.remote.deadline - self.last_step))
+        if now - self.last_step > talk:
+            raise TimedOut(f"{self.remote.public_name!r} timed out: nothing but messages for {talk:.3g} seconds")
 
 
 def _timed_out(remote: Remote, limit: float) -> TimedOut:
@@ -276,13 +309,13 @@ def _timed_out(remote: Remote, limit: float) -> TimedOut:
     )
 
 
-def _report_progress(remote: Remote, chunk: bytes) -> None:
-    if remote.on_progress is None:
-        return
-    for line in re.split("[\r\n]", chunk.decode(errors="replace")):
-        match = PROGRESS.fullmatch(line)
-        if match and match[2]:
-            remote.on_progress(Progress(match[1], int(match[2]), int(match[3])))
+def _report_progress(remote: Remote, chunk: bytes) -> bool:
+    """Report the progress in git's standard error; returns whether there was any."""
+    steps = [PROGRESS.fullmatch(line) for line in re.split("[\r\n]", chunk.decode(errors="replace"))]
+    for step in steps:
+        if step and step[2] and remote.on_progress:
+            remote.on_progress(Progress(step[1], int(step[2]), int(step[3])))
+    return any(steps)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

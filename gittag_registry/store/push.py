@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from gittag_registry.errors import InDoubt, Refused, RegistryError, RemoteError, assert_never
 from gittag_registry.git import remote
-from gittag_registry.git.failures import ConnectionLost, Unreachable
+from gittag_registry.git.failures import ConnectionLost, NoResult, Unreachable
 from gittag_registry.git.history import is_shallow
 from gittag_registry.git.listing import list_tags
 from gittag_registry.git.remote import Remote
@@ -255,8 +255,11 @@ def ask_until_answered(ask: Callable[[], Answer], deadline: Deadline) -> Answer:
 
 def _unlisted(plan: Plan, server: str, aftermath: Aftermath) -> RegistryError:
     """The error for a push that was accepted, but that the server does not list, or not for long."""
-    names = " and ".join(map(repr, aftermath.missing)) or "withdrawn tags"
-    return in_doubt(plan, server, RemoteError(f"the server changed {names} itself"))
+    if not aftermath.missing:
+        return in_doubt(plan, server, RemoteError("the server restores withdrawn tags"))
+    names = " and ".join(map(repr, aftermath.missing))
+    reason = f"the server accepted {names}, but does not list what was pushed; perhaps it hides tags from readers"
+    return in_doubt(plan, server, RemoteError(reason))
 
 
 def _end_of(error: RegistryError) -> PushEnd:
@@ -264,6 +267,7 @@ def _end_of(error: RegistryError) -> PushEnd:
     kinds: tuple[tuple[type[RegistryError], PushEnd], ...] = (
         (LostRace, PushEnd.LOST_RACE),
         (Refused, PushEnd.REFUSED),
+        (NoResult, PushEnd.NO_RESULT),
         (ConnectionLost, PushEnd.CONNECTION_LOST),
         (Unreachable, PushEnd.UNREACHABLE),
         (RemoteError, PushEnd.DENIED),

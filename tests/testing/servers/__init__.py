@@ -14,6 +14,7 @@ from tests.testing.servers.failing import CuttingProxy, HangingServer, StatusSer
 from tests.testing.servers.https import HttpsServer
 from tests.testing.servers.install import require
 from tests.testing.servers.others import DulwichServer, JGitDaemon, NodeServer
+from tests.testing.servers.refusing import RefusingServer
 from tests.testing.servers.ssh import SshServer
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "HttpsServer",
     "JGitDaemon",
     "NodeServer",
+    "RefusingServer",
     "SshServer",
     "StatusServer",
     "require",
