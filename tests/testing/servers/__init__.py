@@ -9,6 +9,7 @@ Nothing here needs pytest: scripts use these servers as tests do. The fixtures a
 
 from __future__ import annotations
 
+from tests.testing.servers.cutting import ByteCuttingProxy
 from tests.testing.servers.daemon import GitDaemon
 from tests.testing.servers.failing import CuttingProxy, HangingServer, StatusServer
 from tests.testing.servers.https import HttpsServer
@@ -18,6 +19,7 @@ from tests.testing.servers.refusing import RefusingServer
 from tests.testing.servers.ssh import SshServer
 
 __all__ = [
+    "ByteCuttingProxy",
     "CuttingProxy",
     "DulwichServer",
     "GitDaemon",
