@@ -40,13 +40,13 @@ class ByteCuttingProxy(CuttingProxy):
     def _make_connection(self) -> Connection:
         cut, which, request, place, with_reset, alone = (self._random.random() for _ in range(6))
         if cut >= self._share or not self._lengths:
-            return _ByteConnection(None, self._lengths)
+            return ByteConnection(None, self._lengths)
         sent, answered = self._lengths[int(which * len(self._lengths))]
         offset = int(place * (sent if request < 1 / 2 else answered))
-        return _ByteConnection(ByteCut(request < 1 / 2, offset, with_reset < 1 / 2, alone < 1 / 2), self._lengths)
+        return ByteConnection(ByteCut(request < 1 / 2, offset, with_reset < 1 / 2, alone < 1 / 2), self._lengths)
 
 
-class _ByteConnection:
+class ByteConnection:
     """One connection through the proxy."""
 
     def __init__(self, cut: ByteCut | None, lengths: list[Sequence[int]]) -> None:
