@@ -207,10 +207,11 @@ class Pusher:
             return ()
         waiting = operation.deadline.within(_TIME_TO_WITHDRAW)
         while True:
+            waited = waiting.expired  # before the server lists: what it lists then counts
             aftermath = self._compare(change, operation)
             undecided = aftermath.missing or aftermath.returned or aftermath.rivals
             valid = not undecided and (not aftermath.changed or change.still_valid(read_others()))
-            match settle(aftermath, valid=valid, waited=waiting.expired, expired=operation.deadline.expired):
+            match settle(aftermath, valid=valid, waited=waited, expired=operation.deadline.expired):
                 case Settlement.SETTLED:
                     return ()
                 case Settlement.WAIT:

@@ -200,6 +200,12 @@ class TestResolveCollisions:
         server.script(lists=[None, None, lambda: server.tags.update(tags)])
         assert resolve(server, operation(clock)) == ()
 
+    def test_an_answer_that_was_late_does_not_count_as_the_last_one(self, server, clock):
+        tags = dict(server.tags)
+        server.tags.clear()
+        server.script(lists=[lambda: clock.sleep(5), lambda: server.tags.update(tags)])
+        assert resolve(server, operation(clock)) == ()
+
     def test_a_server_that_restores_withdrawn_tags_leaves_it_unknown_at_the_deadline(self, server, clock):
         under_way = operation(clock)
         [old] = events("churn#prod#9 on a b")
