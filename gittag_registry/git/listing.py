@@ -33,50 +33,57 @@ _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 _FETCH = ("fetch", "--no-tags", "--no-prune-tags", "--refmap=", "--no-recurse-submodules", "--no-auto-maintenance")
 
 
-def list_tags(
-    remote: Remote, prefixes: Sequence[str] = ("",), *, meanwhile: Callable[[], None] | None = None
-) -> list[tuple[str, str]]:
+def list_tags(remote: Remote, prefixes: Sequence[str] = ("",)) -> list[tuple[str, str]]:
     """The object id and name of every tag that begins with one of the prefixes; one request to the server.
 
-    Where prefixes are given, git receives only those tags, and fetches what the repository lacks of them.
+    Where prefixes are given, git receives only those tags, and fetches what the repository lacks of them; but not in a
+    shallow clone, where that could be a long history.
+    """
+    if all(prefixes) and remote.listing is not None:
+        try:
+            common = common_directory(remote.repository)
+            if remote.listing or not os.path.exists(os.path.join(common, "shallow")):
+                return _list_by_fetch(remote, common, prefixes)
+        except OSError:  # there is no place for a temporary directory
+            pass
+        except RegistryError as error:  # for instance, an object is damaged on the server, but it can list its id
+            if _is_final(error):
+                raise
+    return ls_remote(remote, prefixes)
+
+
+def ls_remote(
+    remote: Remote, prefixes: Sequence[str] = ("",), *, meanwhile: Callable[[], None] | None = None
+) -> list[tuple[str, str]]:
+    """The same, but git receives all tags, and fetches none.
 
     Args:
         meanwhile: called while the server works.
     """
-    if all(prefixes) and remote.listing is not None:
-        try:
-            return _list_by_fetch(remote, prefixes, meanwhile)
-        except RegistryError as error:  # for instance, an object is damaged on the server, but it can list its id
-            if _is_final(error):
-                raise
-            meanwhile = None  # it was called
     output = query(remote, "ls-remote", "--quiet", "--tags", "--refs", "--", remote.read_from, meanwhile=meanwhile)
     full_prefixes = tuple(f"{TAGS}{prefix}" for prefix in prefixes)
     return [(oid, name[len(TAGS) :]) for oid, name in _refs(output) if name.startswith(full_prefixes)]
 
 
-def _list_by_fetch(
-    remote: Remote, prefixes: Sequence[str], meanwhile: Callable[[], None] | None
-) -> list[tuple[str, str]]:
+def _list_by_fetch(remote: Remote, common: str, prefixes: Sequence[str]) -> list[tuple[str, str]]:
     """List tags with `git fetch`, which writes ids and names to FETCH_HEAD.
 
     It runs in a working tree of its own, without files: FETCH_HEAD and `refs/worktree/` belong to that alone, so the
     repository gets objects and nothing else.
     """
     refspecs = [f"+{TAGS}{prefix}*:refs/worktree/{prefix}*" for prefix in prefixes]
-    with _private_git_directory(remote) as directory:
+    with _private_git_directory(common) as directory:
         environment = (*remote.repository.environment, ("GIT_DIR", directory))
         within = remote._replace(repository=remote.repository._replace(environment=environment))
-        _fetch_once(within, refspecs, "--no-prune", "--quiet", meanwhile=meanwhile)
+        _fetch_once(within, refspecs, "--no-prune", "--quiet")
         with open(os.path.join(directory, "FETCH_HEAD"), encoding="utf-8", errors="replace") as file:
             return _FETCH_HEAD.findall(file.read())
 
 
 @contextmanager
-def _private_git_directory(remote: Remote) -> Iterator[str]:
+def _private_git_directory(common: str) -> Iterator[str]:
     from tempfile import TemporaryDirectory  # only writers need it, and it imports much
 
-    common = common_directory(remote.repository)
     with TemporaryDirectory(prefix="gittag-registry-") as directory:
         for name, text in (("commondir", common), ("HEAD", "ref: refs/worktree/none")):
             with open(os.path.join(directory, name), "w", encoding="utf-8", errors="surrogateescape") as file:

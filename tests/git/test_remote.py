@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gittag_registry.errors import GitFailed, NotARepository, NotFound, RemoteError
-from gittag_registry.git import listing, remote
+from gittag_registry.git import listing, partial, remote
 from gittag_registry.git.process import Repository
 from gittag_registry.git.remote import ConnectionLost, Progress, Remote
 from tests.testing.builder import RepositoryBuilder, git, tag_names
@@ -143,6 +143,24 @@ class TestListingSomeOfTheTags:
         lose(served.path, oid)
         assert listing.list_tags(there, ["churn@"]) == [(oid, "churn@v1.0.0")]
 
+    def test_fetches_nothing_into_a_shallow_clone(self, served, tmp_path):
+        git("clone", "--quiet", "--depth=1", "--no-tags", f"file://{served.path}", str(tmp_path / "clone"))
+        clone = Remote(Repository(str(tmp_path / "clone")), "origin", TIMEOUT)
+        [(oid, name)] = listing.list_tags(clone, ["churn@"])
+        assert name == "churn@v1.0.0"
+        assert oid not in git("cat-file", "--batch-all-objects", "--batch-check", repo=clone.repository.path)
+
+    def test_needs_no_temporary_directory(self, there, monkeypatch):
+        monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+        assert [name for _, name in listing.list_tags(there, ["churn@"])] == ["churn@v1.0.0"]
+
+    def test_works_in_a_linked_working_tree(self, served, tmp_path):
+        git("clone", "--quiet", "--no-tags", f"file://{served.path}", str(tmp_path / "clone"))
+        git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"), repo=tmp_path / "clone")
+        linked = Remote(Repository(str(tmp_path / "linked")), "origin", TIMEOUT)
+        assert [name for _, name in listing.list_tags(linked, ["churn#"])] == ["churn#prod#1"]
+        assert git("for-each-ref", "refs/tags", "refs/worktree", repo=tmp_path / "linked") == ""
+
     def test_gives_the_tags_of_a_server_that_knows_no_such_filter(self, there, served, here):
         git("config", "uploadpack.allowFilter", "true", repo=served.path)
         git("config", "uploadpackfilter.object:type.allow", "false", repo=served.path)
@@ -242,7 +260,7 @@ class TestFetching:
     def test_a_part_of_an_empty_repository_is_nothing(self, here, tmp_path):
         git("init", "--quiet", "--bare", str(tmp_path / "empty"))
         empty = Remote(here, f"file://{tmp_path}/empty", TIMEOUT)
-        remote.fetch_partial(empty, ["+refs/tags/*:refs/tags/*"], depth=1, before_whole=pytest.fail)
+        partial.fetch_partial(empty, ["+refs/tags/*:refs/tags/*"], depth=1, before_whole=pytest.fail)
 
 
 class TestFailures:
