@@ -60,9 +60,11 @@ $(PEERS): tests/interop/peers.py tests/interop/gto.txt tests/interop/dvc.txt | $
 	$(BIN)/python tests/interop/peers.py
 	@mkdir -p $(@D) && touch $@
 
-# lighttpd and sshd for the tests. Where they cannot be installed, those tests are skipped, and in CI they fail.
-$(SERVERS): tests/testing/servers/install.py | $(READY)
+# lighttpd, sshd, dulwich, JGit and node-git-server for the tests. Where they cannot be installed, those tests are
+# skipped, and in CI they fail.
+$(SERVERS): tests/testing/servers/install.py tests/testing/servers/others/programs.py | $(READY)
 	$(BIN)/python tests/testing/servers/install.py || test "$$CI" != true
+	$(BIN)/python -m tests.testing.servers.others || test "$$CI" != true
 	@mkdir -p $(@D) && touch $@
 
 clean:

@@ -334,8 +334,7 @@ class Registry:
         """
         from gittag_registry.files import loading
 
-        repository = self.store.with_files() if commit is None else self.repository
-        annotations = loading.load_annotations(repository, commit, artifacts)
+        annotations = loading.load_annotations(self.store.with_files(commit), commit, artifacts)
         for problem in annotations.problems if annotations else ():
             self.on_warning(str(problem))
         return annotations.entries if annotations else {}

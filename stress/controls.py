@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.testing.servers import ByteCuttingProxy, CuttingProxy
+
 from . import network_faults
 from .checking import applied_twice, check_attempts, check_log
 from .fault_injection import careless, hasty, make_template
@@ -25,7 +27,8 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
     """Run the campaign, which is always small."""
     yield run_naive_writer(setting)
     yield run_forceful_writer(setting)
-    yield run_writer_that_decides_again(setting)
+    yield run_writer_that_decides_again(setting, "again", CuttingProxy)
+    yield run_writer_that_decides_again(setting, "again-bytes", ByteCuttingProxy)
     tracer = make_tracer(setting.directory / "bin")
     template = make_template(setting.directory / "hasty")
     findings = check_attempts(kill_at_points(template, hasty(template), tracer, short=True, recover=False))
@@ -73,14 +76,14 @@ def run_forceful_writer(setting: Setting) -> Line:
     )
 
 
-def run_writer_that_decides_again(setting: Setting) -> Line:
+def run_writer_that_decides_again(setting: Setting, name: str, proxy: type[CuttingProxy]) -> Line:
     """Run writers, behind a proxy that cuts connections, that start again after a failed push."""
     log, served, _ = network_faults.run_load_with_faults(
-        setting.directory / "again", "git daemon", Writer("forceful"), CUT_OPERATIONS, mix=COMMON_MIX
+        setting.directory / name, "git daemon", Writer("forceful"), CUT_OPERATIONS, mix=COMMON_MIX, proxy=proxy
     )
     twice = applied_twice(log, served.read_operations())
     return Line(
-        "a writer that decides again when a push fails",
+        f"a writer that decides again when a push fails, {proxy.__name__}",
         (Figure("operations", len(log)), caught("applied twice", len(twice))),
     )
 

@@ -1,6 +1,7 @@
 """Campaign `network-faults`: connections break while tags are pushed, and every operation is done once or not at all.
 
-A proxy before the server cuts a third of the connections, most of them after the server got the whole request. What a
+A proxy before the server cuts a third of the connections. First it cuts most of them after the server got the whole
+request; then at a random byte, in either direction, with RST or FIN, over git's own protocol, https and ssh. What a
 writer reports must be true: the operation was done, it was not done, or the result is unknown.
 """
 
@@ -12,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.testing.fast_import import git
-from tests.testing.servers import CuttingProxy, GitDaemon, HttpsServer
+from tests.testing.servers import ByteCuttingProxy, CuttingProxy, GitDaemon, HttpsServer, SshServer
 
 from .checking import Operation, applied_twice, check_log, unclaimed
 from .figures import Figure, Line, Setting, none_of
@@ -25,12 +26,14 @@ SHARE = 0.35  # of the connections
 WORKERS = 4
 OPERATIONS = {"git daemon": 50, "https": 75}  # of each; over https fewer of the cuts leave the result unknown
 SHORT_OPERATIONS = {"git daemon": 3}
+AT_RANDOM_BYTES = {"git daemon": 50, "https": 20, "ssh": 15}
+SHORT_AT_RANDOM_BYTES = {"git daemon": 3, "https": 2, "ssh": 2}
 LEAST_DOUBTS = 30
 USER, PASSWORD = "ada", "s3cret"
 
 
 def run_campaign(setting: Setting) -> Iterator[Line]:
-    """Run the campaign: over git's own protocol; if not short, over https and by impatient writers too."""
+    """Run the campaign; if it is short, without the impatient writers, and with less of the rest."""
     least = 0 if setting.short else LEAST_DOUBTS
     most = None if setting.short else 0  # of duplicate counters; a short campaign may have one by chance
     for protocol, operations in (SHORT_OPERATIONS if setting.short else OPERATIONS).items():
@@ -38,6 +41,13 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
         log, served, cuts = run_load_with_faults(directory, protocol, Writer("pushing"), operations, mix=OUR_MIX)
         title = f"{protocol}, {WORKERS} clones x {operations} operations"
         yield judge_load(title, served, log, cuts, least=least, most=most)
+    for protocol, operations in (SHORT_AT_RANDOM_BYTES if setting.short else AT_RANDOM_BYTES).items():
+        directory = setting.directory / f"{protocol.rpartition(' ')[2]}-bytes"
+        log, served, cuts = run_load_with_faults(
+            directory, protocol, Writer("pushing"), operations, mix=OUR_MIX, proxy=ByteCuttingProxy
+        )
+        title = f"{protocol}, cut at random bytes, {WORKERS} clones x {operations} operations"
+        yield judge_load(title, served, log, cuts, least=0, most=most)
     if not setting.short:
         protocol, operations = next(iter(OPERATIONS.items()))
         log, served, cuts = run_load_with_faults(
@@ -49,7 +59,13 @@ def run_campaign(setting: Setting) -> Iterator[Line]:
 
 
 def run_load_with_faults(
-    directory: Path, protocol: str, writer: Writer, operations: int, *, mix: Mapping[str, int]
+    directory: Path,
+    protocol: str,
+    writer: Writer,
+    operations: int,
+    *,
+    mix: Mapping[str, int],
+    proxy: type[CuttingProxy] = CuttingProxy,
 ) -> tuple[list[Operation], Served, tuple[Figure, ...]]:
     """Run a load through a proxy that cuts connections.
 
@@ -61,15 +77,20 @@ def run_load_with_faults(
         if protocol == "https":
             https = exits.enter_context(HttpsServer(served.root, user=USER, password=PASSWORD))
             git("config", "--global", "http.sslCAInfo", str(https.ca), environment=served.clone.environment)
-            proxy = exits.enter_context(CuttingProxy(https.port, share=SHARE))
-            url = https.url(NAME, user=USER, password=PASSWORD, port=proxy.port)
+            cutting = exits.enter_context(proxy(https.port, share=SHARE))
+            url = https.url(NAME, user=USER, password=PASSWORD, port=cutting.port)
+        elif protocol == "ssh":
+            ssh = exits.enter_context(SshServer(directory / "ssh"))
+            cutting = exits.enter_context(proxy(ssh.port, share=SHARE))
+            served = served.with_variables(ssh.configure(directory / "ssh" / "client", port=cutting.port))
+            url = ssh.url(served.bare.repository, port=cutting.port)
         else:
             daemon = exits.enter_context(GitDaemon(served.root))
-            proxy = exits.enter_context(CuttingProxy(daemon.port, share=SHARE))
-            url = daemon.url(NAME, port=proxy.port)
+            cutting = exits.enter_context(proxy(daemon.port, share=SHARE))
+            url = daemon.url(NAME, port=cutting.port)
         clones = served.make_clones(directory, WORKERS, url)
         log = run_load(clones, [writer] * WORKERS, operations, mix=mix, seed=SEED)
-    return log, served, (Figure("connections", proxy.connections), Figure("cut", proxy.cuts))
+    return log, served, (Figure("connections", cutting.connections), Figure("cut", cutting.cuts, least=1))
 
 
 def judge_load(

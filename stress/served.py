@@ -41,6 +41,11 @@ class Served:
         """The directory to serve, in which the repository is `NAME`.git."""
         return self.bare.repository.parent
 
+    def with_variables(self, variables: Mapping[str, str]) -> Served:
+        """The same, with more variables in the environment of its clones."""
+        clone = replace(self.clone, environment={**self.clone.environment, **variables})
+        return replace(self, clone=clone)
+
     def make_clones(self, directory: Path, number: int, url: str) -> list[Sandbox]:
         """Make clones whose origin has that address."""
         clones = [copy_sandbox(self.clone, directory / f"clone-{index}") for index in range(number)]
@@ -76,7 +81,7 @@ class Served:
 def make_served(directory: Path, commits: int) -> Served:
     """Make a bare repository with a line of commits."""
     sandbox = make_sandbox(directory, commits, user_config=_NO_GC)
-    clone = replace(sandbox, environment={**sandbox.environment, "GIT_ALLOW_PROTOCOL": "https:file:git"})
+    clone = replace(sandbox, environment={**sandbox.environment, "GIT_ALLOW_PROTOCOL": "https:ssh:file:git"})
     bare = directory / "root" / f"{NAME}.git"
     bare.parent.mkdir()
     shutil.copytree(sandbox.repository / ".git", bare)

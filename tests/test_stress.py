@@ -34,7 +34,10 @@ from tests.testing.servers.install import require
 
 PROJECT = Path(__file__).parents[1]
 TRACING = ("kill", "faults", "controls")
-SERVERS = {"reading": ("lighttpd", "openssl")}
+SERVERS = {
+    "reading": ("lighttpd", "openssl"),
+    "network-faults": ("lighttpd", "openssl", "sshd", "ssh", "ssh-keygen"),
+}
 
 
 def run_stress(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -33,6 +33,8 @@ _DAMAGED = re.compile(
 )
 _NOT_OURS = re.compile(r"not our ref ([0-9a-f]{40,64})")
 _REPAIR = "on the server, git fsck names what is damaged"
+_BEFORE_THE_REQUEST = re.compile(r"^fatal: unable to access .*returned error: [45]\d\d", re.MULTILINE)
+_IN_ANSWER = re.compile(r"^error: RPC failed; HTTP ([45])\d\d", re.MULTILINE)
 _LOCAL = re.compile(r"no space left on device|read-only file system|disk quota exceeded", re.IGNORECASE)
 
 
@@ -46,6 +48,14 @@ class TimedOut(ConnectionLost):
 
 NO_REQUEST = (Unreachable, ProtocolNotAllowed, UntrustedCertificate)
 """errors, other than `ConnectionLost`, after which the server got no request"""
+
+
+class NoResult(ConnectionLost):
+    """The server answered with an error of its own, as HTTP status 500: it may have processed the request, or not."""
+
+
+class ServerFailed(Unreachable):
+    """The server answered with an HTTP error before it got a request."""
 
 
 class PartialHistoryUnsupported(RemoteError):
@@ -224,10 +234,26 @@ def _server_failure(name: str, verb: str, lines: list[str], own: list[str]) -> R
             return cause.error(f"{name!r}: {cause.message} ({details})", hint=cause.hint.format(*match.groups()))
     if re.search(_NO_PARTIAL, text, re.IGNORECASE):
         return PartialHistoryUnsupported(f"{name!r}: {summary}")
+    if re.search("mismatched algorithms|repository's object format", text):
+        return HashMismatch(f"git {verb} failed: {summary}")
+    if failed := _http_failure(name, own, summary):
+        return failed
     if re.search("shallow|dumb http", text):
         return RemoteError(f"{name!r}: {summary}")
     if re.search(_LOST, text, re.IGNORECASE):
         return ConnectionLost(f"the connection to {name!r} was lost ({summary})", hint="try again")
-    if "mismatched algorithms" in text:
-        return HashMismatch(f"git {verb} failed: {summary}")
     return GitFailed(f"git {verb} failed: {summary}")
+
+
+def _http_failure(name: str, own: list[str], summary: str) -> RemoteError | None:
+    """The error if git says that the server answered with an HTTP error, else None; hooks may print what they like."""
+    text = "\n".join(own)
+    hint = "try again later, or ask those who run the server"
+    if _BEFORE_THE_REQUEST.search(text):
+        return ServerFailed(f"{name!r} failed ({summary})", hint=hint)
+    answer = _IN_ANSWER.search(text)
+    if answer is None:
+        return None
+    if answer[1] == "4":
+        return RemoteError(f"{name!r} refused the request ({summary})", hint=hint)
+    return NoResult(f"{name!r} failed ({summary})", hint=hint)

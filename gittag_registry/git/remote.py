@@ -20,7 +20,7 @@ from gittag_registry.git.failures import (
     PROGRESS,
     ConnectionLost,
     EmptyStderr,
-    PartialHistoryUnsupported,
+    ServerFailed,
     TimedOut,
     error_lines,
     failure,
@@ -40,15 +40,13 @@ _TRIES = 3  # of a request whose connection breaks
 _PAUSE = 0.2  # seconds before the next
 _GRACE = 2.0  # seconds for git to end after SIGTERM
 _TICK = 0.05
+_LONGEST_TALK = 120.0  # seconds of messages from a server that does nothing else
 _SHORTEST = 1.0  # seconds for a server to answer, even at the deadline
 
 _IN_FOREGROUND = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
 _TO_SERVERS = "https:ssh"  # the protocols for an address that is not a file's
 _REJECTION = re.compile(r"^!\t\S*:(\S+)\t\[(.+?)\] ?\((.*)\)$", re.MULTILINE)
 _NO_FILTER = "filtering not recognized by server"
-_NOT_SENT = re.compile(
-    "unadvertised|not our ref|could not fetch"
-)  # git lacks an object, and the server did not send it
 _NO_ATOMIC = "does not support --atomic"
 
 # How git reports that a push lost a race: a lease is stale, a lock is taken, a ref exists.
@@ -133,54 +131,6 @@ def fetch(remote: Remote, refspecs: Iterable[str], *options: str) -> None:
     query(remote, "fetch", *fixed, *options, "--stdin", "--", remote.read_from, data=data)
 
 
-def fetch_partial(
-    remote: Remote,
-    refspecs: Sequence[str],
-    *options: str,
-    depth: int | None,
-    before_whole: Callable[[], None],
-    levels: int = 0,
-) -> None:
-    """Fetch commits without files and trees, or with them from a server that cannot leave them out.
-
-    Args:
-        depth: how many commits of each history to fetch; None: as before.
-        levels: how many levels of trees to fetch with each commit; 1: the names in its top directory.
-        before_whole: called before the whole history is fetched from a server that cannot send a part of it.
-    """
-    deep = [f"--depth={depth}"] if depth is not None else []
-    try:
-        fetch(remote, refspecs, *options, *deep, f"--filter=tree:{levels}")
-    except EmptyStderr:
-        fetch(remote, refspecs, *options)
-    except PartialHistoryUnsupported:
-        _warn(remote, "the server cannot send a part of the history, so all of it is fetched")
-        before_whole()
-        fetch(remote, refspecs, *options)
-
-
-def fetch_whole(remote: Remote, refspecs: Sequence[str]) -> None:
-    """Fetch the newest commit with all its files, even if some of them are present."""
-    _warn(remote, "the server sends no single files, so all files of the newest commit are fetched")
-    fetch(remote, refspecs, "--depth=1", "--no-filter", "--refetch")
-
-
-def can_read(remote: Remote, names: Iterable[str]) -> bool:
-    """Whether git can read these objects (by any name), after fetching the missing ones from the server.
-
-    Raises:
-        RemoteError: the server cannot be reached or denies access.
-    """
-    data = "".join(f"{name}\n" for name in names).encode()
-    code, _, errors = run_once(remote, ("-c", "maintenance.auto=false", "cat-file", "--batch-check"), data)
-    if code == 0:
-        return True
-    error = failure_of(remote, "cat-file", error_lines(errors))
-    if isinstance(error, RemoteError) and not _NOT_SENT.search(errors.decode(errors="replace")):
-        raise error
-    return False
-
-
 def push(remote: Remote, *, create: Tags = (), delete: Tags = (), check: Callable[[], None] | None = None) -> None:
     """Create and delete tags on the server, all of them or none.
 
@@ -223,6 +173,13 @@ def _push_command(remote: Remote, create: Tags, delete: Tags) -> tuple[str, ...]
     return ("push", *fixed, *atomic, *leases, "--", remote.name, *refspecs)
 
 
+def takes_as_new(remote: Remote, name: str, oid: str) -> bool:
+    """Whether pushing a tag would create it: a server may have tags that it hides from readers."""
+    refspec = f"{oid}:{TAGS}{name}"
+    _, output, _ = run_once(remote, ("push", "--dry-run", "--porcelain", "--no-verify", "--", remote.name, refspec))
+    return b"\n=\t" not in output
+
+
 def _push_failure(remote: Remote, code: int, lines: list[str]) -> RegistryError:
     """The error of a push that ended without a report on any tag."""
     fatal = [line for line in lines if line.startswith("fatal:")]
@@ -259,21 +216,22 @@ def query(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Call
         code, output, errors = run_once(remote, args, data, meanwhile if attempt == 1 else None)
         if code == 0:
             if _NO_FILTER in errors.decode(errors="replace"):
-                _warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
+                warn(remote, "the server cannot leave out files, so those of the tagged commits are fetched too")
                 if remote.on_no_filter:
                     remote.on_no_filter()
             return output
         error = failure_of(remote, args[0], error_lines(errors))
         pause = _PAUSE * attempt
         too_late = time.monotonic() + pause >= remote.deadline
-        if not isinstance(error, ConnectionLost) or attempt == _TRIES or too_late:
+        if not isinstance(error, (ConnectionLost, ServerFailed)) or attempt == _TRIES or too_late:
             break
         with waiting():
             time.sleep(pause)
     raise error
 
 
-def _warn(remote: Remote, text: str) -> None:
+def warn(remote: Remote, text: str) -> None:
+    """Tell a limitation of the server."""
     if remote.on_warning:
         remote.on_warning(f"{remote.public_name}: {text}")
 
@@ -294,7 +252,7 @@ def run_once(
         Its exit code, standard output and standard error.
 
     Raises:
-        ConnectionLost: it was killed.
+        TimedOut: it was killed.
     """
     process = start(
         remote.repository,
@@ -343,7 +301,7 @@ def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, byte
     assert process.stdout is not None
     assert process.stderr is not None
     output, errors = bytearray(), bytearray()
-    last_output, limit = time.monotonic(), remote.answer_timeout
+    watch = _Watch(remote)
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ, output)
         selector.register(process.stderr, selectors.EVENT_READ, errors)
@@ -352,17 +310,42 @@ def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, byte
             ready = selector.select(0 if ended else _TICK)
             for key, _ in ready:
                 chunk = os.read(key.fd, 1 << 16)
-                last_output = time.monotonic()
                 key.data.extend(chunk)
+                watch.note(moves=key.data is output or _report_progress(remote, chunk))
                 if not chunk:
                     selector.unregister(key.fileobj)
-                elif key.data is errors:
-                    _report_progress(remote, chunk)
             if ended and not ready:
                 break
-            if time.monotonic() - last_output > limit:
-                raise _timed_out(remote, limit)
+            watch.check()
     return bytes(output), bytes(errors)
+
+
+class _Watch:
+    """When there was output last, and when there was output that is no message: a hook may print for ever."""
+
+    def __init__(self, remote: Remote) -> None:
+        self.remote = remote
+        self.limit = remote.answer_timeout
+        self.last_output = self.last_step = time.monotonic()
+
+    def note(self, *, moves: bool) -> None:
+        """There was output, which may show that something goes on."""
+        self.last_output = time.monotonic()
+        if moves:
+            self.last_step = self.last_output
+
+    def check(self) -> None:
+        """Check that the server has not been silent, or only printed messages, for too long.
+
+        Raises:
+            TimedOut: it has.
+        """
+        now = time.monotonic()
+        if now - self.last_output > self.limit:
+            raise _timed_out(self.remote, self.limit)
+        talk = max(self.limit, min(_LONGEST_TALK, self.remote.deadline - self.last_step))
+        if now - self.last_step > talk:
+            raise TimedOut(f"{self.remote.public_name!r} timed out: nothing but messages for {talk:.3g} seconds")
 
 
 def _timed_out(remote: Remote, limit: float) -> TimedOut:
@@ -373,13 +356,13 @@ def _timed_out(remote: Remote, limit: float) -> TimedOut:
     )
 
 
-def _report_progress(remote: Remote, chunk: bytes) -> None:
-    if remote.on_progress is None:
-        return
-    for line in re.split("[\r\n]", chunk.decode(errors="replace")):
-        match = PROGRESS.fullmatch(line)
-        if match and match[2]:
-            remote.on_progress(Progress(match[1], int(match[2]), int(match[3])))
+def _report_progress(remote: Remote, chunk: bytes) -> bool:
+    """Report the progress in git's standard error; returns whether there was any."""
+    steps = [PROGRESS.fullmatch(line) for line in re.split("[\r\n]", chunk.decode(errors="replace"))]
+    for step in steps:
+        if step and step[2] and remote.on_progress:
+            remote.on_progress(Progress(step[1], int(step[2]), int(step[3])))
+    return any(steps)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -82,8 +82,8 @@ class Store(Protocol):
             NotFound: it names none.
         """
 
-    def with_files(self) -> Repository:
-        """The repository, with the files of the newest commit."""
+    def with_files(self, commit: str | None = None) -> Repository:
+        """The repository, with the files of a commit that it has, or of the newest one."""
 
     def with_history(self) -> Repository:
         """The repository, with all commits between versions."""

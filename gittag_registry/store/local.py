@@ -74,7 +74,7 @@ class LocalStore:
 
         return resolve(self.repository, revision)
 
-    def with_files(self) -> Repository:
+    def with_files(self, commit: str | None = None) -> Repository:  # noqa: ARG002 - a clone has all files
         """The repository."""
         return self.repository
 

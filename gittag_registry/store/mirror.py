@@ -17,21 +17,20 @@ from typing import TypeVar
 
 from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError, Unreachable
 from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION, DVC, GTO_CONFIGURATION
-from gittag_registry.git import listing, remote, tags
+from gittag_registry.git import listing, partial, remote, tags
 from gittag_registry.git.failures import ConnectionLost, DamagedObject, DiskFull, HashMismatch, NoSuchObject
 from gittag_registry.git.lock import locked
 from gittag_registry.git.process import Repository, run, with_settings
 from gittag_registry.git.remote import Remote
 from gittag_registry.model.times import duration
 from gittag_registry.refs import TAGS
-from gittag_registry.store.mirrors import CHECKS, directory, remove
+from gittag_registry.store import mirror_repository as repositories
+from gittag_registry.store.mirrors import directory, remove
 from gittag_registry.urls import cache_name, identity, public, redact
 
 _ORIGIN = "origin"
-_FILES = "refs/heads/files"  # the commit of the server's HEAD, for its files
 _READ = (CONFIGURATION, GTO_CONFIGURATION, ANNOTATIONS, DVC)  # the files that most commands read
 _LONG_ID = 64  # digits of SHA-256
-_ALL = 0x7FFFFFFF  # commits: git's name for an unlimited depth
 # Listing fetches the objects of tags that are new; with this filter it fetches no history with them. Servers that do
 # not know it (git before 2.32) refuse, and then we fetch to a depth.
 _TAGS_ONLY = ("--filter=object:type=tag",)
@@ -39,24 +38,6 @@ _TAGS_ONLY = ("--filter=object:type=tag",)
 Ref = tuple[str, str]
 """the object id and the name of a tag"""
 Result = TypeVar("Result")
-_CONFIG = """\
-[core]
-\trepositoryFormatVersion = 1
-\tbare = true
-[extensions]
-\tpartialClone = origin
-\tobjectFormat = {format}
-[remote "origin"]
-\tpromisor = true
-\tpartialCloneFilter = tree:0
-[transfer]
-\tfsckObjects = false
-[fetch]
-\tfsckObjects = false
-[registry]
-\taddress = {address}
-\tscope = {scope}
-"""
 
 
 class Mirror:
@@ -167,7 +148,7 @@ class Mirror:
         if not results:
             self._update(prefixes, is_wanted, [] if age is not None else ["--no-auto-maintenance"])
             results = [use(self._tags(prefixes))]
-        self._touch(prefixes)
+        repositories.note_check(self.path, prefixes)
         return results[0]
 
     def _use_if_current(self, use: Callable[[list[Ref]], Result], prefixes: Sequence[str]) -> list[Result]:
@@ -218,17 +199,19 @@ class Mirror:
             self._fetch(refspecs, *options, levels=levels)
 
     def _fetch(self, refspecs: Sequence[str], *options: str, levels: int) -> None:
-        known = self.age() is not None  # at first, a depth shows whether the server can send a part
-        depth = 1 if not self._history else None if known else _ALL
+        if repositories.fetches_everything(self.path):
+            remote.fetch(self.remote, refspecs, *options)
+            return
+        depth: int | None = None if repositories.has_all_commits(self.path) else 1
+        if self._history and self.age() is None:
+            depth = partial.EVERY_COMMIT  # a depth shows whether the server can send a part
         whole = self._disable_lazy_fetch
-        remote.fetch_partial(self.remote, refspecs, *options, depth=depth, levels=levels, before_whole=whole)
+        partial.fetch_partial(self.remote, refspecs, *options, depth=depth, levels=levels, before_whole=whole)
 
     def _disable_lazy_fetch(self) -> None:
         """Keep git from fetching missing objects when it reads them: over the dumb protocol that never ends."""
         self._mark_whole()
-        for name in ("extensions.partialClone", "remote.origin.promisor", "remote.origin.partialCloneFilter"):
-            with suppress(GitFailed):  # it is not set any more
-                run(self.repository, "config", "--file", str(self.path / "config"), "--unset-all", name)
+        repositories.fetch_everything(self.path)
 
     def age(self, prefixes: Sequence[str] = ("",)) -> float | None:
         """Seconds since the server last listed these tags; None if it never did."""
@@ -237,23 +220,7 @@ class Mirror:
 
     def listed_at(self, prefixes: Sequence[str] = ("",)) -> float | None:
         """When the server last listed these tags, in seconds since 1970 UTC; None if it never did."""
-        checks = [self._checked_at(prefixes), self._checked_at(("",))]
-        return max((moment for moment in checks if moment is not None), default=None)
-
-    def _checked_at(self, prefixes: Sequence[str]) -> float | None:
-        try:
-            return self._check_file(prefixes).stat().st_mtime
-        except OSError:
-            return None
-
-    def _touch(self, prefixes: Sequence[str]) -> None:
-        with suppress(OSError):  # only --offline needs it
-            file = self._check_file(prefixes)
-            file.parent.mkdir(exist_ok=True)
-            file.touch()
-
-    def _check_file(self, prefixes: Sequence[str]) -> Path:
-        return self.path / CHECKS / sha256("\n".join(prefixes).encode()).hexdigest()[:16]
+        return repositories.listed_at(self.path, prefixes)
 
     # Commits and files
 
@@ -275,20 +242,24 @@ class Mirror:
             if oid is None:
                 hint = "the repository is empty" if revision == "HEAD" else "name a branch, a tag or a full commit id"
                 raise NotFound(f"{self.address!r} has no revision {revision!r}", hint=hint)
-            if not self._has(oid):  # some servers send an object only if a ref names it
-                self.fetch([oid])
-                if not self._has(oid):
-                    raise GitFailed(f"the cache {str(self.path)!r} is damaged: it lacks {oid} after a fetch")
+            if not repositories.has_object(self.repository, oid):
+                self._fetch_commit(oid)
         return oid
 
-    def _has(self, oid: str) -> bool:
+    def _fetch_commit(self, oid: str) -> None:
         try:
-            listed = run(
-                self.repository, "rev-list", "--no-walk", "--missing=print", "--end-of-options", oid, "--"
-            )  # fetches nothing
-        except GitFailed:
-            return False
-        return not listed.startswith(b"?")
+            self.fetch([oid])
+        except NotFound:  # some servers send an object only if a ref names it
+            self._fetch_histories()
+            if not repositories.has_object(self.repository, oid):
+                raise
+        if not repositories.has_object(self.repository, oid):
+            raise GitFailed(f"the cache {str(self.path)!r} is damaged: it lacks {oid} after a fetch")
+
+    def _fetch_histories(self) -> None:
+        """From now on the mirror has all commits, without which git would push those that the server has."""
+        partial.fetch_histories(self.remote, before_whole=self._disable_lazy_fetch)
+        repositories.set_all_commits(self.path)
 
     def fetch_files(self) -> None:
         """Update HEAD of the mirror from the server; git fetches each of its files when it is read.
@@ -300,7 +271,7 @@ class Mirror:
             if not self._exists() or self._head() is None:
                 raise self._not_in_cache()
             return
-        refspec = f"+HEAD:{_FILES}"
+        refspec = f"+HEAD:{repositories.FILES}"
         if not self._has_newest_files(refspec):
             with self._writing(), suppress(NotFound):  # an empty repository has no HEAD
                 self._fetch_head([refspec], "--auto-maintenance")
@@ -309,20 +280,20 @@ class Mirror:
         """Fetch HEAD, the first of the refspecs, with the files that most commands read."""
         self.fetch(refspecs, "--prune", upkeep, levels=1)  # most have none of these files, as the tree shows
         try:
-            if not remote.can_read(self.remote, [f"{_FILES}:{name}" for name in _READ]):
-                remote.fetch_whole(self.remote, refspecs[:1])
+            if not partial.can_read(self.remote, [f"{repositories.FILES}:{name}" for name in _READ]):
+                self._fetch_whole(refspecs[:1])
         except RegistryError:
-            run(self.repository, "update-ref", "-d", _FILES)  # the next command fetches it again
+            run(self.repository, "update-ref", "-d", repositories.FILES)  # the next command fetches it again
             raise
 
     def prepare(self, prefixes: Sequence[str]) -> tuple[list[Ref], str | None]:
         """Update in one request what an operation reads, and return the tags with these prefixes and HEAD's commit."""
-        refspecs = [f"+HEAD:{_FILES}", *_refspecs(prefixes)]
+        refspecs = [f"+HEAD:{repositories.FILES}", *_refspecs(prefixes)]
         known = self._exists() and self.age(prefixes) is not None and self.remote.listing is not None
         if not (known and listing.is_current(self.remote, refspecs)):
             with self._writing():
                 self._fetch_head(refspecs, "--auto-maintenance" if known else "--no-auto-maintenance")
-        self._touch(prefixes)
+        repositories.note_check(self.path, prefixes)
         return self._tags(prefixes), self._head()
 
     def _has_newest_files(self, refspec: str) -> bool:
@@ -333,8 +304,44 @@ class Mirror:
             return head == listing.find(self.remote, "HEAD")
         return listing.is_current(self.remote, [refspec])
 
+    def fetch_files_of(self, commit: str) -> None:
+        """Fetch the files of a tagged commit, if git cannot fetch single ones when they are read.
+
+        Raises:
+            RemoteError: the server cannot be reached or denies access.
+        """
+        if self.offline or repositories.fetches_everything(self.path):
+            return
+        if not partial.can_read(self.remote, [f"{commit}:{name}" for name in _READ]):
+            with self._writing():
+                self._fetch_whole([f"+{ref}:{ref}" for ref in repositories.refs_of(self.repository, commit)])
+
+    def _fetch_whole(self, refspecs: Sequence[str]) -> None:
+        partial.fetch_whole(self.remote, refspecs)
+        if not self._history and repositories.has_all_commits(self.path):  # some of them are cut off now
+            self._fetch_histories()
+
+    def fetch_all_files(self) -> None:
+        """Fetch the files of all commits, if git cannot fetch single ones when they are read.
+
+        Raises:
+            RemoteError: the server cannot be reached or denies access; offline: the mirror does not have them.
+        """
+        tagged = self._tags(("",))
+        if (
+            not tagged
+            or repositories.fetches_everything(self.path)
+            or partial.can_read(self.remote, [f"{tagged[-1][0]}^{{tree}}"])
+        ):
+            return
+        if self.offline:
+            raise self._not_in_cache()
+        with self._writing():
+            partial.fetch_all_files(self.remote, [f"+{TAGS}*:{TAGS}*"])
+            self._disable_lazy_fetch()
+
     def _head(self) -> str | None:
-        output = run(self.repository, "for-each-ref", "--format=%(objectname)", "--", _FILES)
+        output = run(self.repository, "for-each-ref", "--format=%(objectname)", "--", repositories.FILES)
         return output.decode().strip() or None
 
     # The repository
@@ -353,14 +360,7 @@ class Mirror:
             return use()
 
     def _exists(self) -> bool:
-        if not (self.path / "HEAD").exists():
-            return False
-        if self.path.is_symlink() or self.path.stat().st_uid != os.geteuid():
-            raise DiskFull(
-                f"the cache {str(self.path)!r} belongs to another user",
-                hint="set XDG_CACHE_HOME to a directory of your own",
-            )
-        return True
+        return repositories.exists(self.path)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -387,20 +387,9 @@ class Mirror:
 
     def _create(self, object_format: str = "sha1") -> None:
         """Create the repository, in place of what is left of a broken one."""
-        remove(self.path)
-        for name in ("objects", "refs", CHECKS):
-            (self.path / name).mkdir(parents=True)
-        scope = "all commits" if self._history else "tagged commits"
-        settings = _CONFIG.format(address=_quoted(self.address), scope=scope, format=object_format)
-        (self.path / "config").write_text(settings, encoding="utf-8", errors="surrogateescape")
-        (self.path / "HEAD").write_text(
-            f"ref: {_FILES}\n", encoding="ascii"
-        )  # last: from now on git takes it for a repository
+        scope = repositories.ALL_COMMITS if self._history else repositories.TAGGED_COMMITS
+        repositories.create(self.path, self.address, scope, object_format)
 
 
 def _refspecs(prefixes: Sequence[str]) -> list[str]:
     return [f"+{TAGS}{prefix}*:{TAGS}{prefix}*" for prefix in prefixes]
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -134,15 +134,18 @@ class MirrorStore:
 
         return resolve(self.repository, self.find(revision))
 
-    def with_files(self) -> Repository:
-        """The mirror, with the server's HEAD."""
-        if self._prepared.head is None:
+    def with_files(self, commit: str | None = None) -> Repository:
+        """The mirror, with the server's HEAD, or with the files of a commit that it has."""
+        if commit is not None:
+            self._mirror.fetch_files_of(commit)
+        elif self._prepared.head is None:
             self._mirror.with_rebuild(self._mirror.fetch_files)
         return self.repository
 
     def with_history(self) -> Repository:
-        """A mirror with all commits."""
+        """A mirror with all commits; git fetches their files when they are read."""
         self._history.with_rebuild(self._history.refresh)
+        self._history.fetch_all_files()
         return self._history.repository
 
     def with_work_tree(self) -> Repository:

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from gittag_registry.errors import InDoubt, Refused, RegistryError, RemoteError, assert_never
 from gittag_registry.git import remote
-from gittag_registry.git.failures import NO_REQUEST, ConnectionLost
+from gittag_registry.git.failures import NO_REQUEST, ConnectionLost, NoResult
 from gittag_registry.git.history import is_shallow
 from gittag_registry.git.listing import list_tags
 from gittag_registry.git.remote import Remote
@@ -224,10 +224,11 @@ class Pusher:
             return ()
         waiting = operation.deadline.within(_TIME_TO_WITHDRAW)
         while True:
+            waited = waiting.expired  # before the server lists: what it lists then counts
             aftermath = self._compare(change, operation)
             undecided = aftermath.missing or aftermath.returned or aftermath.rivals
             valid = not undecided and (not aftermath.changed or change.still_valid(read_others()))
-            match settle(aftermath, valid=valid, waited=waiting.expired, expired=operation.deadline.expired):
+            match settle(aftermath, valid=valid, waited=waited, expired=operation.deadline.expired):
                 case Settlement.SETTLED:
                     return ()
                 case Settlement.WAIT:
@@ -272,8 +273,11 @@ def ask_until_answered(ask: Callable[[], Answer], deadline: Deadline) -> Answer:
 
 def _unlisted(plan: Plan, server: Server, aftermath: Aftermath) -> RegistryError:
     """The error for a push that was accepted, but that the server does not list, or not for long."""
-    names = " and ".join(map(repr, aftermath.missing)) or "withdrawn tags"
-    return in_doubt(plan, server, RemoteError(f"the server changed {names} itself"))
+    if not aftermath.missing:
+        return in_doubt(plan, server, RemoteError("the server restores withdrawn tags"))
+    names = " and ".join(map(repr, aftermath.missing))
+    reason = f"the server accepted {names}, but does not list what was pushed; perhaps it hides tags from readers"
+    return in_doubt(plan, server, RemoteError(reason))
 
 
 def _end_of(error: RegistryError) -> PushEnd:
@@ -281,6 +285,7 @@ def _end_of(error: RegistryError) -> PushEnd:
     kinds: tuple[tuple[type[RegistryError] | tuple[type[RegistryError], ...], PushEnd], ...] = (
         (LostRace, PushEnd.LOST_RACE),
         (Refused, PushEnd.REFUSED),
+        (NoResult, PushEnd.NO_RESULT),
         (ConnectionLost, PushEnd.CONNECTION_LOST),
         (NO_REQUEST, PushEnd.UNREACHABLE),
         (RemoteError, PushEnd.DENIED),

@@ -19,6 +19,7 @@ from gittag_registry.model.names import parse_tag
 from gittag_registry.model.plans import Plan
 
 MOST_DENIALS = 1  # after which to try again, because git may report a broken connection as a wrong password
+MOST_FAILURES = 2  # of the server itself, after which to try again
 
 
 class PushEnd(enum.Enum):
@@ -27,6 +28,7 @@ class PushEnd(enum.Enum):
     LOST_RACE = "a tag on the server is not as expected"
     REFUSED = "a rule or a hook forbids it"
     CONNECTION_LOST = "the connection broke, or the server stopped answering"
+    NO_RESULT = "the server failed, as with HTTP status 500"
     UNREACHABLE = "there was no connection"
     DENIED = "access denied, or another error of the server"
     FAILED = "git failed locally"
@@ -55,6 +57,7 @@ class PushState(NamedTuple):
     """The state of the attempts to push one plan."""
 
     denials: int = 0
+    failures: int = 0
     in_doubt: bool = False
     """whether the server may have carried out one of them: git reports some broken connections as refusals"""
     broken: bool = False
@@ -64,8 +67,9 @@ class PushState(NamedTuple):
         """The state after one more attempt."""
         return PushState(
             denials=self.denials + (end in (PushEnd.DENIED, PushEnd.UNREACHABLE)),
+            failures=self.failures + (end is PushEnd.NO_RESULT),
             in_doubt=self.in_doubt or end is not PushEnd.UNREACHABLE,
-            broken=self.broken or end is PushEnd.CONNECTION_LOST,
+            broken=self.broken or end in (PushEnd.CONNECTION_LOST, PushEnd.NO_RESULT),
         )
 
 
@@ -114,6 +118,8 @@ def _judge_untouched(before: PushState, now: PushState, end: PushEnd, *, expired
     match end:
         case PushEnd.CONNECTION_LOST:
             return Verdict.IN_DOUBT if expired else Verdict.RETRY
+        case PushEnd.NO_RESULT:
+            return Verdict.IN_DOUBT if expired or now.failures > MOST_FAILURES else Verdict.RETRY
         case PushEnd.LOST_RACE if before.broken:  # perhaps against our own push
             return Verdict.IN_DOUBT if expired else Verdict.RETRY
         case PushEnd.LOST_RACE:

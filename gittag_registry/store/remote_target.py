@@ -12,7 +12,7 @@ from gittag_registry.git import tags
 from gittag_registry.git.failures import DamagedObject
 from gittag_registry.git.interruption import Interrupted
 from gittag_registry.git.process import Repository
-from gittag_registry.git.remote import Remote
+from gittag_registry.git.remote import Remote, takes_as_new
 from gittag_registry.git.transaction import LostRace, transaction
 from gittag_registry.hints import Hint, call, git
 from gittag_registry.model.events import Event
@@ -213,9 +213,13 @@ def _refresh_clone(
 def _push_first(remote: Remote, snapshot: Snapshot) -> str | None:
     """A hint to push first, if the clone has tags of the artifact that the remote lacks."""
     name = snapshot.artifact.name
-    own = {event.ref for event in read_state(remote.repository, name).artifact(name).events}
-    if own <= {ref for _, ref in snapshot.refs}:
+    own = {event.ref: event.oid for event in read_state(remote.repository, name).artifact(name).events}
+    missing = sorted(own.keys() - {ref for _, ref in snapshot.refs})
+    if not missing:
         return None
+    if not snapshot.refs and not takes_as_new(remote, missing[0], own[missing[0]]):
+        look = git("config", "--show-origin", "--get-regexp", "hiderefs$")
+        return Hint(f"the server has {missing[0]!r}, but hides it from readers; see there: ", look)
     option = {"remote": remote.public_name} if remote.name != "origin" else {}
     return Hint("the remote lacks tags of this repository; push them first: ", call("push", name, **option))
 

@@ -305,7 +305,7 @@ class TestRefusedAddresses:
 
     @pytest.mark.parametrize(
         ("status", "message"),
-        [(403, "access denied"), (404, "no such repository"), (500, "was lost"), (503, "was lost")],
+        [(403, "access denied"), (404, "no such repository"), (500, "failed"), (503, "failed")],
     )
     def test_a_server_that_answers_with_an_error(self, cli, monkeypatch, status, message):
         monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "http")

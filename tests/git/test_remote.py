@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gittag_registry.errors import GitFailed, NotARepository, NotFound, RemoteError
-from gittag_registry.git import listing, remote
+from gittag_registry.git import listing, partial, remote
 from gittag_registry.git.process import Repository
 from gittag_registry.git.remote import ConnectionLost, Progress, Remote
 from tests.testing.builder import RepositoryBuilder, git, tag_names
@@ -260,7 +260,7 @@ class TestFetching:
     def test_a_part_of_an_empty_repository_is_nothing(self, here, tmp_path):
         git("init", "--quiet", "--bare", str(tmp_path / "empty"))
         empty = Remote(here, f"file://{tmp_path}/empty", TIMEOUT)
-        remote.fetch_partial(empty, ["+refs/tags/*:refs/tags/*"], depth=1, before_whole=pytest.fail)
+        partial.fetch_partial(empty, ["+refs/tags/*:refs/tags/*"], depth=1, before_whole=pytest.fail)
 
 
 class TestFailures:

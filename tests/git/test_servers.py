@@ -5,14 +5,30 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import threading
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.testing.builder import RepositoryBuilder, git, tag_names
-from tests.testing.remotes import need
-from tests.testing.servers import CuttingProxy, GitDaemon, HttpsServer, SshServer, StatusServer, install
+from tests.testing.remotes import need, need_other
+from tests.testing.servers import (
+    ByteCuttingProxy,
+    CuttingProxy,
+    DulwichServer,
+    GitDaemon,
+    HttpsServer,
+    JGitDaemon,
+    NodeServer,
+    SshServer,
+    StatusServer,
+    install,
+)
+from tests.testing.servers.cutting import ByteConnection, ByteCut
+from tests.testing.servers.others import programs
 from tests.testing.servers.processes import LOOPBACK, MARK, left_behind
 
 ADA = {"user": "ada", "password": "s3cret"}
@@ -178,6 +194,75 @@ class TestCuttingProxy:
         assert len(set(unknown) - there) >= 1
 
 
+class FixedCut(ByteCuttingProxy):
+    """Cuts every connection in the same way."""
+
+    def __init__(self, target_port: int, cut: ByteCut) -> None:
+        super().__init__(target_port)
+        self._cut = cut
+
+    def _make_connection(self):
+        return ByteConnection(self._cut, [])
+
+
+class Parrot(threading.Thread):
+    """Sends twenty bytes to each client, then takes note of all it gets."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._listener = socket.create_server((LOOPBACK, 0))
+        self.port = self._listener.getsockname()[1]
+        self.got = b""
+
+    def run(self) -> None:
+        connection, _ = self._listener.accept()
+        with connection, self._listener, suppress(ConnectionResetError):
+            connection.sendall(b"a" * 20)
+            while data := connection.recv(100):
+                self.got += data
+
+
+class TestCuttingAtBytes:
+    @pytest.mark.parametrize("remote", REMOTES, indirect=True)
+    def test_cuts_nothing_before_a_connection_was_whole(self, remote):
+        server, _, url = remote
+        with ByteCuttingProxy(server.port, share=1) as proxy:
+            assert attempt("ls-remote", url(proxy.port)).returncode == 0
+            codes = [attempt("ls-remote", url(proxy.port)).returncode for _ in range(5)]
+        assert proxy.cuts >= codes.count(128) >= 1
+
+    @pytest.mark.parametrize("alone", [True, False])
+    def test_an_answer_ends_after_so_many_bytes(self, alone):
+        parrot = Parrot()
+        parrot.start()
+        cut = ByteCut(request=False, offset=7, with_reset=False, alone=alone)
+        with FixedCut(parrot.port, cut) as proxy, socket.create_connection((LOOPBACK, proxy.port)) as client:
+            assert client.recv(100, socket.MSG_WAITALL) == b"a" * 7  # and the end, without an error
+            parrot.join(20)
+        assert (proxy.cuts, parrot.is_alive()) == (1, False)
+
+    def test_a_reset_is_one(self):
+        parrot = Parrot()
+        parrot.start()
+        cut = ByteCut(request=False, offset=0, with_reset=True, alone=True)
+        with FixedCut(parrot.port, cut) as proxy, socket.create_connection((LOOPBACK, proxy.port)) as client:
+            with pytest.raises(ConnectionResetError):
+                client.recv(100)
+            parrot.join(20)
+        assert proxy.cuts == 1
+
+    @pytest.mark.parametrize("with_reset", [True, False])
+    def test_a_request_ends_after_so_many_bytes(self, with_reset):
+        parrot = Parrot()
+        parrot.start()
+        cut = ByteCut(request=True, offset=5, with_reset=with_reset, alone=False)
+        with FixedCut(parrot.port, cut) as proxy, socket.create_connection((LOOPBACK, proxy.port)) as client:
+            client.recv(20, socket.MSG_WAITALL)
+            client.sendall(b"b" * 30)
+            parrot.join(20)
+        assert parrot.got in ((b"", b"b" * 5) if with_reset else (b"b" * 5,))  # a reset may overtake them
+
+
 class TestFailingServers:
     def test_a_hanging_server_hangs(self, hanging):
         with pytest.raises(subprocess.TimeoutExpired):
@@ -198,6 +283,38 @@ class TestFailingServers:
             refused = attempt("ls-remote", server.url("churn"))
         assert (refused.returncode, message in refused.stderr) == (128, True)
         assert server.requests[0] == "GET /churn.git/info/refs?service=git-upload-pack"
+
+
+class TestOthers:
+    """Servers that are not git's own, with plain git."""
+
+    @pytest.mark.parametrize(
+        ("name", "start"),
+        [
+            ("dulwich", DulwichServer),
+            ("dulwich", partial(DulwichServer, scheme="http")),
+            ("jgit", JGitDaemon),
+            ("node", NodeServer),
+        ],
+        ids=["dulwich", "dulwich over http", "jgit", "node"],
+    )
+    def test_lists_clones_and_takes_a_push(self, name, start, tmp_path):
+        need_other(name)
+        repo = serve(tmp_path / "root" / "churn.git")
+        git("config", "http.receivepack", "true", repo=repo)
+        with start(repo.parent) as server:
+            assert "refs/tags/churn@v1.0.0^{}" in git("ls-remote", server.url("churn"))
+            git("clone", "--quiet", server.url("churn"), str(tmp_path / "clone"))
+            git("tag", "--annotate", "--message=x", "churn@v2.0.0", repo=tmp_path / "clone")
+            git("push", "--quiet", "origin", "churn@v2.0.0", repo=tmp_path / "clone")
+        assert tag_names(repo) == ["churn@v1.0.0", "churn@v2.0.0"]
+
+    def test_who_cannot_install_one_is_told_why(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(programs, "TOOLS", tmp_path)
+        monkeypatch.setattr(programs, "DULWICH", "no-such-file.whl")
+        with pytest.raises(RuntimeError, match=r"no-such-file\.whl"):
+            programs.require_other("dulwich")
+        assert not (tmp_path / "dulwich" / "installed.txt").exists()
 
 
 class TestInstalling:

@@ -23,6 +23,8 @@ from gittag_registry.store.push_protocol import (
 from tests.unit.make import artifact
 
 FIRST = PushState()
+FAILED_ONCE = FIRST.after(PushEnd.NO_RESULT)
+FAILED_TWICE = FAILED_ONCE.after(PushEnd.NO_RESULT)
 DENIED_ONCE = PushState(denials=1, in_doubt=True)
 UNREACHED_ONCE = PushState(denials=1)
 BROKEN = PushState(in_doubt=True, broken=True)
@@ -49,6 +51,11 @@ TRANSITIONS = [
     (FIRST, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 0, RETRY),
     (BROKEN, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 0, RETRY),
     (FIRST, PushEnd.CONNECTION_LOST, Listing.UNTOUCHED, 1, DOUBT),
+    # A server that fails: three times the same objects.
+    (FIRST, PushEnd.NO_RESULT, Listing.UNTOUCHED, 0, RETRY),
+    (FAILED_ONCE, PushEnd.NO_RESULT, Listing.UNTOUCHED, 0, RETRY),
+    (FAILED_TWICE, PushEnd.NO_RESULT, Listing.UNTOUCHED, 0, DOUBT),
+    (FIRST, PushEnd.NO_RESULT, Listing.UNTOUCHED, 1, DOUBT),
     # A lost race is one, unless it was run against our own push, whose connection broke.
     (FIRST, PushEnd.LOST_RACE, Listing.UNTOUCHED, 0, LOST),
     (FIRST, PushEnd.LOST_RACE, Listing.UNTOUCHED, 1, LOST),
@@ -91,7 +98,7 @@ def test_every_end_and_listing_has_a_transition() -> None:
 @pytest.mark.parametrize("end", ENDS)
 def test_only_a_push_that_met_no_server_leaves_no_doubt(end: PushEnd) -> None:
     assert FIRST.after(end).in_doubt is (end is not PushEnd.UNREACHABLE)
-    assert FIRST.after(end).broken is (end is PushEnd.CONNECTION_LOST)
+    assert FIRST.after(end).broken is (end in (PushEnd.CONNECTION_LOST, PushEnd.NO_RESULT))
     assert FIRST.after(end).denials == (end in (PushEnd.DENIED, PushEnd.UNREACHABLE))
 
 

@@ -199,7 +199,7 @@ class TestResolveCollisions:
 
     def test_a_tag_that_the_server_drops_after_the_push_leaves_it_unknown(self, server, clock):
         server.tags.clear()
-        with pytest.raises(InDoubt, match="the server changed 'churn#prod#1' itself"):
+        with pytest.raises(InDoubt, match="accepted 'churn#prod#1', but does not list"):
             resolve(server, operation(clock))
         assert 2 < clock.time < 4
 
@@ -207,6 +207,12 @@ class TestResolveCollisions:
         tags = dict(server.tags)
         server.tags.clear()
         server.script(lists=[None, None, lambda: server.tags.update(tags)])
+        assert resolve(server, operation(clock)) == ()
+
+    def test_an_answer_that_was_late_does_not_count_as_the_last_one(self, server, clock):
+        tags = dict(server.tags)
+        server.tags.clear()
+        server.script(lists=[lambda: clock.sleep(5), lambda: server.tags.update(tags)])
         assert resolve(server, operation(clock)) == ()
 
     def test_a_server_that_restores_withdrawn_tags_leaves_it_unknown_at_the_deadline(self, server, clock):

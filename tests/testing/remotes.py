@@ -8,19 +8,29 @@ A server starts in about 50 ms, so every test gets servers of its own, with noth
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.testing.builder import git
 from tests.testing.servers import GitDaemon, HangingServer, HttpsServer, SshServer, require
+from tests.testing.servers.others import require_other
 
 
 def need(*commands: str) -> None:
     """Skip the test if commands are missing and cannot be installed; where CI is "true", fail it."""
+    _install_or_skip(lambda: require(*commands))
+
+
+def need_other(name: str) -> None:
+    """The same for a server that is not git's own."""
+    _install_or_skip(lambda: require_other(name))
+
+
+def _install_or_skip(install: Callable[[], None]) -> None:
     try:
-        require(*commands)
+        install()
     except RuntimeError as error:
         if os.environ.get("CI") == "true":
             raise

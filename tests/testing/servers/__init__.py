@@ -9,10 +9,26 @@ Nothing here needs pytest: scripts use these servers as tests do. The fixtures a
 
 from __future__ import annotations
 
+from tests.testing.servers.cutting import ByteCuttingProxy
 from tests.testing.servers.daemon import GitDaemon
 from tests.testing.servers.failing import CuttingProxy, HangingServer, StatusServer
 from tests.testing.servers.https import HttpsServer
 from tests.testing.servers.install import require
+from tests.testing.servers.others import DulwichServer, JGitDaemon, NodeServer
+from tests.testing.servers.refusing import RefusingServer
 from tests.testing.servers.ssh import SshServer
 
-__all__ = ["CuttingProxy", "GitDaemon", "HangingServer", "HttpsServer", "SshServer", "StatusServer", "require"]
+__all__ = [
+    "ByteCuttingProxy",
+    "CuttingProxy",
+    "DulwichServer",
+    "GitDaemon",
+    "HangingServer",
+    "HttpsServer",
+    "JGitDaemon",
+    "NodeServer",
+    "RefusingServer",
+    "SshServer",
+    "StatusServer",
+    "require",
+]

@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 
 from tests.testing.servers.processes import LOOPBACK
 
@@ -91,17 +91,27 @@ class CuttingProxy:
         self._open.add(task)
         task.add_done_callback(self._open.discard)
         self.connections += 1
-        connection = _Connection(self._choose())
+        connection = self._make_connection()
         with suppress(asyncio.CancelledError):  # only `_close` cancels
             await connection.forward(reader, writer, self._target)
         self.cuts += connection.was_cut
 
-    def _choose(self) -> Cut | None:
-        """The cut of the next connection: always as many random numbers, so that one choice moves no other."""
+    def _make_connection(self) -> Connection:
+        """The next connection: always as many random numbers, so that one choice moves no other."""
         cut, kind, place, part = (self._random.random() for _ in range(4))
         if cut >= self._share:
-            return None
-        return Cut(kind < 1 / 4, place, int(max(2 * part - 1, 0) * LONGEST_PART))  # half of them before its first byte
+            return _Connection(None)
+        part_of_answer = int(max(2 * part - 1, 0) * LONGEST_PART)  # half of them before its first byte
+        return _Connection(Cut(kind < 1 / 4, place, part_of_answer))
+
+
+class Connection(Protocol):
+    """A connection through a proxy."""
+
+    was_cut: bool
+
+    async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: int) -> None:
+        """Forward in both directions until both ends are done, or the cut comes."""
 
 
 class _Connection:
@@ -129,7 +139,7 @@ class _Connection:
             pass
         finally:
             for end in ends:
-                _reset(end)
+                reset(end)
 
     async def _requests(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, back: asyncio.StreamWriter
@@ -139,15 +149,15 @@ class _Connection:
             self._asked = True
             cut = self._cut
             if cut and cut.request and self._sent + len(data) > (limit := self._longest_request(cut)):
-                await _write(writer, data[: limit - self._sent])
+                await write(writer, data[: limit - self._sent])
                 self.was_cut = True
-                _reset(back)
-                _reset(writer)
+                reset(back)
+                reset(writer)
                 return
             self._sent += len(data)
-            await _write(writer, data)
+            await write(writer, data)
         if not self.was_cut:
-            _finish(writer)
+            finish(writer)
 
     async def _read_of_client(self, reader: asyncio.StreamReader) -> bytes:
         try:
@@ -167,15 +177,15 @@ class _Connection:
                 self._answers += 1
             cut = self._cut
             if cut and not cut.request and self._is_chosen(cut) and self._part + len(data) > cut.part:
-                await _write(writer, data[: cut.part - self._part])
+                await write(writer, data[: cut.part - self._part])
                 self.was_cut = True
-                _reset(writer)
-                await _drain(reader)
-                _reset(back)
+                reset(writer)
+                await drain(reader)
+                reset(back)
                 return
             self._part += len(data)
-            await _write(writer, data)
-        _finish(writer)
+            await write(writer, data)
+        finish(writer)
 
     def _recognize(self, data: bytes) -> None:
         if not self._protocol:
@@ -189,25 +199,25 @@ class _Connection:
         return self._answers == answers[int(cut.place * len(answers))]
 
 
-async def _write(writer: asyncio.StreamWriter, data: bytes) -> None:
+async def write(writer: asyncio.StreamWriter, data: bytes) -> None:
     writer.write(data)
     await writer.drain()
 
 
-async def _drain(reader: asyncio.StreamReader) -> None:
+async def drain(reader: asyncio.StreamReader) -> None:
     """Read on until the server is done, or says nothing for a while."""
     with suppress(OSError, asyncio.TimeoutError):
         while await asyncio.wait_for(reader.read(CHUNK), LINGER):
             pass
 
 
-def _finish(writer: asyncio.StreamWriter) -> None:
+def finish(writer: asyncio.StreamWriter) -> None:
     """Close one direction: this end gets no more data, but may still send."""
     if not writer.transport.is_closing():
         writer.write_eof()
 
 
-def _reset(writer: asyncio.StreamWriter) -> None:
+def reset(writer: asyncio.StreamWriter) -> None:
     """Close a connection at once; its other end gets a reset if it was not done."""
     connection = writer.get_extra_info("socket")
     if connection is not None and not writer.transport.is_closing():

@@ -64,12 +64,26 @@ class HttpsServer:
         ca: the certificate to trust, for git's `http.sslCAInfo`.
     """
 
-    def __init__(self, root: Path, *, user: str = "ada", password: str = "s3cret", dumb: bool = False) -> None:
-        """With `dumb`, files are served as they are: repositories need `git update-server-info`, and none can push."""
+    def __init__(
+        self,
+        root: Path,
+        *,
+        user: str = "ada",
+        password: str = "s3cret",
+        dumb: bool = False,
+        protocol: int | None = None,
+    ) -> None:
+        """Make a server.
+
+        Args:
+            dumb: files are served as they are: repositories need `git update-server-info`, and none can push.
+            protocol: the only version that is spoken, as by servers which do not pass `Git-Protocol` on to git.
+        """
         self.root = root
         self.user = user
         self.password = password
         self._dumb = dumb
+        self._protocol = protocol
         self._exits = ExitStack()
         self._markers = itertools.count(1)
 
@@ -146,6 +160,8 @@ class HttpsServer:
         )
         if not self._dumb:
             variables = {**self.environment, "GIT_PROJECT_ROOT": str(self.root), "GIT_HTTP_EXPORT_ALL": "1"}
+            if self._protocol is not None:
+                variables["GIT_PROTOCOL"] = f"version={self._protocol}"  # git-http-backend keeps what is set
             text += SMART.format(variables=", ".join(f'"{name}" => "{value}"' for name, value in variables.items()))
         configuration = directory / "lighttpd.conf"
         configuration.write_text(text)

@@ -25,6 +25,10 @@ PACKAGES = {
     "strace": ("strace",),
     "zsh": ("zsh",),
     "fish": ("fish",),
+    "java": ("default-jre-headless",),
+    "jgit": ("jgit-cli",),
+    "node": ("nodejs",),
+    "npm": ("npm",),
 }
 SERVICES = ("lighttpd.service", "ssh.socket", "ssh.service")
 TOOLS = Path(__file__).parents[3] / ".tools"
