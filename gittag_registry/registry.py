@@ -360,12 +360,13 @@ class Registry:
             InDoubt: it is unknown whether the server carried it out.
             RegistryError: it was refused or failed; nothing was written, unless the message says so.
         """
-        from gittag_registry.model.commands import check_annotated, check_options, resolved
+        from gittag_registry.model.commands import check_annotated, check_command, check_options, resolved
         from gittag_registry.store.writer import Writer
 
         check_options(options)
+        check_command(command)
         target = self.store.target(options.get("push"), options.get("remote"), lambda: self.settings)
-        with self.store.prepared(check_artifact(command.artifact)):
+        with self.store.prepared(command.artifact):
             command = resolved(command, self.resolve)
             if self.settings and self.settings.artifacts == "annotated":
                 check_annotated(command, self.annotations(artifacts=[command.artifact]))

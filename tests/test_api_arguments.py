@@ -32,6 +32,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "assign": {"name": "churn", "stage": "dev", "version": "v1.0.0"},
     "check_ref": {"ref": "churn#prod#1"},
     "current": {"name": "churn", "stage": "prod"},
+    "delete": {"name": "churn@v1.0.0"},
     "deprecate": {"name": "churn"},
     "deregister": {"name": "churn", "version": "v1.0.0"},
     "describe": {"name": "churn"},

@@ -202,8 +202,9 @@ def deprecate(
     return _write(repo, Deprecate(artifact=name, commit=ref, delete=delete), message, options)
 
 
+@checked
 def delete(
-    repo: RepoLike,
+    repo: RepoLike | Registry,
     name: str,
     *,
     push: bool | None = None,
@@ -229,7 +230,7 @@ def delete(
     >>> delete(example, "mistake")
     ['mistake@v0.0.1']
     """
-    outcome = Registry(repo).execute(deletion(parse_selector(name)), push=push, remote=remote, dry_run=dry_run)
+    outcome = registry_of(repo).execute(deletion(parse_selector(name)), push=push, remote=remote, dry_run=dry_run)
     return [event.ref for event in outcome.deletions]
 
 
@@ -308,7 +309,7 @@ def annotate(
         path=path,
         must_exist=must_exist,
         labels=tuple(labels),
-        without_labels=tuple(without_labels),
+        without_labels=tuple(map(str, without_labels)),
         description=description,
         custom=dict(custom) if custom else None,
     )

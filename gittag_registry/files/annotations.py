@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gittag_registry.errors import NotFound, UsageError, did_you_mean
 from gittag_registry.files.layout import ANNOTATIONS, DVC, annotation_file
 from gittag_registry.files.yamlfile import Document, YamlError
+from gittag_registry.hints import Hint, Option
 from gittag_registry.model.findings import Problem
 from gittag_registry.model.names import check_artifact
 
@@ -138,7 +139,9 @@ def annotate(data: bytes, name: str, changes: dict[str, Any], *, without_labels:
     _update(entry, changes)
     _remove_labels(entry, name, without_labels)
     if directory and entry.get("path") is None:
-        raise UsageError(f"{name!r} is annotated in {file}, where DVC needs its path", hint="add --path PATH")
+        raise UsageError(
+            f"{name!r} is annotated in {file}, where DVC needs its path", hint=Hint("add ", Option("path", "PATH"))
+        )
     edited = document.dump()
     if problems := parse(edited, file).problems:
         raise YamlError(list(problems))

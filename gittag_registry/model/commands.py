@@ -216,6 +216,19 @@ def part_to_bump(bumps: Iterable[Bump | None], *, major: bool, minor: bool, patc
 Command = Register | Assign | Unassign | Deregister | Deprecate | Rollback
 
 
+def check_command(command: Command) -> None:
+    """Check the types of a command's fields, and the artifact's name.
+
+    Raises:
+        UsageError: one of them is wrong.
+    """
+    if not isinstance(command, Write):
+        raise UsageError(f"a command is one of Register, Assign, ..., not {command!r}")
+    for field in fields(command):
+        check_argument(field.name, getattr(command, field.name), str(field.type), globals())
+    check_artifact(command.artifact)
+
+
 def resolved(command: Command, resolve: Callable[[str], str]) -> Command:
     """The command with full versions instead of ``1.2``, and commit ids instead of ``HEAD~1``.
 
@@ -223,17 +236,12 @@ def resolved(command: Command, resolve: Callable[[str], str]) -> Command:
         resolve: gives the id of the commit that a revision names.
 
     Raises:
-        UsageError: the artifact's name or the version is malformed.
+        UsageError: the version is malformed.
         NotFound: the revision names no commit.
 
     >>> resolved(Register(artifact="churn", commit="HEAD", version="1.2"), {"HEAD": "6f1c0e"}.__getitem__)
     Register(artifact='churn', commit='6f1c0e', version='v1.2.0', bump=None, pre_id=None)
     """
-    if not isinstance(command, Write):
-        raise UsageError(f"a command is one of Register, Assign, ..., not {command!r}")
-    for field in fields(command):
-        check_argument(field.name, getattr(command, field.name), str(field.type), globals())
-    check_artifact(command.artifact)
     match command:
         case Register():
             return replace(command, version=_full(parse_version, command.version), commit=resolve(command.commit))

@@ -218,8 +218,7 @@ def _push_first(remote: Remote, snapshot: Snapshot) -> str | None:
     if not missing:
         return None
     if not snapshot.refs and not takes_as_new(remote, missing[0], own[missing[0]]):
-        look = git("config", "--show-origin", "--get-regexp", "hiderefs$")
-        return Hint(f"the server has {missing[0]!r}, but hides it from readers; see there: ", look)
+        return f"the server has {missing[0]!r}, but its transfer.hideRefs or uploadpack.hideRefs hides it from readers"
     option = {"remote": remote.public_name} if remote.name != "origin" else {}
     return Hint("the remote lacks tags of this repository; push them first: ", call("push", name, **option))
 

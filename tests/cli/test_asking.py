@@ -105,7 +105,8 @@ def test_check_ref_in_a_clone_without_tags_says_how_to_get_them(cli, company, tm
     asked = cli("check-ref", "churn@v1.0.0", repo=tmp_path / "clone")
     assert (asked.code, asked.err) == (
         3,
-        "error: there is no tag 'churn@v1.0.0'\nhint: git fetch --tags gets those of the remote\n",
+        "warning: this clone fetches no tags, so tags of the remote may be missing here; git registry fetch gets them\n"
+        "error: there is no tag 'churn@v1.0.0'\nhint: git registry fetch gets the tags of the remote\n",
     )
 
 

@@ -145,7 +145,7 @@ class TestFiles:
     def test_the_comment_on_top_survives_the_removal_of_the_last_entry(self, cli, example):
         (example / "artifacts.yaml").write_text("# ours\n\nchurn:\n  type: model\n")
         assert cli("remove", "churn", repo=example).code == 0
-        assert (example / "artifacts.yaml").read_text() == "# ours\n\n"
+        assert (example / "artifacts.yaml").read_text() == "# ours\n\n{}\n"
 
     def test_annotating_can_be_committed_from_a_subfolder(self, cli, example):
         (example / "sub").mkdir()
