@@ -227,8 +227,8 @@ def test_rewriting_a_page_puts_the_real_output_in() -> None:
 _FOREIGN = set(
     re.findall(
         r"\S+",
-        "--allow-empty --bare --batch --depth --filter --follow-tags --force --key --list --no-tags --push --quiet"
-        " --single-branch --tags",
+        "--allow-empty --bare --batch --depth --filter --follow-tags --force --key --list --no-tags --porcelain --prune"
+        " --push --quiet --single-branch --tags",
     )
 )
 

@@ -80,7 +80,7 @@ def test_a_change_of_one_tag_receives_few_others(site: Site, change: str) -> Non
 def test_a_push_reads_connects_and_looks(site: Site) -> None:
     counted = ask(site, PUSH)
     assert counted.traffic.connections == 3
-    assert counted.processes == (15 if site.server == "git://" else 22)
+    assert counted.processes == (16 if site.server == "git://" else 23)
 
 
 def test_a_push_that_others_were_faster_than_reads_no_second_time(site: Site) -> None:

@@ -80,6 +80,8 @@ def check_stage_word(app: App, wanted: Selector, word: str, more: Sequence[str])
     Raises:
         UsageError: it names a revision, and no stage in use is called so.
     """
+    if not more and word != "HEAD" and not app.registry.store.files_are_local:
+        return word
     settings = app.registry.settings
     if settings is not None and settings.stages is not None:
         return word
@@ -110,10 +112,8 @@ def _resolves(app: App, word: str) -> bool:
 
 
 def _names_revision(app: App, word: str) -> bool:
-    if word == "HEAD":
-        return True
-    if not app.registry.store.files_are_local:
-        return False
+    if word == "HEAD" or not app.registry.store.files_are_local:
+        return word == "HEAD"
     from gittag_registry.git.history import names_revision
 
     return names_revision(app.registry.repository, word)

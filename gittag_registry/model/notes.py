@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from gittag_registry.errors import did_you_mean
 from gittag_registry.hints import Hint, call
@@ -24,13 +25,13 @@ def _names(artifact: Artifact, plan: Plan, context: Context) -> Iterator[str]:
     """Notes on what may be a mistake: a new name that is like another, and the revival of a deprecated artifact."""
     name, written = artifact.name, {event.kind for event in plan.events}
     if plan.events and not artifact.events:
-        similar = did_you_mean(name, context.other_artifacts)
+        similar = _similar(name, context.other_artifacts)
         if similar:
             yield Hint(f"new artifact {name!r}; {similar} to take it back: ", call("delete", name, **context.place))
         return
     used = {event.stage for event in artifact.events if event.stage}
     for stage in {event.stage for event in plan.events if event.stage} - used:
-        similar = did_you_mean(stage, used) if context.allowed_stages is None else None
+        similar = _similar(stage, used) if context.allowed_stages is None else None
         if similar:
             delete = call("delete", f"{name}#{stage}", **context.place)
             yield Hint(f"new stage {stage!r} of {name!r}; {similar} to take it back: ", delete)
@@ -38,6 +39,12 @@ def _names(artifact: Artifact, plan: Plan, context: Context) -> Iterator[str]:
         yield Hint(
             f"{name!r} was deprecated, and is shown again; to hide it: ", call("deprecate", name, **context.place)
         )
+
+
+def _similar(word: str, others: Iterable[str]) -> str | None:
+    """A suggestion for a word that may be misspelt; ``model2`` beside ``model1`` is not."""
+    letters = re.sub("[0-9]", "", word)
+    return did_you_mean(word, [other for other in others if re.sub("[0-9]", "", other) != letters])
 
 
 def _tags_that_stay(artifact: Artifact, command: Command) -> list[str]:

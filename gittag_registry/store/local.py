@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -134,10 +134,9 @@ class LocalStore:
         from gittag_registry.store.remote_target import clone_target
         from gittag_registry.store.upstream import only_push_address
 
-        there = self.remote(remote, settings)
-        addresses = remotes(self.repository).get(there.name) or Addresses(
-            there.name, (push_address(self.repository, there.name),)
-        )
+        configured = remotes(self.repository)
+        there = self._choose(configured, remote, settings)
+        addresses = configured.get(there.name) or Addresses(there.name, (push_address(self.repository, there.name),))
         source = only_push_address(there.name, *addresses)
         return clone_target(there.reading_at(source) if source else there)
 
@@ -147,13 +146,17 @@ class LocalStore:
         Raises:
             UsageError: there is no such remote.
         """
+        from gittag_registry.git.settings import remotes
+
+        return self._choose(remotes(self.repository), name, settings)
+
+    def _choose(self, names: Collection[str], name: str | None, settings: Callable[[], Settings | None]) -> Remote:
         from gittag_registry.files.layout import DEFAULT_TIMEOUT
         from gittag_registry.git.remote import Remote
-        from gittag_registry.git.settings import remotes
         from gittag_registry.store.upstream import choose_remote
 
         in_force = settings()
-        chosen = choose_remote(remotes(self.repository), name, in_force)
+        chosen = choose_remote(names, name, in_force)
         timeout = in_force.timeout if in_force else DEFAULT_TIMEOUT
         return Remote(self.repository, chosen, timeout, self._on_progress, self._on_warning)
 

@@ -23,6 +23,10 @@ class TestNewNames:
         assert cli(*shlex.split(first.partition("git registry ")[2]), "--yes").code == 0
         assert tag_names(example) == before
 
+    def test_names_that_are_numbered_are_no_mistakes(self, cli, example):
+        assert cli("register", "model1", repo=example).code == 0
+        assert cli("register", "model2").err == ""
+
     def test_the_command_repeats_where_to_write(self, cli, example, tmp_path):
         git("clone", "-q", "--bare", str(example), str(tmp_path / "server.git"))
         git("remote", "add", "up", str(tmp_path / "server.git"), repo=example)

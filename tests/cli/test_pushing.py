@@ -418,7 +418,7 @@ class TestRejections:
         assert "No space left on device" in refused.err
 
     def test_a_lock_left_behind_on_the_server_ends_in_a_conflict(self, cli, server, clone, monkeypatch):
-        monkeypatch.setattr(RemoteTarget, "patience", 2.0)  # enough to read and to push once, on a busy machine
+        monkeypatch.setattr(RemoteTarget, "patience", 6.0)  # enough to read and to push once, on a busy machine
         (server / "refs" / "tags" / "churn@v1.0.1.lock").touch()
         refused = cli("register", "churn", "--push", repo=clone)
         assert (refused.code, tag_names(clone)) == (5, TAGS)

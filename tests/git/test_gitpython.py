@@ -234,7 +234,7 @@ class TestWhyGitAnswers:
             file.write('[remote "shared"]\n url = /nowhere\n')
         with gitpython.Repo(repo) as opened:
             assert opened.remotes == []
-            assert settings.remotes(locate(opened)) == ["shared"]
+            assert list(settings.remotes(locate(opened))) == ["shared"]
 
     def test_it_leaves_out_the_committer_and_its_own_environment(self, repo):
         git("config", "committer.name", "Committer", repo=repo)
