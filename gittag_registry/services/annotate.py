@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from posixpath import normpath
 from typing import Any
 
 from gittag_registry.errors import Conflict, Refused, UsageError, did_you_mean
@@ -14,6 +15,7 @@ from gittag_registry.git.process import Repository
 from gittag_registry.hints import Hint, call
 from gittag_registry.model.names import check_artifact
 from gittag_registry.registry import Registry
+from gittag_registry.services.describe import warn_of_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Annotate:
             Refused: the type is not allowed, the path does not exist, the file is invalid, or there is no working tree.
             Conflict: `artifacts.yaml` has an entry for an artifact that belongs into a `dvc.yaml`.
         """
-        check_artifact(self.artifact)
+        _check_directory(check_artifact(self.artifact))
         repository = registry.store.with_work_tree()
         self._check_type(registry)
         self._check_path(registry)
@@ -100,6 +102,7 @@ def remove(registry: Registry, name: str, *, commit_message: str | None = None, 
         NotFound: there is no such entry.
     """
     repository = registry.store.with_work_tree()
+    warn_of_settings(registry)
     file = _file_of_entry(repository, name)
     _, commit = edit_annotations(
         repository,
@@ -109,6 +112,14 @@ def remove(registry: Registry, name: str, *, commit_message: str | None = None, 
         dry_run=dry_run,
     )
     return commit
+
+
+def _check_directory(artifact: str) -> None:
+    directory, colon, base = artifact.rpartition(":")
+    if colon and (short := normpath(check_inside(directory))) != directory:
+        raise UsageError(
+            f"the path {directory!r} is longer than it needs to be", hint=f"did you mean {f'{short}:{base}'!r}?"
+        )
 
 
 def _file_of_entry(repository: Repository, artifact: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gittag_registry.errors import NotFound, UsageError, did_you_mean
+from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
 from gittag_registry.registry import Registry
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def describe(registry: Registry, selector: Selector, *, revision: str | None = N
     """
     if revision is not None and selector.narrow:
         raise UsageError("give either a revision or a selector that names a version")
+    warn_of_settings(registry)
     commit = registry.select(selector).commit if selector.narrow else None
     if revision is not None:
         commit = registry.resolve(revision)
@@ -35,3 +36,12 @@ def describe(registry: Registry, selector: Selector, *, revision: str | None = N
         f"artifact {selector.artifact!r} is not annotated {where}",
         hint=did_you_mean(selector.artifact, entries),
     )
+
+
+def warn_of_settings(registry: Registry) -> None:
+    """Warn of settings that are not obeyed, such as GTO's `index`, unless that costs a connection."""
+    if registry.store.files_are_local:
+        try:
+            _ = registry.configuration
+        except Refused as error:  # it does not matter to those who read annotations
+            registry.on_warning(error.message)

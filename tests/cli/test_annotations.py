@@ -105,6 +105,21 @@ def test_describe_says_on_which_commit_there_is_no_annotation(cli, builder):
     assert asked.err == f"error: artifact 'churn' is not annotated on commit {builder.commit_id(1)[:7]}\n"
 
 
+@pytest.mark.parametrize("command", [["describe", "churn"], ["annotate", "churn"], ["remove", "churn", "--dry-run"]])
+def test_an_index_of_gto_that_is_not_read_is_a_warning(cli, company, command):
+    (company / ".gto").write_text("INDEX: other.yaml\n")
+    asked = cli(*command, repo=company)
+    told = "warning: .gto:1: INDEX: is not obeyed: annotations are read from artifacts.yaml, not from other.yaml\n"
+    assert (asked.code, asked.err.count(told)) == (0, 1)
+
+
+def test_an_invalid_configuration_does_not_stop_describe(cli, company):
+    (company / ".gto").write_text("stages: 3\n")
+    asked = cli("describe", "churn", "--type", repo=company)
+    assert (asked.code, asked.out) == (0, "model\n")
+    assert asked.err.startswith("warning: .gto:1: stages: ")
+
+
 def test_annotate_adds_an_entry_and_keeps_comments_and_order(cli, company):
     done = cli(
         "annotate", "uplift", "--type", "model", "--path", "models/uplift", "--label", "a", "--label", "b", repo=company
@@ -287,8 +302,19 @@ def test_an_artifact_in_a_directory_needs_a_path(cli, builder):
 
 def test_a_directory_outside_the_repository_is_refused(cli, builder, tmp_path):
     builder.commit()
-    assert cli("annotate", "../x:churn", "--path", "a", repo=builder.build()).code == 6
+    refused = cli("annotate", "../x:churn", "--path", "a", repo=builder.build())
+    assert (refused.code, refused.err) == (2, "error: the path '../x' is outside of the repository\n")
     assert not list(tmp_path.rglob("dvc.yaml"))
+
+
+@pytest.mark.parametrize("directory", ["/abs", "abs/", "./abs", "abs//eu", "abs/../eu"])
+def test_a_directory_that_is_written_otherwise_than_its_file_is_found_is_refused(cli, builder, directory):
+    builder.commit()
+    repo = builder.build()
+    refused = cli("annotate", f"{directory}:churn", "--path", "a", repo=repo)
+    assert refused.code == 2
+    assert refused.err.startswith(f"error: the path '{directory}' is ")
+    assert list(repo.rglob("dvc.yaml")) == []
 
 
 def test_an_entry_that_stops_gto_is_removed_before_its_place_gets_one(cli, builder):
