@@ -204,7 +204,7 @@ def api_page() -> str:
         state: ["StageVersion", "Version"],
         queries: ["ArtifactRow", "VersionRow"],
         fold: ["Artifact", "RegistryState"],
-        events: ["Event"],
+        events: ["Event", "SkippedTag"],
         names: ["TagName", "Kind"],
         annotations: ["Annotation"],
         results: ["RegistryTable", "Outcome"],

@@ -50,11 +50,22 @@ if TYPE_CHECKING:
         UsageError,
     )
     from gittag_registry.files.annotations import Annotation
-    from gittag_registry.model.commands import WriteOptions
+    from gittag_registry.model.commands import (
+        Assign,
+        Deprecate,
+        Deregister,
+        ExecuteOptions,
+        Register,
+        Rollback,
+        Unassign,
+        Write,
+        WriteOptions,
+    )
     from gittag_registry.model.events import Event, SkippedTag
     from gittag_registry.model.fold import Artifact, RegistryState
     from gittag_registry.model.names import Kind, Selector, TagName
     from gittag_registry.model.queries import (
+        ALL,
         ArtifactRow,
         HistoryFilter,
         ReadOptions,
@@ -68,13 +79,18 @@ if TYPE_CHECKING:
     from gittag_registry.registry import Registry
 
 __all__ = [
+    "ALL",
     "AccessDenied",
     "Annotation",
     "Artifact",
     "ArtifactRow",
+    "Assign",
     "Bump",
     "Conflict",
+    "Deprecate",
+    "Deregister",
     "Event",
+    "ExecuteOptions",
     "GitFailed",
     "HistoryFilter",
     "InDoubt",
@@ -87,22 +103,26 @@ __all__ = [
     "ProtocolNotAllowed",
     "ReadOptions",
     "Refused",
+    "Register",
     "Registry",
     "RegistryError",
     "RegistryState",
     "RegistryTable",
     "RemoteError",
+    "Rollback",
     "Selector",
     "SkippedTag",
     "Sort",
     "StageVersion",
     "TagName",
+    "Unassign",
     "Unreachable",
     "UnreadableTag",
     "UntrustedCertificate",
     "UsageError",
     "Version",
     "VersionRow",
+    "Write",
     "WriteOptions",
     "__version__",
     "annotate",

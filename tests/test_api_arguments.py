@@ -359,7 +359,7 @@ def test_everything_that_the_api_names_can_be_imported_from_the_package():
         named |= set(re.findall(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+)*\b", text))
     types = {name for name in named if any(_is_own(getattr(module, name, None)) for module in MODULES)}
     assert types >= {"StageVersion", "Version", "Event", "Unreachable", "AccessDenied", "NotFound"}
-    assert types - set(gittag_registry.__all__) == {"ExecuteOptions", "Register", "Deregister"}
+    assert types <= set(gittag_registry.__all__)
 
 
 def _is_own(thing: object) -> bool:

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import pytest
 
+import gittag_registry
 from gittag_registry.cli import failures, setup
 from gittag_registry.cli.main import ALIASES, COMMANDS
 from gittag_registry.cli.topics import TOPICS
@@ -51,6 +52,18 @@ def test_generated_pages_are_up_to_date() -> None:
     for page, text in generate.pages().items():
         written = (DOCS / page).read_text(encoding="utf-8") if (DOCS / page).exists() else ""
         assert written == text, f"docs/{page} is out of date; run: make docs"
+
+
+def test_what_can_be_imported_is_what_the_page_on_the_api_has() -> None:
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    aliases = {"ALL", "Bump", "Moment", "Sort"}
+    for alias in aliases:
+        assert f"`{alias}` is " in page
+    documented = {
+        *re.findall(r"^##+ (?:`?)(\w+)$", page, re.MULTILINE),
+        *re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE),
+    }
+    assert documented - {"Functions", "Errors"} == {*gittag_registry.__all__} - aliases - {"__version__"}
 
 
 def test_no_page_is_left_of_what_is_gone() -> None:
