@@ -107,7 +107,8 @@ class Commands(click.Group):
     cls=Commands,
     context_settings=HELP,
     invoke_without_command=True,
-    epilog="'git registry COMMAND -h' explains a command. Documentation: git registry help TOPIC.",
+    epilog="'git registry COMMAND -h' explains a command. Documentation: git registry help TOPIC."
+    " If 'git registry --help' finds no manual page: git registry help --install-man.",
 )
 @click.version_option(__version__, prog_name="git-registry")
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")

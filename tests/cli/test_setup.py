@@ -422,6 +422,10 @@ class TestManualPage:
         assert shown.code == 0
         assert "a registry of artifacts whose database is git tags" in shown.out
 
+    def test_who_finds_no_page_reads_how_to_get_it(self, cli, tmp_path):
+        words = " ".join(cli("-h", repo=tmp_path).out.split())
+        assert "If 'git registry --help' finds no manual page: git registry help --install-man." in words
+
     def test_a_link_to_an_installation_that_is_gone_is_replaced(self, cli, installation, tmp_path):
         installation.parent.mkdir(parents=True)
         installation.symlink_to(tmp_path / "gone")

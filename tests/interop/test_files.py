@@ -81,6 +81,8 @@ def in_dvc(dvc):
 
 def test_both_read_what_annotate_and_remove_write(project, ours, in_gto, in_dvc):
     ours.output(project, "init")
+    ours.output(project, "config set stages dev,prod")
+    ours.output(project, "config set bump minor")
     ours.output(project, "annotate churn --type model --path models/churn.pkl --must-exist --label a --custom k=v")
     ours.output(project, "annotate models:churn --type model --path models/churn.pkl --description Who --must-exist")
     ours.output(project, "annotate models/eu:churn --path data/eu.pkl --label a --label b --custom k=v --commit")
@@ -97,6 +99,13 @@ def test_both_read_what_annotate_and_remove_write(project, ours, in_gto, in_dvc)
         in_dvc(project)
     assert in_gto(project) == {}
     assert in_dvc(project) == {}
+
+
+def test_gto_reads_what_demo_writes(ours, in_gto, tmp_path):
+    ours.output(tmp_path, "demo demo")
+    git("config", "user.name", "Ada", repo=tmp_path / "demo")
+    git("config", "user.email", "ada@example.com", repo=tmp_path / "demo")
+    assert in_gto(tmp_path / "demo")["churn"]["type"] == "model"
 
 
 @pytest.mark.parametrize("text", HARD)
