@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 
 import pytest
 
@@ -41,11 +43,17 @@ def test_commands_that_ask(moved, gto, ours, theirs, commands):
     ("theirs", "commands"),
     [
         ("register uplift", ["register uplift"]),
+        ("register uplift --version v1.0.0", ["register uplift --version v1.0.0", "register uplift@v1.0.0"]),
         ("register churn HEAD~1 --version v2.0.0", []),
-        ("assign churn --version v1.1.0 --stage prod", ["assign churn prod --version v1.1.0"]),
+        ("assign churn --stage dev", ["assign churn --stage dev", "assign churn dev"]),
+        (
+            "assign churn --version v1.1.0 --stage prod",
+            ["assign churn prod --version v1.1.0", "assign churn@v1.1.0 prod"],
+        ),
         ("deprecate churn", ["deprecate churn"]),
-        ("deprecate churn v1.1.0", ["deprecate churn v1.1.0", "deregister churn v1.1.0"]),
-        ("deprecate churn v1.0.0 prod", ["deprecate churn v1.0.0 prod", "unassign churn prod --version v1.0.0"]),
+        ("deprecate churn --ref HEAD~1", ["deprecate churn --ref HEAD~1", "deprecate churn --rev HEAD~1"]),
+        ("deprecate churn v1.1.0", ["deprecate churn v1.1.0", "deregister churn@v1.1.0"]),
+        ("deprecate churn v1.0.0 prod", ["deprecate churn v1.0.0 prod", "unassign churn#prod"]),
     ],
 )
 def test_commands_that_write_write_the_same_tags(moved, gto, ours, theirs, commands):
@@ -123,3 +131,119 @@ def test_describe_takes_a_revision_or_a_selector(moved, gto_python, our_python):
     assert gto_python.eval(moved, "api.describe('.', 'churn', rev='HEAD~1').path") == "churn.pkl"
     assert our_python.eval(moved, "api.describe('.', 'churn', rev='HEAD~1').path") == "churn.pkl"
     assert our_python.eval(moved, "api.describe('.', 'churn@v1.1.0').path") == "churn.pkl"
+
+
+@pytest.mark.parametrize("options", ["--av 1", "--vs -1", "--ro", "--assignments-per-version 1", "--registered-only"])
+def test_options_of_show_are_the_same(moved, gto, ours, options):
+    git("tag", "-a", "-m", "Assigning", "churn#prod#2", "HEAD", repo=moved)
+    theirs = gto.json(moved, f"show {options}")["churn"]["stage"]
+    [row] = [row for row in ours.json(moved, f"show {options}")["artifacts"] if row["artifact"] == "churn"]
+    assert {stage: ", ".join(versions) for stage, versions in row["stages"].items()} == theirs
+
+
+@pytest.mark.parametrize("option", ["--asc", "--ascending"])
+def test_the_order_of_history_is_the_same(moved, gto, ours, option):
+    theirs = [event["ref"] for event in gto.json(moved, f"history {option}")]
+    assert [event["ref"] for event in ours.json(moved, f"history {option}")["events"]] == theirs
+    assert theirs != [event["ref"] for event in ours.json(moved, "history")["events"]]
+
+
+def test_deleting_has_the_same_option(moved, gto, ours, tmp_path):
+    git("clone", "--quiet", str(moved), str(tmp_path / "theirs"))
+    gto.output(tmp_path / "theirs", "deprecate churn v1.0.0 prod -d")
+    assert ours(moved, "deprecate churn v1.0.0 prod -d").code == 2
+    ours.output(moved, "deprecate churn v1.0.0 prod -d --yes")
+    assert tag_names(moved) == tag_names(tmp_path / "theirs") == ["churn@v1.0.0", "churn@v1.1.0"]
+
+
+@pytest.mark.parametrize("option", ["-v", "--traceback"])
+def test_options_before_the_command_are_the_same(moved, gto, ours, option):
+    for program in (gto, ours):
+        assert program(moved, f"{option} show churn@latest --version").out.splitlines()[-1] == "v1.1.0"
+    assert ("Traceback" in ours(moved, f"{option} register churn HEAD~9").err) == (option == "--traceback")
+
+
+@pytest.mark.parametrize("command", ["register", "assign", "deprecate"])
+def test_spellings_of_gto_are_not_in_the_help(moved, ours, command):
+    text = ours.output(moved, f"{command} --help")
+    assert not any(option in text for option in ("--ver ", "--version VERSION", "--ref REF"))
+
+
+def test_the_json_of_a_tags_name(moved, gto, ours):
+    theirs = json.loads(gto.output(moved, "parse-tag churn#prod#1"))
+    mine = ours.json(moved, "parse-tag churn#prod#1")
+    assert (theirs["name"], theirs["action"]) == (mine["artifact"], "assign")
+    assert mine["event"] == "assignment"
+    assert ours.output(moved, "parse-tag churn#prod#1 --stage") == mine["stage"] == theirs["stage"]
+
+
+def test_our_own_file_and_variable_win_over_those_of_gto(moved, gto, ours, monkeypatch):
+    (moved / ".gto").write_text("types: [model]\n")
+    assert gto(moved, "doctor").code == 0
+    assert ours(moved, "annotate segment --type dataset").code == 6
+    (moved / ".gittag-registry.yaml").write_text("types: [dataset]\n")
+    assert ours(moved, "annotate segment --type dataset").code == 0
+    monkeypatch.setitem(os.environ, "GTO_TYPES", '["model"]')
+    assert ours(moved, "annotate segment --type dataset").code == 6
+    monkeypatch.setenv("GITTAG_TYPES", "dataset")
+    assert ours(moved, "annotate segment --type dataset").code == 0
+
+
+def test_another_index_is_read_by_gto_only(moved, gto, ours, monkeypatch):
+    (moved / "other.yaml").write_text("segment:\n  type: model\n")
+    git("add", "other.yaml", repo=moved)
+    git("commit", "--quiet", "--message", "index", repo=moved)
+    monkeypatch.setitem(os.environ, "GTO_INDEX", "other.yaml")
+    assert "segment" in gto.output(moved, "show")
+    asked = ours(moved, "show")
+    assert "segment" not in asked.out
+    assert asked.err.startswith("warning: GTO_INDEX is not obeyed")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine", "answers"),
+    [
+        (
+            "[v.version for v in api.find_latest_version('.', 'churn', all=True)]",
+            "[v.version for v in api.open_registry('.').versions('churn')]",
+            (["v1.1.0", "v1.0.0"], ["v1.1.0", "v1.0.0"]),
+        ),
+        (
+            "[event.ref for event in api.check_ref('.', 'churn#prod#1')]",
+            "api.check_ref('.', 'churn#prod#1').ref",
+            (["churn#prod#1"], "churn#prod#1"),
+        ),
+        ("api.check_ref('.', 'churn#prod#9')", None, ([], "NotFound")),
+        ("api.describe('.', 'nothing')", None, (None, "NotFound")),
+        ("api.parse_tag('churn#prod#1')['name']", "api.parse_tag('churn#prod#1').artifact", ("churn", "churn")),
+        (
+            "api.parse_tag('churn#prod#1')['action']",
+            "api.parse_tag('churn#prod#1').kind",
+            ("Action.ASSIGN", "assignment"),
+        ),
+        ("api.show('.')['churn']['version']", "api.show('.')[0].latest", ("v1.1.0", "v1.1.0")),
+        ("api.history('.')[0]['ref']", "api.history('.')[0].ref", ("churn#prod#1", "churn#prod#1")),
+        ("api.register('.', 'churn', 'HEAD', version='v1.1.0')", None, ("error", None)),
+        ("api.assign('.', 'churn', 'prod', version='v1.0.0')", None, ("error", None)),
+    ],
+)
+def test_python_calls_differ_as_the_page_says(moved, gto_python, our_python, theirs, mine, answers):
+    def answer(python, expression):
+        program = (
+            f"import json; from {python.package} import api\n"
+            f"try: print(json.dumps({expression}, default=str))\n"
+            f"except Exception as error: print(json.dumps(type(error).__name__))"
+        )
+        return json.loads(python.output(moved, f"-c {shlex.quote(program)}").splitlines()[-1])
+
+    found = answer(gto_python, theirs)
+    assert (found if answers[0] != "error" else "error" * str(found)[:1].isupper()) == answers[0]
+    assert answer(our_python, mine or theirs) == answers[1]
+
+
+def test_python_deletes_without_asking(moved, gto_python, our_python, tmp_path):
+    git("clone", "--quiet", str(moved), str(tmp_path / "theirs"))
+    call = "api.unassign('.', 'churn', version='v1.0.0', stage='prod', delete=True) and None"
+    gto_python.eval(tmp_path / "theirs", call)
+    our_python.eval(moved, call)
+    assert tag_names(moved) == tag_names(tmp_path / "theirs") == ["churn@v1.0.0", "churn@v1.1.0"]
