@@ -18,6 +18,8 @@ from tests.testing.servers import GitDaemon
 from tests.testing.servers.link import SlowLink, Traffic
 
 COLD, WARM, SHOW, PUSH, WRITE_COLD, WRITE_WARM = OPERATIONS
+PROCESSES = {PUSH: (16, 23), WRITE_COLD: (16, 23), WRITE_WARM: (15, 22)}
+"""how many git processes write to a server, over git:// and over https; `docs/remotes.md` has the same"""
 OTHERS = 6_000  # tags of other artifacts; listed, they would be some 600 kB
 
 
@@ -80,7 +82,7 @@ def test_a_change_of_one_tag_receives_few_others(site: Site, change: str) -> Non
 def test_a_push_reads_connects_and_looks(site: Site) -> None:
     counted = ask(site, PUSH)
     assert counted.traffic.connections == 3
-    assert counted.processes == (16 if site.server == "git://" else 23)
+    assert counted.processes == PROCESSES[PUSH][site.server == "https"]
 
 
 def test_a_push_that_others_were_faster_than_reads_no_second_time(site: Site) -> None:
@@ -93,13 +95,20 @@ def test_a_push_that_others_were_faster_than_reads_no_second_time(site: Site) ->
 def test_a_write_by_address_reads_once_pushes_and_looks(site: Site) -> None:
     counted = ask(site, WRITE_WARM)
     assert counted.traffic.connections == 3
-    assert counted.processes == (15 if site.server == "git://" else 22)
+    assert counted.processes == PROCESSES[WRITE_WARM][site.server == "https"]
 
 
 def test_a_first_write_by_address_reads_the_settings_with_the_tags(site: Site) -> None:
     counted = ask(site, WRITE_COLD)
     assert counted.traffic.connections == 3
-    assert counted.processes == (16 if site.server == "git://" else 23)
+    assert counted.processes == PROCESSES[WRITE_COLD][site.server == "https"]
+
+
+def test_the_page_on_remotes_has_these_figures() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "remotes.md").read_text(encoding="utf-8")
+    for operation, processes in PROCESSES.items():
+        [row] = [line for line in page.splitlines() if line.startswith(f"| {operation.name} | 3")]
+        assert row.endswith(f" | {', '.join(map(str, processes))} |")
 
 
 def test_the_files_of_the_newest_commit_are_asked_for_without_listing_all(site: Site) -> None:
