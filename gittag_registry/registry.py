@@ -219,6 +219,10 @@ class Registry:
 
         Raises:
             NotFound: the selector's artifact has no tags.
+
+        >>> from gittag_registry import HistoryFilter, Kind
+        >>> [event.ref for event in Registry(example).history(HistoryFilter(kinds=[Kind.ASSIGNMENT], stage="prod"))]
+        ['churn#prod#1']
         """
         wanted = queries.checked_filter(wanted)
         wanted = wanted._replace(since=self.moment(wanted.since), until=self.moment(wanted.until))
@@ -359,6 +363,10 @@ class Registry:
             TypeError: there is no such option.
             InDoubt: it is unknown whether the server carried it out.
             RegistryError: it was refused or failed; nothing was written, unless the message says so.
+
+        >>> from gittag_registry import Assign
+        >>> Registry(example).execute(Assign(artifact="churn", stage="prod", version="latest"), dry_run=True).done
+        False
         """
         from gittag_registry.model.commands import check_annotated, check_command, check_options, resolved
         from gittag_registry.store.writer import Writer

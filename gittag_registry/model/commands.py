@@ -66,7 +66,7 @@ def check_options(options: WriteOptions) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """The field that every command has.
+    """The field that every command has; all fields are keywords.
 
     Versions may be given as ``1.2`` and commits as ``HEAD~1``; `Registry.execute` resolves them. Where a registered
     version is meant, ``latest`` names it too.
