@@ -44,7 +44,7 @@ def from_top(repository: Repository, path: str) -> str:
     """A path as somebody types it who stands in the working tree, from its top; elsewhere it is from the top already.
 
     Raises:
-        UsageError: it is absolute, or leads out of the working tree.
+        UsageError: it is empty or absolute, or leads out of the working tree.
     """
     top, here = work_tree(repository), os.path.realpath(os.curdir)
     real_top = os.path.realpath(top) if top else here
@@ -58,15 +58,17 @@ def from_top(repository: Repository, path: str) -> str:
         hint = Hint(Option("path", relative)) if top and ours else None
         raise UsageError(f"the path {path!r} is absolute, and other clones are elsewhere", hint=hint)
     found = os.path.normpath(os.path.join(os.path.relpath(here, real_top) if inside else "", path))
-    return check_inside(found)
+    return check_inside(found if path else path)
 
 
 def check_inside(path: str) -> str:
     """Return the path if it is one from the top of a working tree.
 
     Raises:
-        UsageError: it is absolute, or leads out of the working tree.
+        UsageError: it is empty or absolute, or leads out of the working tree.
     """
+    if not path:
+        raise UsageError("the path is empty")
     if os.path.isabs(path):
         raise UsageError(f"the path {path!r} is absolute, and other clones are elsewhere")
     if os.path.normpath(path).split(os.sep)[0] == os.pardir:

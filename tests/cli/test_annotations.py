@@ -345,6 +345,7 @@ def test_remove_of_an_unknown_entry_gets_a_suggestion(cli, company):
     ("options", "code", "message"),
     [
         (["--must-exist"], 2, "--must-exist needs a --path"),
+        (["--path", ""], 2, "the path is empty"),
         (["--path", "nowhere", "--must-exist"], 6, "'nowhere' does not exist in the working tree"),
         (["--custom", "noequals"], 2, "--custom takes KEY=VALUE, not 'noequals'"),
         (["--custom", "=1"], 2, "--custom takes KEY=VALUE"),
