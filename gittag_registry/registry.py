@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gittag_registry.files.annotations import Annotation
     from gittag_registry.files.config import Configuration, Settings
-    from gittag_registry.git.process import RepoLike, Repository
+    from gittag_registry.git.process import RepoLike
     from gittag_registry.git.remote import Progress
     from gittag_registry.model.commands import Command, ExecuteOptions
     from gittag_registry.model.results import Outcome, RegistryTable

@@ -231,7 +231,7 @@ def query(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Call
 
 
 def warn(remote: Remote, text: str) -> None:
-    """Tell a limitation of the server."""
+    """Tell what the server cannot do."""
     if remote.on_warning:
         remote.on_warning(f"{remote.public_name}: {text}")
 
