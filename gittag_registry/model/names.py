@@ -171,12 +171,14 @@ def format_tag(tag: TagName) -> str:
     return name if tag.counter is None else f"{name}#{tag.counter}"
 
 
-def tag_prefixes(artifact: str) -> tuple[str, str]:
-    """The prefixes of an artifact's tag names; no tag of another artifact has them.
+def tag_prefixes(artifact: str | None) -> tuple[str, ...]:
+    """The prefixes of an artifact's tag names; no tag of another artifact has them. None: of all tags.
 
-    >>> tag_prefixes("models:churn")
-    ('models=churn@', 'models=churn#')
+    >>> tag_prefixes("models:churn"), tag_prefixes(None)
+    (('models=churn@', 'models=churn#'), ('',))
     """
+    if artifact is None:
+        return ("",)
     name = artifact.replace(":", "=")
     return f"{name}@", f"{name}#"
 
