@@ -93,8 +93,13 @@ class Annotate:
             raise Refused(f"{self.path!r} does not exist in the working tree")
 
 
-def remove(registry: Registry, name: str, *, commit_message: str | None = None, dry_run: bool = False) -> str | None:
-    """Remove an entry, and return the commit's id if one was made.
+def remove(
+    registry: Registry, name: str, *, commit_message: str | None = None, dry_run: bool = False
+) -> tuple[str, str | None]:
+    """Remove an entry.
+
+    Returns:
+        The file that had it, and the commit's id if one was made.
 
     Raises:
         NotFound: there is no such entry.
@@ -108,7 +113,7 @@ def remove(registry: Registry, name: str, *, commit_message: str | None = None, 
         message=commit_message,
         dry_run=dry_run,
     )
-    return commit
+    return file, commit
 
 
 def _file_of_entry(repository: Repository, artifact: str) -> str:
