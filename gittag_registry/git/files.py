@@ -79,8 +79,7 @@ def changed_files(repository: Repository) -> list[str]:
     top = work_tree(repository)
     if top is None:
         return []
-    without_locks = {"GIT_OPTIONAL_LOCKS": "0"}  # git status would write what it learns to the index
-    status = run(repository._replace(path=top), "status", "--porcelain", "-z", "--no-renames", env=without_locks)
+    status = run(repository._replace(path=top), "status", "--porcelain", "-z", "--no-renames")
     return [os.fsdecode(line[3:]) for line in status.split(b"\0") if line]
 
 
