@@ -70,7 +70,8 @@ _TAG = re.compile(
 )
 _ARTIFACT = re.compile(rf"(?:{_DIR}:)?{_BASE}")
 _STAGE = re.compile(_BASE)
-_LATEST = ("latest", "greatest")
+LATEST = ("latest", "greatest")
+"""the words that stand for the latest version"""
 _LONGEST_READ = 1024  # bounds the work a hostile name can cause, and int() of its digits
 _LONGEST_WRITTEN = 200  # leaves room for ".lock" and a remote's prefix in a 255-byte file name
 
@@ -298,7 +299,7 @@ def parse_wanted_version(text: str) -> str:
     >>> parse_wanted_version("1.2"), parse_wanted_version("latest"), parse_wanted_version("#prod")
     ('v1.2.0', '@latest', '#prod')
     """
-    if text.removeprefix("@") in _LATEST:
+    if text.removeprefix("@") in LATEST:
         return "@latest"
     return f"#{check_stage(text[1:])}" if text.startswith("#") else parse_version(text)
 
@@ -317,7 +318,7 @@ def parse_selector(text: str) -> Selector:
     name, at, version = text.partition("@")
     if at:
         check_artifact(name)
-        if version in _LATEST:
+        if version in LATEST:
             return Selector(name, latest=True)
         return Selector(name, version=parse_version(version))
     name, sharp, stage = text.partition("#")
