@@ -221,7 +221,9 @@ class Registry:
             NotFound: the selector's artifact has no tags.
         """
         wanted = queries.checked_filter(wanted)
-        wanted = wanted._replace(since=self.moment(wanted.since), until=self.moment(wanted.until))
+        from gittag_registry.model.times import beginning
+
+        wanted = wanted._replace(since=self.moment(beginning(wanted.since)), until=self.moment(wanted.until))
         if wanted.selector is None:
             return queries.history(self.state().artifacts.values(), wanted, ascending=ascending)
         artifact = self.artifact(wanted.selector.artifact)
