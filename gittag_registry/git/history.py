@@ -125,8 +125,3 @@ def files_changed(repository: Repository, old: str, new: str, path: str | None =
     output = run(at_top(repository), *command, env=LITERAL_PATHS)
     fields = output.decode(errors="replace").split("\0")
     return [(fields[i], fields[i + 1]) for i in range(0, len(fields) - 1, 2)]
-
-
-def is_shallow(repository: Repository) -> bool:
-    """Whether the repository was cloned without its full history."""
-    return run(repository, "rev-parse", "--is-shallow-repository").strip() == b"true"
