@@ -21,7 +21,7 @@ import re
 from sys import intern
 from typing import NamedTuple
 
-from gittag_registry.errors import NotARegistryTag, Refused, UsageError, assert_never
+from gittag_registry.errors import NotARegistryTag, Refused, RegistryError, UsageError, assert_never
 from gittag_registry.model.versions import SEMVER, parse_version
 from gittag_registry.refs import TAGS
 
@@ -118,10 +118,26 @@ def parse_ref(ref: str) -> tuple[str, TagName]:
     name = ref.removeprefix(TAGS)
     tag = parse_tag(name) if ref.startswith(TAGS) or not ref.startswith("refs/") else None
     if tag is None:
-        from gittag_registry.hints import Hint, call
-
-        raise NotARegistryTag(f"{_shortened(name)!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
+        raise _not_a_tag(NotARegistryTag, name)
     return name, tag
+
+
+def check_tag(name: str) -> TagName:
+    """The parts of a tag's name (without ``refs/tags/``).
+
+    Raises:
+        UsageError: no registry tag can have this name.
+    """
+    tag = parse_tag(name)
+    if tag is None:
+        raise _not_a_tag(UsageError, name)
+    return tag
+
+
+def _not_a_tag(kind: type[RegistryError], name: str) -> RegistryError:
+    from gittag_registry.hints import Hint, call
+
+    return kind(f"{_shortened(name)!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
 
 
 def near_miss(name: str) -> str | None:
