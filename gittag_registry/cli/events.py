@@ -95,8 +95,8 @@ def _between(wanted: HistoryFilter) -> str:
 def check_ref(app: App, ref: str) -> None:
     """Print the event of a tag.
 
-    REF is a tag's name, with or without refs/tags/, such as a CI job gets for a pushed tag. The exit code is 7 if it is not a
-    registry tag, 3 if there is no such tag, and 1 if it cannot be read.
+    REF is a tag's name, with or without refs/tags/, such as a CI job gets for a pushed tag. The exit code is 7 if it is
+    not a registry tag, 3 if there is no such tag, and 1 if it cannot be read.
 
     \b
     git registry check-ref "$GITHUB_REF" --name

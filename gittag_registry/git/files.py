@@ -75,7 +75,7 @@ def check_inside(path: str) -> str:
 
 
 def changed_files(repository: Repository) -> list[str]:
-    """The files of the working tree that differ from the newest commit, and those that git neither tracks nor ignores."""
+    """The files that differ from the newest commit, and those that git neither tracks nor ignores."""
     top = work_tree(repository)
     if top is None:
         return []

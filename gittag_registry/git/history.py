@@ -118,7 +118,7 @@ def _seconds(text: str) -> int:
 
 
 def files_changed(repository: Repository, old: str, new: str, path: str | None = None) -> list[tuple[str, str]]:
-    """Git's letter and the path of each file that differs between two commits, all or those under a path from the top."""
+    """Git's letter and the path of each file that differs between two commits; all, or those under a path."""
     options = ("-r", "-z", "--name-status", "--no-renames")
     paths = [path] if path else []
     command = (*_NO_MONITOR, "diff-tree", *options, old, new, "--", *paths)

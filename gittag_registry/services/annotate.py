@@ -26,7 +26,7 @@ class Annotated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotate:
-    """Add or change an entry; values that are None stay as they are, labels and custom keys are added, and labels taken away."""
+    """Add or change an entry: values that are None stay, labels and custom keys are added, `without_labels` removed."""
 
     artifact: str
     type: str | None = None
