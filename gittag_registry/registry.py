@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gittag_registry.files.annotations import Annotation
     from gittag_registry.files.config import Configuration, Settings
-    from gittag_registry.git.process import RepoLike, Repository
+    from gittag_registry.git.process import RepoLike
     from gittag_registry.git.remote import Progress
     from gittag_registry.model.commands import Command, ExecuteOptions
     from gittag_registry.model.results import Outcome, RegistryTable
@@ -42,7 +42,8 @@ class Registry:
         max_age: answer from the cache if the server listed these tags at most so many seconds ago.
         last_known: answer from the cache if the server is `Unreachable`, with a warning; such an answer is marked by
             its `last_known`: when the server listed these tags. A local repository needs none of the three.
-        on_warning: called with each warning, in one line, such as of skipped tags; else `warnings` tells of incomplete clones.
+        on_warning: called with each warning, in one line, such as of skipped tags. Without it, Python's `warnings`
+            tells of incomplete clones, and nothing of the rest.
         on_command: called with the arguments of every git command before it runs.
         on_progress: called with the progress of transfers.
         every_warning: warn of every skipped tag, not only of the first one and their number.
@@ -225,7 +226,9 @@ class Registry:
         ['churn#prod#1']
         """
         wanted = queries.checked_filter(wanted)
-        wanted = wanted._replace(since=self.moment(wanted.since), until=self.moment(wanted.until))
+        from gittag_registry.model.times import beginning
+
+        wanted = wanted._replace(since=self.moment(beginning(wanted.since)), until=self.moment(wanted.until))
         if wanted.selector is None:
             return queries.history(self.state().artifacts.values(), wanted, ascending=ascending)
         artifact = self.artifact(wanted.selector.artifact)

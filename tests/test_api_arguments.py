@@ -285,7 +285,7 @@ def test_the_history_has_the_filters_of_the_command(told, wanted, refs):
 
 
 def test_a_filter_may_hold_text(told):
-    wanted = HistoryFilter("churn#prod", since="2023-11-13", kinds=["assignment"])  # type: ignore[arg-type]
+    wanted = HistoryFilter("churn#prod", since="2023-11-14", kinds=["assignment"])  # type: ignore[arg-type]
     assert [event.ref for event in Registry(told).history(wanted)] == ["churn#prod#1"]
 
 

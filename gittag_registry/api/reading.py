@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
-from gittag_registry.errors import UsageError
-from gittag_registry.hints import Hint, call
-from gittag_registry.model import names
 from gittag_registry.model.arguments import checked
 from gittag_registry.model.events import Event
-from gittag_registry.model.names import Kind, TagName, as_selector, parse_selector
+from gittag_registry.model.names import Kind, TagName, as_selector, check_tag, parse_selector
 from gittag_registry.model.queries import ALL, ArtifactRow, HistoryFilter, ReadOptions, Sort, VersionRow
 from gittag_registry.model.state import StageVersion, Version
 from gittag_registry.model.times import beginning
@@ -243,10 +240,7 @@ def parse_tag(name: str) -> TagName:
     >>> parse_tag("churn@v1.2.0!").kind.value
     'deregistration'
     """
-    tag = names.parse_tag(name)
-    if tag is None:
-        raise UsageError(f"{name!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
-    return tag
+    return check_tag(name)
 
 
 @checked

@@ -294,5 +294,11 @@ def complete_remote(ctx: click.Context, param: click.Parameter, incomplete: str)
     return remotes(ctx, incomplete)
 
 
+def remote_option(help: str) -> Callable[[F], F]:
+    """An option that names the remote."""
+    default = "default: as configured, origin, or the only one."
+    return click.option("--remote", metavar="NAME", help=f"{help}; {default}", shell_complete=complete_remote)
+
+
 name_argument = click.argument("name", shell_complete=complete_artifact)
 """the artifact a command is about"""

@@ -16,9 +16,9 @@ selector_argument = click.argument(
 
 
 def with_path(app: App, view: View, name: str | None = None) -> View:
-    """The view with the path of each record's artifact, by its annotation on that commit, if the command line asks for it.
+    """The view with the path of each record's artifact, if the command line asks for it.
 
-    Reading it takes a git process for each commit, so it is no part of other answers.
+    It is in the annotation on the record's commit. Reading that takes a git process, so other answers do without.
 
     Args:
         name: the artifact; None: the one that each record names.

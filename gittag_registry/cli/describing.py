@@ -101,8 +101,8 @@ def remove(app: App, name: str, dry_run: bool, message: tuple[str, ...], commit:
     from gittag_registry.services.annotate import remove as remove_entry
 
     text = paragraphs(message) or (f"Remove the annotation of artifact {name}" if commit else None)
-    done = remove_entry(app.registry, name, commit_message=text, dry_run=dry_run)
-    _note_result(app, annotation_file(name), done, dry_run)
+    file, done = remove_entry(app.registry, name, commit_message=text, dry_run=dry_run)
+    _note_result(app, file, done, dry_run)
 
 
 def _note_result(app: App, file: str, commit: str | None, dry_run: bool) -> None:

@@ -17,7 +17,7 @@ from gittag_registry.cli.app import (
 )
 from gittag_registry.cli.asking import selector_argument, why_nothing, with_path
 from gittag_registry.errors import NotFound, UsageError
-from gittag_registry.model.names import Kind, parse_selector
+from gittag_registry.model.names import Kind, check_tag, parse_selector
 from gittag_registry.model.queries import HistoryFilter, ReadOptions
 from gittag_registry.model.times import beginning, iso
 from gittag_registry.refs import TAGS
@@ -95,8 +95,8 @@ def _between(wanted: HistoryFilter) -> str:
 def check_ref(app: App, ref: str) -> None:
     """Print the event of a tag.
 
-    REF is a tag's name, with or without refs/tags/, such as a CI job gets for a pushed tag. The exit code is 7 if it is not a
-    registry tag, 3 if there is no such tag, and 1 if it cannot be read.
+    REF is a tag's name, with or without refs/tags/, such as a CI job gets for a pushed tag. The exit code is 7 if it is
+    not a registry tag, 3 if there is no such tag, and 1 if it cannot be read.
 
     \b
     git registry check-ref "$GITHUB_REF" --name
@@ -178,13 +178,7 @@ def parse_tag(app: App, tag: str, key: str | None) -> None:
     \b
     git registry parse-tag 'churn#prod#3' --json
     """
-    from gittag_registry.model.names import parse_tag as parse
-
-    parsed = parse(tag.removeprefix(TAGS))
-    if parsed is None:
-        from gittag_registry.hints import Hint, call
-
-        raise UsageError(f"{tag!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
+    parsed = check_tag(tag.removeprefix(TAGS))
     if key is None:
         app.emit(views.tag(parsed))
         return

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from gittag_registry.cli.app import App
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.hints import Call, Hint, call
-from gittag_registry.model.names import Selector, check_stage
+from gittag_registry.model.names import LATEST, Selector, check_stage
 from gittag_registry.model.versions import parse_version
 
 
@@ -41,7 +41,7 @@ def check_version(verb: str, artifact: str, version: str | None) -> None:
     Raises:
         UsageError: it may be a stage, and is no version.
     """
-    if version is None or version in ("latest", "greatest") or _is_version(version):
+    if version is None or version in LATEST or _is_version(version):
         return
     check_stage(version)
     about = call(verb, f"{artifact}#{version}")
@@ -85,7 +85,7 @@ def check_stage_word(app: App, wanted: Selector, word: str, more: Sequence[str])
     settings = app.registry.settings
     if settings is not None and settings.stages is not None:
         return word
-    if more and (word in ("latest", "greatest") or _is_version(word)) and not _resolves(app, more[0]):
+    if more and (word in LATEST or _is_version(word)) and not _resolves(app, more[0]):
         hint = Hint(call("assign", wanted.artifact, more[0], version=word))
         raise UsageError(f"{word!r} names a version, and {more[0]!r} no commit", hint=hint)
     name, stage = wanted.artifact, next(iter([*filter(None, [wanted.stage]), *more]), "prod")
@@ -112,8 +112,10 @@ def _resolves(app: App, word: str) -> bool:
 
 
 def _names_revision(app: App, word: str) -> bool:
-    if word == "HEAD" or not app.registry.store.files_are_local:
-        return word == "HEAD"
+    if word == "HEAD":
+        return True
+    if not app.registry.store.files_are_local:
+        return False
     from gittag_registry.git.history import names_revision
 
     return names_revision(app.registry.repository, word)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
-from gittag_registry.cli.app import App, F, complete_remote, output
+from gittag_registry.cli.app import App, F, output, remote_option
 from gittag_registry.cli.streams import drop_output
 from gittag_registry.errors import NotFound, RegistryError, UsageError
 from gittag_registry.git.interruption import Interrupted, ctrl_c_ignored, waiting
@@ -62,12 +62,7 @@ _WHERE = [
         default=None,
         help="Push, deciding on the remote's tags; or write to this repository only. Default: as configured.",
     ),
-    click.option(
-        "--remote",
-        metavar="NAME",
-        help="Push to this remote; default: as configured, origin, or the only one.",
-        shell_complete=complete_remote,
-    ),
+    remote_option("Push to this remote"),
 ]
 _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before deleting.")
 _DELETING = [

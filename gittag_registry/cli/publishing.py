@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import click
 
-from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, complete_remote, output
+from gittag_registry.cli.app import App, command, command_anywhere, complete_artifact, output, remote_option
 from gittag_registry.cli.main import HELP
 from gittag_registry.errors import Conflict, Refused, UsageError
 from gittag_registry.hints import Hint, Option, call
@@ -17,23 +17,11 @@ from gittag_registry.model.results import TagState, TagStatus
 from gittag_registry.refs import TAGS
 from gittag_registry.render import remote_views
 
-_from_remote = click.option(
-    "--remote",
-    metavar="NAME",
-    help="Ask this remote; default: as configured, origin, or the only one.",
-    shell_complete=complete_remote,
-)
-
 
 @command
 @click.argument("names", nargs=-1, metavar="[NAME | TAG:OBJECT...]", shell_complete=complete_artifact)
 @output("ref")
-@click.option(
-    "--remote",
-    metavar="NAME",
-    help="Push to this remote; default: as configured, origin, or the only one.",
-    shell_complete=complete_remote,
-)
+@remote_option("Push to this remote")
 @click.option("--delete", is_flag=True, help="Delete these tags on the remote, if they are these objects there.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be pushed.")
 def push(app: App, names: tuple[str, ...], remote: str | None, delete: bool, dry_run: bool) -> None:
@@ -75,7 +63,7 @@ def _tag_and_object(text: str) -> tuple[str, str]:
 @command
 @click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_artifact)
 @output("ref")
-@_from_remote
+@remote_option("Ask this remote")
 @click.option("--force", is_flag=True, help="Replace tags that are different here.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be fetched.")
 def fetch(app: App, name: str | None, remote: str | None, force: bool, dry_run: bool) -> None:
@@ -104,7 +92,7 @@ def fetch(app: App, name: str | None, remote: str | None, force: bool, dry_run: 
 @command
 @click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_artifact)
 @output("ref", "state")
-@_from_remote
+@remote_option("Ask this remote")
 def status(app: App, name: str | None, remote: str | None) -> None:
     """Compare the registry tags here with those of the remote.
 

@@ -55,23 +55,16 @@ class Annotations:
 
 def parse(data: bytes, file: str = ANNOTATIONS) -> Annotations:
     """Read an `artifacts.yaml`, or a `dvc.yaml` by its path from the top of the repository."""
+    try:
+        document = Document(data, file)
+    except YamlError as error:
+        return Annotations(problems=tuple(error.problems))
     directory, _, name = file.rpartition("/")
-    if name == DVC:
-        return parse_dvc(data, directory)
-    try:
-        document = Document(data, file)
-    except YamlError as error:
-        return Annotations(problems=tuple(error.problems))
-    return _entries(document, document.value, ())
+    return _of_dvc(document, directory) if name == DVC else _entries(document, document.value, ())
 
 
-def parse_dvc(data: bytes, directory: str = "") -> Annotations:
-    """Read the `artifacts:` of a `dvc.yaml`; in a subdirectory their names get its prefix."""
-    file = f"{directory}/{DVC}" if directory else DVC
-    try:
-        document = Document(data, file)
-    except YamlError as error:
-        return Annotations(problems=tuple(error.problems))
+def _of_dvc(document: Document, directory: str) -> Annotations:
+    """The `artifacts:` of a `dvc.yaml`; in a subdirectory their names get its prefix."""
     section = document.value.get("artifacts", {})
     if not isinstance(section, dict):
         return Annotations(problems=(document.problem(("artifacts",), "must be a mapping"),))

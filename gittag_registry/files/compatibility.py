@@ -1,7 +1,7 @@
 """Files that we read, and that stop GTO, DVC or DVC Studio. Pure.
 
-GTO reads `artifacts.yaml` and `.gto`; DVC and DVC Studio read the `artifacts:` of `dvc.yaml`. Each refuses the whole file
-for one wrong entry. The models here say what they take.
+GTO reads `artifacts.yaml` and `.gto`; DVC and DVC Studio read the `artifacts:` of `dvc.yaml`. Each refuses the whole
+file for one wrong entry. The models here say what they take.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gittag_registry.errors import Conflict, Refused, RegistryError
 from gittag_registry.files.layout import CONFIGURATION
-from gittag_registry.git.commits import FileChange
+from gittag_registry.git.commits import PendingChange
 from gittag_registry.git.files import read_inside, work_tree
 from gittag_registry.git.lock import writer_lock
 from gittag_registry.git.process import Repository
@@ -33,9 +33,7 @@ def edit_annotations(
         Conflict: there is no change to commit.
         GitFailed: git or a hook refused the commit; the file has its old content.
     """
-    top = work_tree(repository)
-    if top is None:
-        raise Refused("a bare repository has no working tree to edit", hint="annotate in a clone, and push")
+    top = _top(repository)
     with writer_lock(repository):
         return _edited(repository, top, name, edit, message, dry_run)
 
@@ -49,7 +47,7 @@ def _edited(
     if dry_run:
         return after, None
     tracked = os.path.relpath(path, os.path.realpath(top))
-    change = FileChange(repository, tracked, edit) if message is not None else None
+    change = PendingChange(repository, tracked, edit) if message is not None else None
     if after != before:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, after)
@@ -71,31 +69,36 @@ def edit_configuration(repository: Repository, edit: Callable[[bytes], bytes]) -
     Raises:
         Refused: there is no working tree, or the file cannot be read.
     """
-    top = work_tree(repository)
-    if top is None:
-        raise Refused("a bare repository has no working tree")
+    top = _top(repository)
     with writer_lock(repository):
         after = edit(read_inside(top, CONFIGURATION) or b"")
         _replace(Path(os.path.realpath(os.path.join(top, CONFIGURATION))), after)
 
 
-def create_file(repository: Repository, name: str, data: bytes) -> Path:
+def create_file(repository: Repository, name: str, data: bytes) -> None:
     """Write a new file at the top of the working tree.
 
     Raises:
         Refused: there is no working tree.
         Conflict: the file exists.
     """
-    top = work_tree(repository)
-    if top is None:
-        raise Refused("a bare repository has no working tree")
-    path = Path(top, name)
     try:
-        with path.open("xb") as file:
+        with Path(_top(repository), name).open("xb") as file:
             file.write(data)
     except FileExistsError as error:
         raise Conflict(f"{name} already exists") from error
-    return path
+
+
+def _top(repository: Repository) -> str:
+    """The top of the working tree.
+
+    Raises:
+        Refused: there is none.
+    """
+    top = work_tree(repository)
+    if top is None:
+        raise Refused("a bare repository has no working tree to edit", hint="edit in a clone, and push")
+    return top
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -95,12 +95,11 @@ def load_annotations(
         return Annotations(problems=(Problem(error.path, None, "", error.reason),))
     if not files:
         return None
-    from gittag_registry.files.annotations import Annotations, parse, parse_dvc
+    from gittag_registry.files.annotations import Annotations, parse
 
-    annotations = parse(files[ANNOTATIONS]) if ANNOTATIONS in files else Annotations()
+    annotations = Annotations()
     for path, data in files.items():
-        if path != ANNOTATIONS:
-            annotations = annotations.filled_from(parse_dvc(data, path.rpartition("/")[0]))
+        annotations = annotations.filled_from(parse(data, path))
     return annotations
 
 

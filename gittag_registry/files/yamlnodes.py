@@ -1,8 +1,8 @@
 """YAML text to plain values, in a time that its size and two counts bound. Pure.
 
-ruamel.yaml reads some 20 to 40 thousand values a second, and files come from anybody's repository. So a file is composed
-with its values counted while they are read, and the plain values are made here, not by ruamel.yaml, whose own
-constructors take a time that grows with the square of the number of merges.
+ruamel.yaml reads some 20 to 40 thousand values a second, and files come from anybody's repository. So values are
+counted while a file is composed, and the plain values are made here, not by ruamel.yaml, whose own constructors take a
+time that grows with the square of the number of merges.
 """
 
 from __future__ import annotations

@@ -32,13 +32,19 @@ def why_incomplete(repository: Repository) -> str | None:
     own, common = directories
     remotes = _remotes(common)
     default = _default(remotes)
-    shallow = _size(os.path.join(common, "shallow")) > 0
+    shallow = _lacks_history(common)
     chosen = [remotes[default]] if default is not None else list(remotes.values())
     limits = [_limit(remote, shallow=shallow) for remote in chosen] or ["this clone is shallow" if shallow else None]
     if None in limits or _is_marked(own, common, default):
         return None
     fetches_tags = any(remote.get("tagopt", [""])[-1] == "--tags" for remote in chosen)
     return None if fetches_tags and _fetched_at(own, common) is not None else limits[0]
+
+
+def is_shallow(repository: Repository) -> bool:
+    """Whether the repository was cloned without its full history."""
+    directories = _directories(repository)
+    return directories is not None and _lacks_history(directories[1])
 
 
 def remote_names(repository: Repository) -> list[str]:
@@ -89,11 +95,10 @@ def _line(path: str) -> str | None:
         return None
 
 
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
+def _lacks_history(common: str) -> bool:
+    with suppress(OSError):
+        return os.stat(os.path.join(common, "shallow")).st_size > 0
+    return False
 
 
 def _remotes(common: str) -> dict[str, Settings]:

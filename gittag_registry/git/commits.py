@@ -27,7 +27,7 @@ class _Entry(NamedTuple):
     oid: str
 
 
-class FileChange:
+class PendingChange:
     """A change of one file of the working tree, to be committed without whatever else was changed in it before.
 
     Args:

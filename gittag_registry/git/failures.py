@@ -228,9 +228,8 @@ def _server_failure(name: str, verb: str, lines: list[str], own: list[str]) -> R
     for cause in _CAUSES:
         if match := re.search(cause.pattern, "\n".join(own), re.IGNORECASE):
             line = next(line for line in own if re.search(cause.pattern, line, re.IGNORECASE))
-            details = (
-                summary if line.endswith(tuple(summary.split("; "))) else f"{line}; {summary}"
-            )  # from ssh, not from git
+            from_git = line.endswith(tuple(summary.split("; ")))  # and not from ssh
+            details = summary if from_git else f"{line}; {summary}"
             return cause.error(f"{name!r}: {cause.message} ({details})", hint=cause.hint.format(*match.groups()))
     if re.search(_NO_PARTIAL, text, re.IGNORECASE):
         return PartialHistoryUnsupported(f"{name!r}: {summary}")

@@ -77,12 +77,11 @@ def check_inside(path: str) -> str:
 
 
 def changed_files(repository: Repository) -> list[str]:
-    """The files of the working tree that differ from the newest commit, and those that git neither tracks nor ignores."""
+    """The files that differ from the newest commit, and those that git neither tracks nor ignores."""
     top = work_tree(repository)
     if top is None:
         return []
-    without_locks = {"GIT_OPTIONAL_LOCKS": "0"}  # git status would write what it learns to the index
-    status = run(repository._replace(path=top), "status", "--porcelain", "-z", "--no-renames", env=without_locks)
+    status = run(repository._replace(path=top), "status", "--porcelain", "-z", "--no-renames")
     return [os.fsdecode(line[3:]) for line in status.split(b"\0") if line]
 
 

@@ -16,10 +16,7 @@ from gittag_registry.refs import TAGS
 
 _LATEST = 253402300799  # the last second of the year 9999, since 1970 UTC
 _DATED = re.compile(rb"^(?:tagger|committer) .*> ([0-9]{1,18}) [+-][0-9]{4}$", re.MULTILINE)
-_NO_MONITOR = (
-    "-c",
-    "core.fsmonitor=false",
-)  # git reads the index, and would run a program that the repository configures for it
+_NO_MONITOR = ("-c", "core.fsmonitor=false")  # a program of the repository, which git runs when it reads the index
 _PLAIN = re.compile(r"[A-Za-z0-9._/-]+")  # no characters that for-each-ref takes for a pattern
 _PSEUDO_REF_OR_ID = re.compile(r"^[0-9a-f]{4,64}$|-g[0-9a-f]{4,64}$|^[A-Z_]*HEAD$")  # FETCH_HEAD; v1.0-3-g6f1c0e
 _MOST_COMPARED = 1000  # refs; comparing a word with a million of them takes minutes
@@ -42,11 +39,7 @@ def resolve(repository: Repository, revision: str) -> str:
     try:
         if revision.startswith("^"):  # git would read it as an exclusion
             raise GitFailed("not a single revision")
-        return (
-            run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-            .decode()
-            .strip()
-        )
+        return _object_id(repository, f"{revision}^{{commit}}")
     except GitFailed as error:
         branches = _remote_branches(repository, revision)
         if len(set(branches.values())) == 1:  # as `git switch` does: a clone has only one of the branches itself
@@ -57,6 +50,15 @@ def resolve(repository: Repository, revision: str) -> str:
             ) from error
         hint = "the current branch has no commit yet" if revision == "HEAD" else _similar_ref(repository, revision)
         raise NotFound(f"revision {revision!r} does not name a commit", hint=hint) from error
+
+
+def _object_id(repository: Repository, revision: str) -> str:
+    """The id of the object that a revision names.
+
+    Raises:
+        GitFailed: it names none.
+    """
+    return run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", revision).decode().strip()
 
 
 def _remote_branches(repository: Repository, branch: str) -> dict[str, str]:
@@ -80,7 +82,7 @@ def names_revision(repository: Repository, word: str) -> bool:
     if not _PSEUDO_REF_OR_ID.search(word):
         return False
     try:
-        return bool(run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}"))
+        return bool(_object_id(repository, f"{word}^{{commit}}"))
     except GitFailed:
         return False
 
@@ -93,7 +95,7 @@ def _similar_ref(repository: Repository, revision: str) -> str | None:
 def moment_of(repository: Repository, revision: str) -> int | None:
     """The date of a tag or a commit, in seconds since 1970 UTC; None if the revision is unknown."""
     try:
-        name = run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", revision).decode().strip()
+        name = _object_id(repository, revision)
     except GitFailed:
         return None
     [stored] = read_objects(repository, [name], LARGEST_FILE)
@@ -116,15 +118,10 @@ def _seconds(text: str) -> int:
 
 
 def files_changed(repository: Repository, old: str, new: str, path: str | None = None) -> list[tuple[str, str]]:
-    """Git's letter and the path of each file that differs between two commits, all or those under a path from the top."""
+    """Git's letter and the path of each file that differs between two commits; all, or those under a path."""
     options = ("-r", "-z", "--name-status", "--no-renames")
     paths = [path] if path else []
     command = (*_NO_MONITOR, "diff-tree", *options, old, new, "--", *paths)
     output = run(at_top(repository), *command, env=LITERAL_PATHS)
     fields = output.decode(errors="replace").split("\0")
     return [(fields[i], fields[i + 1]) for i in range(0, len(fields) - 1, 2)]
-
-
-def is_shallow(repository: Repository) -> bool:
-    """Whether the repository was cloned without its full history."""
-    return run(repository, "rev-parse", "--is-shallow-repository").strip() == b"true"

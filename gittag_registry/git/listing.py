@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from gittag_registry.errors import RegistryError, RemoteError
+from gittag_registry.git.clone import is_shallow
 from gittag_registry.git.failures import (
     ConnectionLost,
     DamagedObject,
@@ -41,9 +42,8 @@ def list_tags(remote: Remote, prefixes: Sequence[str] = ("",)) -> list[tuple[str
     """
     if all(prefixes) and remote.listing is not None:
         try:
-            common = common_directory(remote.repository)
-            if remote.listing or not os.path.exists(os.path.join(common, "shallow")):
-                return _list_by_fetch(remote, common, prefixes)
+            if remote.listing or not is_shallow(remote.repository):
+                return _list_by_fetch(remote, prefixes)
         except OSError:  # there is no place for a temporary directory
             pass
         except RegistryError as error:  # for instance, an object is damaged on the server, but it can list its id
@@ -65,14 +65,14 @@ def ls_remote(
     return [(oid, name[len(TAGS) :]) for oid, name in _refs(output) if name.startswith(full_prefixes)]
 
 
-def _list_by_fetch(remote: Remote, common: str, prefixes: Sequence[str]) -> list[tuple[str, str]]:
+def _list_by_fetch(remote: Remote, prefixes: Sequence[str]) -> list[tuple[str, str]]:
     """List tags with `git fetch`, which writes ids and names to FETCH_HEAD.
 
     It runs in a working tree of its own, without files: FETCH_HEAD and `refs/worktree/` belong to that alone, so the
     repository gets objects and nothing else.
     """
     refspecs = [f"+{TAGS}{prefix}*:refs/worktree/{prefix}*" for prefix in prefixes]
-    with _private_git_directory(common) as directory:
+    with _private_git_directory(common_directory(remote.repository)) as directory:
         environment = (*remote.repository.environment, ("GIT_DIR", directory))
         within = remote._replace(repository=remote.repository._replace(environment=environment))
         _fetch_once(within, refspecs, "--no-prune", "--quiet")

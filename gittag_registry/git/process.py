@@ -6,7 +6,8 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
 from gittag_registry.errors import GitFailed, NotARepository, UsageError
 from gittag_registry.git.interruption import waiting
@@ -44,12 +45,13 @@ DURABLE = ("-c", "core.fsync=loose-object,reference")
 """options of git commands that write: once they succeed, the change survives a power failure"""
 PROTOCOLS = "https:ssh:file"
 """the protocols git may use, for instance in a partial clone, unless the user's GIT_ALLOW_PROTOCOL says otherwise"""
-_GRACE = 2.0  # seconds for git to end after SIGTERM
+GRACE = 2.0
+"""seconds for git to end after SIGTERM"""
 _FIXED = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_OPTIONAL_LOCKS": "0",  # git status would write what it learns to the index
 }
 _HINTS = {
     "Please tell me who you are": "git config --global user.name NAME && git config --global user.email ADDRESS",
@@ -129,7 +131,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     """End git: by SIGTERM, so that it removes its lock files, or if that takes too long, by force."""
     process.terminate()
     try:
-        process.wait(_GRACE)
+        process.wait(GRACE)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -164,6 +166,12 @@ def start(
         if os.path.isdir(repository.path):
             raise GitFailed("git is not installed, or not on the PATH") from error
         raise NotARepository(f"{repository.path!r} is not a directory") from error
+
+
+def send(pipe: IO[bytes], data: bytes) -> None:
+    """Write to git's standard input, and close it."""
+    with suppress(BrokenPipeError), pipe:  # git ended early; its exit status and its output say why
+        pipe.write(data)
 
 
 def common_directory(repository: Repository) -> str:

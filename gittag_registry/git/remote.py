@@ -12,7 +12,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from gittag_registry.errors import Refused, RegistryError, RemoteError
@@ -29,7 +28,7 @@ from gittag_registry.git.failures import (
 )
 from gittag_registry.git.gate import closed_gate, own_hook
 from gittag_registry.git.interruption import waiting
-from gittag_registry.git.process import PROTOCOLS, Repository, start, with_settings
+from gittag_registry.git.process import GRACE, PROTOCOLS, Repository, send, start, with_settings
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.refs import TAGS
 from gittag_registry.urls import protocol, redact
@@ -38,7 +37,6 @@ EXACT_ADDRESS = "registry:push-address"
 """stands for the address of `Remote.reading_at`: git replaces a part of an address once, so nothing else in it"""
 _TRIES = 3  # of a request whose connection breaks
 _PAUSE = 0.2  # seconds before the next
-_GRACE = 2.0  # seconds for git to end after SIGTERM
 _TICK = 0.05
 _LONGEST_TALK = 120.0  # seconds of messages from a server that does nothing else
 _SHORTEST = 1.0  # seconds for a server to answer, even at the deadline
@@ -231,7 +229,7 @@ def query(remote: Remote, *args: str, data: bytes | None = None, meanwhile: Call
 
 
 def warn(remote: Remote, text: str) -> None:
-    """Tell a limitation of the server."""
+    """Tell what the server cannot do."""
     if remote.on_warning:
         remote.on_warning(f"{remote.public_name}: {text}")
 
@@ -266,7 +264,7 @@ def run_once(
     try:
         with waiting():
             if process.stdin is not None:
-                _send(process, data or b"")
+                send(process.stdin, data or b"")
             if meanwhile is not None:
                 meanwhile()
             output, errors = _pump(remote, process)
@@ -285,12 +283,6 @@ def _allowed(remote: Remote) -> str:
         return variables["GIT_ALLOW_PROTOCOL"]
     scheme = protocol(remote.address or remote.name)
     return PROTOCOLS if scheme in (None, "file") else _TO_SERVERS
-
-
-def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
-    assert process.stdin is not None
-    with suppress(BrokenPipeError), process.stdin:  # git ended early; its output says why
-        process.stdin.write(data)
 
 
 def _pump(remote: Remote, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
@@ -367,7 +359,7 @@ def _report_progress(remote: Remote, chunk: bytes) -> bool:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End git and the programs it started, if they still run."""
-    for signal_number, grace in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, None)):
+    for signal_number, grace in ((signal.SIGTERM, GRACE), (signal.SIGKILL, None)):
         if process.poll() is not None:
             return
         os.killpg(process.pid, signal_number)

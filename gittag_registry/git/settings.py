@@ -50,7 +50,7 @@ class RemoteAddress(NamedTuple):
 
     url: str
     access: tuple[tuple[str, str], ...] = ()
-    """settings of the clone's own configuration, as `actions/checkout` writes them: headers, helpers, the ssh command"""
+    """settings of the clone itself, as `actions/checkout` writes them: headers, helpers, the ssh command"""
 
 
 def remote_address(repository: Repository, name: str) -> RemoteAddress | None:

@@ -10,7 +10,7 @@ from typing import IO, NamedTuple
 
 from gittag_registry.errors import GitFailed, NotARepository
 from gittag_registry.git.interruption import waiting
-from gittag_registry.git.process import DURABLE, Repository, failure, run, start
+from gittag_registry.git.process import DURABLE, Repository, failure, run, send, start
 from gittag_registry.refs import TAGS
 
 _BROKEN_REF = re.compile(rf"^warning: ignoring broken ref {TAGS}(.+)$", re.MULTILINE)
@@ -86,7 +86,7 @@ def _batch(repository: Repository, names: list[str], largest: int) -> Iterator[S
     request = "".join(f"{name}\n" for name in names).encode()
     errors: list[bytes] = []
     threads = [
-        Thread(target=_send, args=(process.stdin, request), daemon=True),
+        Thread(target=send, args=(process.stdin, request), daemon=True),
         Thread(target=errors.extend, args=(process.stderr,), daemon=True),
     ]
     for thread in threads:
@@ -103,14 +103,6 @@ def _batch(repository: Repository, names: list[str], largest: int) -> Iterator[S
     error = failure(repository, ("cat-file",), process.returncode, b"".join(errors))
     if process.returncode and isinstance(error, NotARepository):
         raise error
-
-
-def _send(pipe: IO[bytes], request: bytes) -> None:
-    try:
-        with pipe:
-            pipe.write(request)
-    except BrokenPipeError:
-        pass  # git ended early; its exit status says why
 
 
 def _parse_objects(output: IO[bytes], largest: int) -> Iterator[StoredObject]:

@@ -259,8 +259,7 @@ def _equal_but_for_case(names: Iterable[str]) -> list[list[str]]:
 
 def _annotations(facts: Facts) -> Iterator[Finding]:
     for problem in facts.problems:
-        message = f"{problem.key}: {problem.message}" if problem.key else problem.message
-        yield Finding("invalid-file", "error", problem.place, message)
+        yield Finding("invalid-file", "error", problem.place, problem.what)
     for name, type_ in facts.annotated_types.items():
         if facts.types is not None and type_ is not None and type_ not in facts.types:
             yield Finding(

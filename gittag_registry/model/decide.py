@@ -80,13 +80,18 @@ def _decide(artifact: Artifact, command: Command, context: Context) -> Plan:
 
 
 def _builder(artifact: Artifact, context: Context) -> PlanBuilder:
-    same = [name for name in context.other_artifacts if name.lower() == artifact.name.lower()]
-    if not artifact.events and same:
+    if not artifact.events:
+        _check_case("artifact", artifact.name, context.other_artifacts)
+    return PlanBuilder(artifact, context)
+
+
+def _check_case(what: str, name: str, others: Iterable[str]) -> None:
+    same = sorted(other for other in others if other.lower() == name.lower())
+    if same:
         raise Refused(
-            f"artifact {artifact.name!r} differs from {same[0]!r} only by case",
+            f"{what} {name!r} differs from {same[0]!r} only by case",
             hint="file systems that ignore case cannot hold the tags of both",
         )
-    return PlanBuilder(artifact, context)
 
 
 def _nothing(note: str) -> Plan:
@@ -229,12 +234,8 @@ def _check_assignable(artifact: Artifact, stage: str, context: Context) -> None:
             or f"the configuration allows {', '.join(context.allowed_stages) or 'no stage'}",
         )
     used = {event.stage for event in artifact.events if event.stage}
-    similar = sorted(s for s in used if s != stage and s.lower() == stage.lower())
-    if similar and stage not in used:
-        raise Refused(
-            f"stage {stage!r} differs from {similar[0]!r} only by case",
-            hint="file systems that ignore case cannot hold the tags of both",
-        )
+    if stage not in used:
+        _check_case("stage", stage, used)
 
 
 def _is_occupant(artifact: Artifact, stage: str, version: str | None, commit: str) -> bool:

@@ -25,9 +25,14 @@ class Problem(NamedTuple):
         """The file, and the line where there is one."""
         return f"{self.file}:{self.line}" if self.line else self.file
 
+    @property
+    def what(self) -> str:
+        """The message, after the key where there is one."""
+        return f"{self.key}: {self.message}" if self.key else self.message
+
     def __str__(self) -> str:
         """One line, as compilers print it."""
-        return f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}"
+        return f"{self.place}: {self.what}"
 
 
 class TagFix(NamedTuple):

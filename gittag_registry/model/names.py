@@ -21,7 +21,7 @@ import re
 from sys import intern
 from typing import NamedTuple
 
-from gittag_registry.errors import NotARegistryTag, Refused, UsageError, assert_never
+from gittag_registry.errors import NotARegistryTag, Refused, RegistryError, UsageError, assert_never
 from gittag_registry.model.versions import SEMVER, parse_version
 from gittag_registry.refs import TAGS
 
@@ -70,7 +70,8 @@ _TAG = re.compile(
 )
 _ARTIFACT = re.compile(rf"(?:{_DIR}:)?{_BASE}")
 _STAGE = re.compile(_BASE)
-_LATEST = ("latest", "greatest")
+LATEST = ("latest", "greatest")
+"""the words that stand for the latest version"""
 _LONGEST_READ = 1024  # bounds the work a hostile name can cause, and int() of its digits
 _LONGEST_WRITTEN = 200  # leaves room for ".lock" and a remote's prefix in a 255-byte file name
 
@@ -117,10 +118,26 @@ def parse_ref(ref: str) -> tuple[str, TagName]:
     name = ref.removeprefix(TAGS)
     tag = parse_tag(name) if ref.startswith(TAGS) or not ref.startswith("refs/") else None
     if tag is None:
-        from gittag_registry.hints import Hint, call
-
-        raise NotARegistryTag(f"{_shortened(name)!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
+        raise _not_a_tag(NotARegistryTag, name)
     return name, tag
+
+
+def check_tag(name: str) -> TagName:
+    """The parts of a tag's name (without ``refs/tags/``).
+
+    Raises:
+        UsageError: no registry tag can have this name.
+    """
+    tag = parse_tag(name)
+    if tag is None:
+        raise _not_a_tag(UsageError, name)
+    return tag
+
+
+def _not_a_tag(kind: type[RegistryError], name: str) -> RegistryError:
+    from gittag_registry.hints import Hint, call
+
+    return kind(f"{_shortened(name)!r} is not a registry tag", hint=Hint(call("help", "tag-format")))
 
 
 def near_miss(name: str) -> str | None:
@@ -171,12 +188,14 @@ def format_tag(tag: TagName) -> str:
     return name if tag.counter is None else f"{name}#{tag.counter}"
 
 
-def tag_prefixes(artifact: str) -> tuple[str, str]:
-    """The prefixes of an artifact's tag names; no tag of another artifact has them.
+def tag_prefixes(artifact: str | None) -> tuple[str, ...]:
+    """The prefixes of an artifact's tag names; no tag of another artifact has them. None: of all tags.
 
-    >>> tag_prefixes("models:churn")
-    ('models=churn@', 'models=churn#')
+    >>> tag_prefixes("models:churn"), tag_prefixes(None)
+    (('models=churn@', 'models=churn#'), ('',))
     """
+    if artifact is None:
+        return ("",)
     name = artifact.replace(":", "=")
     return f"{name}@", f"{name}#"
 
@@ -296,7 +315,7 @@ def parse_wanted_version(text: str) -> str:
     >>> parse_wanted_version("1.2"), parse_wanted_version("latest"), parse_wanted_version("#prod")
     ('v1.2.0', '@latest', '#prod')
     """
-    if text.removeprefix("@") in _LATEST:
+    if text.removeprefix("@") in LATEST:
         return "@latest"
     return f"#{check_stage(text[1:])}" if text.startswith("#") else parse_version(text)
 
@@ -315,7 +334,7 @@ def parse_selector(text: str) -> Selector:
     name, at, version = text.partition("@")
     if at:
         check_artifact(name)
-        if version in _LATEST:
+        if version in LATEST:
             return Selector(name, latest=True)
         return Selector(name, version=parse_version(version))
     name, sharp, stage = text.partition("#")

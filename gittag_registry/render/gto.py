@@ -84,14 +84,5 @@ def _version(artifact: str, name: str, commit: str) -> dict[str, Any]:
 
 
 def _event(event: Event) -> dict[str, Any]:
-    entry = {
-        "artifact": event.artifact,
-        "created_at": iso(event.timestamp),
-        "author": event.author,
-        "author_email": event.author_email,
-        "message": event.message,
-        "commit_hexsha": event.commit,
-        "tag": event.ref,
-    }
-    version = event.version or (event.commit if event.stage is not None else None)
-    return entry | {key: value for key, value in (("version", version), ("stage", event.stage)) if value is not None}
+    state = {key: value for key, value in event.dict_state().items() if key not in ("priority", "addition", "event")}
+    return {**state, "created_at": iso(event.timestamp)}

@@ -1,4 +1,4 @@
-"""Tables, laid out once for the width of a terminal: columns are left out in the view's order, cells break at spaces."""
+"""Tables for the width of a terminal: columns are left out in the view's order, cells break at spaces."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def latest(name: str, versions: Iterable[Version]) -> View:
             "author": version.origin.author,
             "author_email": version.origin.author_email,
             "message": version.origin.message,
-            "last_known": None if version.last_known is None else iso(version.last_known),
+            "last_known": _time(version.last_known),
         }
         for version in versions
     ]
@@ -140,8 +140,8 @@ def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
             "assigned_by": version.assigned_by,
             "timestamp": iso(version.timestamp),
             "author": version.author,
-            "until": None if version.until is None else iso(version.until),
-            "last_known": None if version.last_known is None else iso(version.last_known),
+            "until": _time(version.until),
+            "last_known": _time(version.last_known),
         }
         for version in versions
     ]
@@ -149,6 +149,10 @@ def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
     columns = {key: key for key in ("version", "commit", "ref", "assigned_by", "timestamp", "author", "until")}
     droppable = ["author", "ref", "assigned_by", "until", "timestamp"]
     return View(document, entries, columns, droppable, bare="version", items="versions")
+
+
+def _time(moment: int | None) -> str | None:
+    return None if moment is None else iso(moment)
 
 
 def event_entry(event: Event) -> shapes.EventEntry:

@@ -1,1 +1,1 @@
-"""Operations on a registry as a whole: annotate, describe, diff, doctor, push."""
+"""Operations on a registry as a whole: annotate, describe, diff, doctor, push, fetch."""

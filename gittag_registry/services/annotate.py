@@ -28,7 +28,7 @@ class Annotated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotate:
-    """Add or change an entry; values that are None stay as they are, labels and custom keys are added, and labels taken away."""
+    """Add or change an entry: values that are None stay, labels and custom keys are added, `without_labels` removed."""
 
     artifact: str
     type: str | None = None
@@ -95,8 +95,13 @@ class Annotate:
             raise Refused(f"{self.path!r} does not exist in the working tree")
 
 
-def remove(registry: Registry, name: str, *, commit_message: str | None = None, dry_run: bool = False) -> str | None:
-    """Remove an entry, and return the commit's id if one was made.
+def remove(
+    registry: Registry, name: str, *, commit_message: str | None = None, dry_run: bool = False
+) -> tuple[str, str | None]:
+    """Remove an entry.
+
+    Returns:
+        The file that had it, and the commit's id if one was made.
 
     Raises:
         NotFound: there is no such entry.
@@ -111,7 +116,7 @@ def remove(registry: Registry, name: str, *, commit_message: str | None = None, 
         message=commit_message,
         dry_run=dry_run,
     )
-    return commit
+    return file, commit
 
 
 def _check_directory(artifact: str) -> None:

@@ -69,11 +69,7 @@ def _remote_tags(registry: Registry) -> RemoteTags:
 def _incompatible_files(registry: Registry, state: RegistryState) -> list[Finding]:
     """What GTO or DVC cannot read, though we can."""
     problems = load_incompatible(registry.store.with_files(), state.artifacts)
-    return [Finding("incompatible-file", "warning", *_told(problem)) for problem in problems]
-
-
-def _told(problem: Problem) -> tuple[str, str]:
-    return problem.place, f"{problem.key}: {problem.message}" if problem.key else problem.message
+    return [Finding("incompatible-file", "warning", problem.place, problem.what) for problem in problems]
 
 
 def _not_commits(registry: Registry, state: RegistryState) -> dict[str, str]:

@@ -40,7 +40,7 @@ def push_tags(
     _check_same(target.remote_name, events, listed)
     missing = [event for event in events if event.ref not in listed]
     if not dry_run:
-        _push_batches(target, missing, target.patience if registry.patience is None else registry.patience)
+        _push_batches(target, missing, _patience(registry, target))
     return PushResult(target.remote_name, tuple(missing))
 
 
@@ -75,9 +75,13 @@ def push_deletions(
     if unreadable:
         raise Refused(f"{unreadable[0]!r} is no registry tag that can be read")
     if events and not dry_run:
-        patience = target.patience if registry.patience is None else registry.patience
-        target.push(Plan(deletions=events), Deadline.after(patience, SYSTEM))
+        target.push(Plan(deletions=events), Deadline.after(_patience(registry, target), SYSTEM))
     return PushResult(target.remote_name, (), events)
+
+
+def _patience(registry: Registry, target: RemoteTarget) -> float:
+    """How many seconds a push may take."""
+    return target.patience if registry.patience is None else registry.patience
 
 
 def _check_same(remote: str, events: Iterable[Event], listed: Mapping[str, str]) -> None:

@@ -72,7 +72,7 @@ def fetch_tags(
 
 
 def _prefixes(artifact: str | None) -> tuple[str, ...]:
-    return tag_prefixes(check_artifact(artifact)) if artifact is not None else ("",)
+    return tag_prefixes(check_artifact(artifact) if artifact is not None else None)
 
 
 def _registry_tags(listed: list[tuple[str, str]]) -> dict[str, str]:

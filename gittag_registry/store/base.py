@@ -85,7 +85,7 @@ class Target(Protocol):
         """Why the repository may lack tags on which an operation depends; None if nothing says that it does."""
 
     def guess(self, name: str) -> Snapshot | None:
-        """What is known of an artifact without asking a server, for `write` to check; None if there is no gain in it."""
+        """What is known of an artifact without asking a server, for `write` to check; None: no gain in it."""
 
     def read(self, name: str, operation: Operation) -> Snapshot:
         """The present state of an artifact, and its tags."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gittag_registry.git.failures import ConnectionLost, DamagedObject, NoSuchObject, TimedOut
-from gittag_registry.git.remote import Remote
+from gittag_registry.git.remote import Remote, warn
 from gittag_registry.git.transaction import transaction
 from gittag_registry.refs import TAGS
 from gittag_registry.store.base import Ref
 
-Fetch = Callable[[Sequence[str]], None]
-"""fetches these refspecs"""
 
-
-def fetch_listed(remote: Remote, fetch: Fetch, listed: Sequence[Ref], known: Sequence[Ref]) -> None:
+def fetch_listed(
+    remote: Remote, fetch: Callable[[Sequence[str]], None], listed: Sequence[Ref], known: Sequence[Ref]
+) -> None:
     """Make the tags of a repository those that a server lists, except for those that it cannot send.
 
     Args:
+        fetch: fetches refspecs.
         listed: the server's tags.
         known: those of the repository.
     """
@@ -27,8 +27,7 @@ def fetch_listed(remote: Remote, fetch: Fetch, listed: Sequence[Ref], known: Seq
     refspec = {name: f"+{TAGS}{name}:{TAGS}{name}" for _, name in sorted(new)}
     damaged = fetch_sendable(lambda names: fetch([refspec[name] for name in names]), list(refspec))
     for name in damaged:
-        if remote.on_warning:
-            remote.on_warning(f"{remote.public_name}: left out tag {name!r}, which is damaged there")
+        warn(remote, f"left out tag {name!r}, which is damaged there")
 
 
 def fetch_sendable(fetch: Callable[[Sequence[str]], None], names: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError, Unreachable
 from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION, DVC, GTO_CONFIGURATION
@@ -28,6 +28,9 @@ from gittag_registry.store import mirror_repository as repositories
 from gittag_registry.store.mirrors import directory, remove
 from gittag_registry.urls import cache_name, identity, public, redact
 
+if TYPE_CHECKING:
+    from gittag_registry.store.base import Ref
+
 _ORIGIN = "origin"
 _READ = (CONFIGURATION, GTO_CONFIGURATION, ANNOTATIONS, DVC)  # the files that most commands read
 _LONG_ID = 64  # digits of SHA-256
@@ -35,8 +38,6 @@ _LONG_ID = 64  # digits of SHA-256
 # not know it (git before 2.32) refuse, and then we fetch to a depth.
 _TAGS_ONLY = ("--filter=object:type=tag",)
 
-Ref = tuple[str, str]
-"""the object id and the name of a tag"""
 Result = TypeVar("Result")
 
 
@@ -141,8 +142,7 @@ class Mirror:
         if self.offline:
             if age is None:
                 raise self._not_in_cache()
-            if self.remote.on_warning:
-                self.remote.on_warning(f"offline: answering from a cache {duration(age)} old")
+            self.warn_of_age("offline", prefixes)
             return use(self._tags(prefixes))
         results = self._use_if_current(use, prefixes) if age is not None else []
         if not results:
@@ -217,6 +217,11 @@ class Mirror:
         """Seconds since the server last listed these tags; None if it never did."""
         moment = self.listed_at(prefixes)
         return None if moment is None else max(0.0, time.time() - moment)
+
+    def warn_of_age(self, reason: str, prefixes: Sequence[str]) -> None:
+        """Tell that an answer comes from the mirror alone, and why."""
+        if self._remote.on_warning:
+            self._remote.on_warning(f"{reason}: answering from a cache {duration(self.age(prefixes) or 0)} old")
 
     def listed_at(self, prefixes: Sequence[str] = ("",)) -> float | None:
         """When the server last listed these tags, in seconds since 1970 UTC; None if it never did."""

@@ -17,7 +17,6 @@ from gittag_registry.git import listing, remote, tags
 from gittag_registry.git.process import Repository
 from gittag_registry.model.fold import RegistryState
 from gittag_registry.model.names import parse_tag, tag_prefixes
-from gittag_registry.model.times import duration
 from gittag_registry.store.freshness import Freshness
 from gittag_registry.store.mirror import Mirror
 from gittag_registry.store.reader import artifacts_of, read_state
@@ -64,19 +63,18 @@ class MirrorStore:
         Raises:
             RemoteError: the server cannot be reached or denies access.
         """
-        prefixes = tag_prefixes(artifact) if artifact is not None else ("",)
+        prefixes = tag_prefixes(artifact)
         listed_at = self._mirror.listed_at(prefixes)
         if self._freshness.allows(listed_at, time()) and (cached := self._cached(artifact, until)):
             return cached
         try:
             state = self._mirror.with_rebuild(lambda: self._state(artifact, until))
         except Unreachable as error:
-            last_known = self._freshness.last_known and listed_at is not None
-            if not last_known or (cached := self._cached(artifact, until)) is None:
+            if listed_at is None or not self._freshness.last_known or not (cached := self._cached(artifact, until)):
                 raise
-            self._warn(f"{error.message}: answering from a cache {duration(self._mirror.age(prefixes) or 0)} old")
-            return cached.listed_at(int(listed_at or 0))
-        return state.listed_at(int(listed_at or 0)) if self._freshness.offline else state
+            self._mirror.warn_of_age(error.message, prefixes)
+            return cached.listed_at(int(listed_at))
+        return state if listed_at is None or not self._freshness.offline else state.listed_at(int(listed_at))
 
     def _cached(self, artifact: str | None, until: int | None) -> RegistryState | None:
         """The state as the mirror has it; None if a part of it is missing."""
@@ -87,13 +85,7 @@ class MirrorStore:
             return None
         return None if any(skipped.is_lost for skipped in state.skipped) else state
 
-    def _warn(self, message: str) -> None:
-        if self._mirror.remote.on_warning:
-            self._mirror.remote.on_warning(message)
-
     def _state(self, artifact: str | None, until: int | None) -> RegistryState:
-        prefixes = tag_prefixes(artifact) if artifact is not None else ("",)
-
         def use(refs: list[Ref]) -> RegistryState:
             state = read_state(self.repository, artifact, until=until, refs=refs)
             lost = [skipped for skipped in state.skipped if skipped.is_lost]
@@ -101,7 +93,7 @@ class MirrorStore:
                 raise GitFailed(f"tag {lost[0].ref!r} cannot be read: {lost[0].explanation}")
             return state
 
-        return self._mirror.read(use, prefixes, lambda name: parse_tag(name) is not None)
+        return self._mirror.read(use, tag_prefixes(artifact), lambda name: parse_tag(name) is not None)
 
     def artifacts(self) -> list[str]:
         """The artifacts that have tags on the server, or of which the mirror has some."""

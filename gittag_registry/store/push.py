@@ -9,8 +9,8 @@ from typing import Protocol, TypeVar
 
 from gittag_registry.errors import InDoubt, Refused, RegistryError, RemoteError, assert_never
 from gittag_registry.git import remote
+from gittag_registry.git.clone import is_shallow
 from gittag_registry.git.failures import NO_REQUEST, ConnectionLost, NoResult
-from gittag_registry.git.history import is_shallow
 from gittag_registry.git.listing import list_tags
 from gittag_registry.git.remote import Remote
 from gittag_registry.git.transaction import LostRace

@@ -36,7 +36,7 @@ def read_state(
 
 def list_artifact(repository: Repository, artifact: str | None) -> list[tuple[str, str]]:
     """The tags to read for an artifact, or for all."""
-    return list_tags(repository, tag_prefixes(artifact)) if artifact is not None else list_tags(repository)
+    return list_tags(repository, tag_prefixes(artifact))
 
 
 def read_events(

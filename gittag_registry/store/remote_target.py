@@ -55,7 +55,7 @@ class RemoteTarget:
         refresh: lists the server's tags and fetches their objects.
         update_local: creates or deletes in that repository the tags of a pushed plan; returns notes.
         known: lists the tags of an artifact that are known without asking the server.
-        hint: gives a hint for an operation that needs tags which were not read, or None.
+        hint_for_missing_tags: gives a hint for an operation that needs tags which were not read, or None.
         read_tags: gives the state of an artifact from tags whose objects are in the repository.
     """
 
@@ -64,7 +64,7 @@ class RemoteTarget:
     refresh: Refresh
     update_local: Callable[[Plan], tuple[str, ...]]
     known: Callable[[str], Sequence[Ref]] = lambda _: ()
-    hint: Callable[[Snapshot], str | None] = lambda _: None
+    hint_for_missing_tags: Callable[[Snapshot], str | None] = lambda _: None
     read_tags: Callable[[Repository, str, Sequence[Ref]], Artifact] = read_artifact
 
     patience: ClassVar[float] = 120.0
@@ -178,10 +178,6 @@ class RemoteTarget:
         """
         with doubt_if_interrupted(plan, self.server):
             Pusher(self.server).push(plan, deadline)
-
-    def hint_for_missing_tags(self, snapshot: Snapshot) -> str | None:
-        """A hint for an operation that needs tags which were not read; None if there is none."""
-        return self.hint(snapshot)
 
 
 def clone_target(remote: Remote) -> RemoteTarget:

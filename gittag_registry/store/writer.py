@@ -158,7 +158,7 @@ class Writer:
         return Outcome(events, plan.deletions, (*plan.notes, *notes), done=True, pushed_to=self.target.remote_name)
 
     def _make_objects(self, events: Iterable[Event], operation: Operation) -> tuple[Event, ...]:
-        """The events with the ids of their tag objects; the time does not count, because a key may need a passphrase."""
+        """The events with the ids of their tag objects; the time does not count: a key may need a passphrase."""
         start = self.clock.now()
         write = signing.write_signed if events and self._signs() else tags.write_object
         created = tuple(event._replace(oid=write(self.target.repository, encode(event))) for event in events)

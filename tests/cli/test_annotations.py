@@ -326,7 +326,8 @@ def test_an_entry_that_stops_gto_is_removed_before_its_place_gets_one(cli, build
         "error: artifacts.yaml has an entry 'models:churn', which stops GTO; its place is models/dvc.yaml\n"
         "hint: git registry remove models:churn\n",
     )
-    assert cli("remove", "models:churn").code == 0
+    removed = cli("remove", "models:churn")
+    assert (removed.code, removed.err) == (0, "changed artifacts.yaml; git commit it to keep the change\n")
     assert contents(repo) == "{}\n"
     assert cli("annotate", "models:churn", "--path", "models/c.pkl").code == 0
 

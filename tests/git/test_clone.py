@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gittag_registry.git.clone import mark_complete, remote_names, why_incomplete
+from gittag_registry.git.clone import is_shallow, mark_complete, remote_names, why_incomplete
 from gittag_registry.git.process import Repository, locate
 from tests.testing.builder import git
 
@@ -145,3 +145,11 @@ def test_a_configuration_is_read_as_git_reads_it(tmp_path, configuration, expect
     git("init", "--quiet", str(tmp_path))
     (tmp_path / ".git" / "config").write_bytes(configuration.encode("latin-1"))
     assert reason(tmp_path) == expected
+
+
+def test_a_shallow_clone_is_recognised_in_its_worktrees_too(example):
+    place = clone(example, "--depth", "1")
+    git("worktree", "add", "--quiet", "--detach", str(place.with_name("beside")), repo=place)
+    assert is_shallow(locate(place))
+    assert is_shallow(locate(place.with_name("beside")))
+    assert not is_shallow(locate(example))

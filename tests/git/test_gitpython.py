@@ -13,7 +13,7 @@ import pytest
 from gittag_registry import Registry, api
 from gittag_registry.errors import GitFailed, RemoteError
 from gittag_registry.git import history, settings
-from gittag_registry.git.commits import FileChange, commit_new
+from gittag_registry.git.commits import PendingChange, commit_new
 from gittag_registry.git.process import locate, run, variables
 from tests.testing.builder import git, tag_names
 
@@ -98,7 +98,7 @@ class TestCommitsOfFiles:
         git("config", "user.signingKey", "/nowhere", repo=repo)
         (repo / "a").write_text("3")
         with pytest.raises(GitFailed, match="git commit failed"):
-            FileChange(locate(repo), "a", lambda _: b"3").commit("third")
+            PendingChange(locate(repo), "a", lambda _: b"3").commit("third")
 
     def test_get_the_message_that_a_hook_prepares(self, repo):
         hook = repo / ".git" / "hooks" / "prepare-commit-msg"
@@ -106,14 +106,14 @@ class TestCommitsOfFiles:
         hook.write_text('#!/bin/sh\necho "Ticket: 7" >> "$1"\n')
         hook.chmod(0o755)
         (repo / "a").write_text("3")
-        oid = FileChange(locate(repo), "a", lambda _: b"3").commit("third")
+        oid = PendingChange(locate(repo), "a", lambda _: b"3").commit("third")
         assert "Ticket: 7" in git("log", "-1", "--format=%B", oid, repo=repo)
 
     def test_leave_staged_what_was_staged(self, repo):
         (repo / "b").write_text("staged")
         git("add", "b", repo=repo)
         (repo / "a").write_text("3")
-        FileChange(locate(repo), "a", lambda _: b"3").commit("third")
+        PendingChange(locate(repo), "a", lambda _: b"3").commit("third")
         assert git("show", "--format=", "--name-only", "HEAD", repo=repo) == "a\n"
         assert git("status", "--porcelain", repo=repo) == "A  b\n"
 

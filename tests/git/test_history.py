@@ -105,12 +105,6 @@ def test_a_path_is_no_pattern(repo, builder, pathspec):
     assert history.files_changed(locate(repo), builder.commit_id(1), builder.commit_id(3), pathspec) == []
 
 
-def test_a_shallow_clone_is_recognised(repo, tmp_path):
-    git("clone", "--quiet", "--depth", "1", f"file://{repo}", str(tmp_path / "shallow"))
-    assert history.is_shallow(locate(tmp_path / "shallow"))
-    assert not history.is_shallow(locate(repo))
-
-
 def test_a_sha_256_repository_has_a_history(tmp_path):
     repo = tmp_path / "long"
     git("init", "--quiet", "--object-format=sha256", str(repo))

@@ -11,7 +11,6 @@ from gittag_registry.files.annotations import (
     annotate,
     differences,
     parse,
-    parse_dvc,
     remove_entry,
 )
 from gittag_registry.files.yamlfile import YamlError
@@ -79,7 +78,9 @@ def test_a_file_that_is_no_yaml_is_a_problem() -> None:
 
 
 def test_the_artifacts_of_dvc_are_read_under_our_names() -> None:
-    found = parse_dvc(b"stages: {}\nartifacts:\n  churn:\n    desc: Churns\n    meta: {a: 1}\n    type: model\n")
+    found = parse(
+        b"stages: {}\nartifacts:\n  churn:\n    desc: Churns\n    meta: {a: 1}\n    type: model\n", "dvc.yaml"
+    )
     assert found.entries == {"churn": Annotation(type="model", description="Churns", custom={"a": 1})}
 
 
@@ -93,12 +94,14 @@ def test_the_artifacts_of_dvc_are_read_under_our_names() -> None:
     ],
 )
 def test_the_paths_of_a_dvc_file_are_from_its_directory(directory: str, path: str, from_the_top: str) -> None:
-    [entry] = parse_dvc(f"artifacts: {{churn: {{path: {path}}}}}\n".encode(), directory).entries.values()
+    [entry] = parse(
+        f"artifacts: {{churn: {{path: {path}}}}}\n".encode(), f"{directory}/dvc.yaml".lstrip("/")
+    ).entries.values()
     assert entry.path == from_the_top
 
 
 def test_the_artifacts_of_a_dvc_file_in_a_directory_have_its_prefix() -> None:
-    found = parse_dvc(b"artifacts: {churn: {type: 5}, segment: {}}\n", "models/eu")
+    found = parse(b"artifacts: {churn: {type: 5}, segment: {}}\n", "models/eu/dvc.yaml")
     assert list(found.entries) == ["models/eu:segment"]
     assert told(found) == ["models/eu/dvc.yaml:1: artifacts.churn.type: input should be a valid string"]
 
@@ -112,7 +115,7 @@ def test_the_artifacts_of_a_dvc_file_in_a_directory_have_its_prefix() -> None:
     ],
 )
 def test_a_dvc_file_without_artifacts_has_no_entries(data: bytes, problems: list[str]) -> None:
-    found = parse_dvc(data)
+    found = parse(data, "dvc.yaml")
     assert found.entries == {}
     assert told(found) == problems
 

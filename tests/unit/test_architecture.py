@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -377,3 +378,12 @@ def test_importing_the_package_loads_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name for name in done.stdout.split() if name.startswith("gittag_registry")}
     assert loaded == {"gittag_registry", "gittag_registry._version"}
+
+
+@pytest.mark.parametrize("package", ["model", "files", "store", "git", "render", "cli"])
+def test_the_page_on_the_architecture_names_every_module(package: str) -> None:
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = page.partition(f"### `{package}/`")[2].partition("\n#")[0]
+    first_cells = " ".join(row.split("|")[1] for row in section.splitlines() if row.startswith("| `"))
+    modules = [module.partition(".")[2] for module in TREES if module.startswith(f"{package}.")]
+    assert sorted(re.findall("`([a-z_]+)`", first_cells)) == sorted(modules)
