@@ -86,9 +86,11 @@ class RemoteTarget:
         return {name: oid for oid, name in self.server.list_tags(("",))}
 
     def guess(self, name: str) -> Snapshot | None:
-        """The state of an artifact in the clone; None if that has none of its tags."""
+        """The state of an artifact in the clone; None if that has none of its tags, or lacks the object of one."""
         refs = self.known(name)
-        return Snapshot(self.read_tags(self.repository, name, refs), refs, guessed=True) if refs else None
+        artifact = self.read_tags(self.repository, name, refs)
+        lost = any(tag.is_lost for tag in artifact.skipped)
+        return Snapshot(artifact, refs, guessed=True) if refs and not lost else None
 
     def read(self, name: str, operation: Operation) -> Snapshot:
         """The present state of an artifact, and its tags on the server.

@@ -175,6 +175,14 @@ class TestTheServerDecides:
         assert cli("push", "churn", repo=clone).code == 0
         assert cli("assign", "churn", "prod", "--version", "v1.0.1", "--push", repo=clone).code == 0
 
+    def test_and_a_tag_whose_object_is_lost_here_counts(self, cli, server, clone):
+        assert cli("register", "churn", "HEAD~1", "--push", repo=clone).code == 0
+        oid = git("rev-parse", "churn@v1.0.1", repo=clone).strip()
+        (clone / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+        done = cli("register", "churn", "HEAD~1", "--push", repo=clone)
+        assert (done.code, tag_names(server)) == (0, [*TAGS, "churn@v1.0.1"])
+        assert done.err.startswith("churn@v1.0.1 is already registered")
+
     def test_and_another_tag_of_that_name_here_is_left_alone(self, cli, server, clone):
         git("tag", "-a", "-m", "mine", "churn@v1.0.1", repo=clone)
         mine = git("rev-parse", "churn@v1.0.1", repo=clone)
