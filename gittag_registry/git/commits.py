@@ -7,7 +7,6 @@ it, and does not call the `prepare-commit-msg` hook. In the repository of the de
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from typing import NamedTuple
 from gittag_registry.errors import Conflict, GitFailed
 from gittag_registry.git.files import LITERAL_PATHS, at_top
 from gittag_registry.git.history import resolve
-from gittag_registry.git.process import Repository, run, variables
+from gittag_registry.git.process import Repository, run, temporary_directory, variables
 from gittag_registry.git.settings import identity
 from gittag_registry.hints import Hint, git
 
@@ -60,7 +59,7 @@ class PendingChange:
         """
         self._stage(self._staged, LITERAL_PATHS)  # first, because nothing may fail after the commit
         try:
-            with tempfile.TemporaryDirectory() as directory:
+            with temporary_directory() as directory:
                 index = {**LITERAL_PATHS, "GIT_INDEX_FILE": os.path.join(directory, "index")}
                 if self._has("HEAD"):
                     run(self._top, "read-tree", "HEAD", env=index)

@@ -201,7 +201,11 @@ def _local_failure(repository: str, verb: str, lines: list[str], own: list[str])
     text = "\n".join(lines)
     if f"not a git repository: '{repository}'" in text:
         return NotARepository(f"no git repository at {repository!r}")
-    local = re.search(rf"Unable to create '{re.escape(repository)}/.*|bad shallow line.*", text)
+    local = re.search(
+        rf"[Uu]nable to (create|access) '{re.escape(repository)}/.*|bad shallow line.*"
+        rf"|unable to open object pack directory: {re.escape(repository)}/.*|.*reading the configuration files|.*COLLISION FOUND.*",
+        text,
+    )
     if local:  # a stale lock, or a damaged file
         return GitFailed(f"git {verb} failed: {local[0]}")
     full = next((line for line in own if _LOCAL.search(line)), None)

@@ -11,16 +11,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
-from gittag_registry.git.process import Repository, run
+from gittag_registry.git.process import Repository, run, temporary_directory
 
 # The answer comes from a pipe that git and its hook inherit. If this process is killed, the pipe ends, and so does git.
-# Commands in the repository's own hook must not find ours.
+# Commands in the repository's own hook must not find ours. The variables have a name that is none of a setting (GITTAG_),
+# because hooks of a server on this machine inherit them.
 _HOOK = """\
 #!/bin/sh
-read -r answer <"/dev/fd/$GITTAG_GATE" && [ "$answer" = open ] || exit 1
-GIT_CONFIG_PARAMETERS=$GITTAG_CONFIG
+read -r answer <"/dev/fd/$_GATE_PIPE" && [ "$answer" = open ] || exit 1
+GIT_CONFIG_PARAMETERS=$_GATE_CONFIG
 [ -n "$GIT_CONFIG_PARAMETERS" ] || unset GIT_CONFIG_PARAMETERS
-[ -z "$GITTAG_HOOK" ] || exec "$GITTAG_HOOK" "$@"
+[ -z "$_GATE_HOOK" ] || exec "$_GATE_HOOK" "$@"
 """
 _CONFIG = "GIT_CONFIG_PARAMETERS"  # how git passes on what it got by `git -c`
 
@@ -45,11 +46,9 @@ class Gate(NamedTuple):
 @contextmanager
 def closed_gate(repository: Repository) -> Iterator[Gate | None]:
     """A gate for a push from this repository; None where there can be none."""
-    from tempfile import TemporaryDirectory  # imports much, and questions to a server need none
-
     with ExitStack() as exits:
         try:
-            directory = exits.enter_context(TemporaryDirectory(prefix="gittag-registry-"))
+            directory = exits.enter_context(temporary_directory())
             path = os.path.join(directory, "pre-push")
             with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o700), "w", encoding="ascii") as file:
                 file.write(_HOOK)
@@ -63,7 +62,7 @@ def closed_gate(repository: Repository) -> Iterator[Gate | None]:
         inherited, answer = os.pipe()
         exits.callback(os.close, inherited)
         exits.callback(os.close, answer)
-        variables = {"GITTAG_GATE": str(inherited), "GITTAG_HOOK": own_hook(repository) or "", "GITTAG_CONFIG": ours}
+        variables = {"_GATE_PIPE": str(inherited), "_GATE_HOOK": own_hook(repository) or "", "_GATE_CONFIG": ours}
         held = repository._replace(environment=(*repository.environment, *variables.items()))
         yield Gate(held, ("-c", f"core.hooksPath={directory}"), inherited, answer)
 

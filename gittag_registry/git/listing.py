@@ -21,7 +21,7 @@ from gittag_registry.git.failures import (
     TimedOut,
     error_lines,
 )
-from gittag_registry.git.process import common_directory
+from gittag_registry.git.process import common_directory, temporary_directory
 from gittag_registry.git.remote import Remote, failure_of, query, run_once
 from gittag_registry.refs import TAGS
 
@@ -82,9 +82,7 @@ def _list_by_fetch(remote: Remote, prefixes: Sequence[str]) -> list[tuple[str, s
 
 @contextmanager
 def _private_git_directory(common: str) -> Iterator[str]:
-    from tempfile import TemporaryDirectory  # only writers need it, and it imports much
-
-    with TemporaryDirectory(prefix="gittag-registry-") as directory:
+    with temporary_directory() as directory:
         for name, text in (("commondir", common), ("HEAD", "ref: refs/worktree/none")):
             with open(os.path.join(directory, name), "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.write(f"{text}\n")

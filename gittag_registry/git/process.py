@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
 from gittag_registry.errors import GitFailed, NotARepository, UsageError
@@ -182,6 +182,15 @@ def common_directory(repository: Repository) -> str:
         return directory  # the usual place, without a process
     common = os.fsdecode(run(repository, "rev-parse", "--git-common-dir")).removesuffix("\n")
     return os.path.join(repository.path, common)
+
+
+@contextmanager
+def temporary_directory() -> Iterator[str]:
+    """A new directory, by its absolute path, because git runs in another one than this process."""
+    from tempfile import TemporaryDirectory  # imports much, and questions need none
+
+    with TemporaryDirectory(prefix="gittag-registry-") as directory:
+        yield os.path.abspath(directory)
 
 
 def variables() -> dict[str, str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 
 from gittag_registry.errors import GitFailed
-from gittag_registry.git.process import DURABLE, Repository, run
+from gittag_registry.git.process import DURABLE, Repository, run, temporary_directory
 from gittag_registry.hints import Hint, git
 
 # `git tag` creates the object and then the ref. We create the ref later, in our own transaction, so this hook notes the
@@ -41,7 +40,7 @@ def write_signed(repository: Repository, unsigned: bytes) -> str:
         GitFailed: it cannot be signed.
     """
     commit, name, tagger, message = _parts(unsigned)
-    with tempfile.TemporaryDirectory(prefix="gittag-registry-") as directory:
+    with temporary_directory() as directory:
         hook, note = os.path.join(directory, "reference-transaction"), os.path.join(directory, "signed")
         with open(os.open(hook, os.O_WRONLY | os.O_CREAT, 0o700), "w", encoding="ascii") as file:
             file.write(_HOOK)

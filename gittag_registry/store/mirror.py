@@ -360,9 +360,13 @@ class Mirror:
         except (GitFailed, NotARepository):
             if self.offline:
                 raise
-            with suppress(OSError), locked(self.path.with_suffix(".lock"), self.remote.answer_timeout):
-                remove(self.path)
+            self.discard()
             return use()
+
+    def discard(self) -> None:
+        """Remove the mirror, because it is broken; the next fetch creates it."""
+        with suppress(OSError), locked(self.path.with_suffix(".lock"), self.remote.answer_timeout):
+            remove(self.path)
 
     def _exists(self) -> bool:
         return repositories.exists(self.path)

@@ -15,11 +15,11 @@ from gittag_registry.files.layout import DEFAULT_TIMEOUT
 from gittag_registry.files.loading import load_users_configuration
 from gittag_registry.git import listing, remote, tags
 from gittag_registry.git.process import Repository
-from gittag_registry.model.fold import RegistryState
+from gittag_registry.model.fold import Artifact, RegistryState
 from gittag_registry.model.names import parse_tag, tag_prefixes
 from gittag_registry.store.freshness import Freshness
 from gittag_registry.store.mirror import Mirror
-from gittag_registry.store.reader import artifacts_of, read_state
+from gittag_registry.store.reader import artifacts_of, lost_tag, read_state
 
 if TYPE_CHECKING:
     from gittag_registry.files.config import Settings
@@ -209,7 +209,17 @@ class MirrorStore:
             mirrors = self._make_mirror(address), self._make_mirror(address, history=True)
             self._open(*(mirror.without_rewriting() for mirror in mirrors))
         source = self._mirror.remote
-        return RemoteTarget(self.repository, GitServer(source), self._refresh, partial(update_local, source))
+        update = partial(update_local, source)
+        return RemoteTarget(self.repository, GitServer(source), self._refresh, update, read_tags=self._read_artifact)
+
+    def _read_artifact(self, repository: Repository, name: str, refs: Sequence[Ref]) -> Artifact:
+        """The state of an artifact, from a mirror that is made again if it lacks the object of a tag."""
+        artifact = read_state(repository, name, refs=refs).artifact(name)
+        if lost_tag(artifact) is None:
+            return artifact
+        self._mirror.discard()
+        self._mirror.refresh(tag_prefixes(name))
+        return read_state(repository, name, refs=refs).artifact(name)
 
     @contextmanager
     def prepared(self, artifact: str) -> Iterator[None]:

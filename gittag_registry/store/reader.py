@@ -65,6 +65,11 @@ def read_events(
             yield decode(record._replace(peeled=commit), tag)
 
 
+def lost_tag(artifact: Artifact) -> SkippedTag | None:
+    """A tag of the artifact whose object is missing or damaged in this repository, if there is one."""
+    return next((tag for tag in artifact.skipped if tag.is_lost), None)
+
+
 def artifacts_of(refs: Refs) -> list[str]:
     """The artifacts that have registry tags, from the names of the tags alone."""
     tags = (parse_tag(name) for _, name in refs)

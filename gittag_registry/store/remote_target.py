@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from gittag_registry.errors import RegistryError
+from gittag_registry.errors import GitFailed, RegistryError
 from gittag_registry.git import tags
 from gittag_registry.git.failures import DamagedObject
 from gittag_registry.git.interruption import Interrupted
@@ -33,7 +33,7 @@ from gittag_registry.store.push import (
     doubt_if_interrupted,
     in_doubt,
 )
-from gittag_registry.store.reader import artifacts_of, list_artifact, read_state
+from gittag_registry.store.reader import artifacts_of, list_artifact, lost_tag, read_state
 
 Refresh = Callable[[Server, Sequence[str], float, Sequence[Ref] | None], Sequence[Ref]]
 """Lists a server's tags with these prefixes, until a deadline, and fetches what the repository lacks of their objects.
@@ -86,18 +86,26 @@ class RemoteTarget:
         return {name: oid for oid, name in self.server.list_tags(("",))}
 
     def guess(self, name: str) -> Snapshot | None:
-        """The state of an artifact in the clone; None if that has none of its tags."""
+        """The state of an artifact in the clone; None if that has none of its tags, or lacks the object of one."""
         refs = self.known(name)
-        return Snapshot(self.read_tags(self.repository, name, refs), refs, guessed=True) if refs else None
+        artifact = self.read_tags(self.repository, name, refs)
+        return Snapshot(artifact, refs, guessed=True) if refs and lost_tag(artifact) is None else None
 
     def read(self, name: str, operation: Operation) -> Snapshot:
         """The present state of an artifact, and its tags on the server.
 
         Raises:
             RemoteError: the server does not answer; if it has answered before, not until the deadline.
+            GitFailed: the object of a tag is damaged here, so the state is unknown.
         """
         refs = self._refs(name, operation)
-        return Snapshot(self.read_tags(self.repository, name, refs), refs)
+        artifact = self.read_tags(self.repository, name, refs)
+        if lost := lost_tag(artifact):
+            raise GitFailed(
+                f"tag {lost.ref!r} cannot be read: {lost.explanation}",
+                hint=Hint("nothing was written; ", call("doctor"), " says how to repair it"),
+            )
+        return Snapshot(artifact, refs)
 
     def _refs(self, name: str, operation: Operation) -> Sequence[Ref]:
         listed, operation.listed = operation.listed, None

@@ -12,7 +12,7 @@ import pytest
 
 from gittag_registry.store.remote_target import RemoteTarget
 from tests.conftest import Result
-from tests.testing.builder import RepositoryBuilder, git, tag_names
+from tests.testing.builder import RepositoryBuilder, change_packed_tag, git, tag_names
 from tests.testing.programs import Done, program, shell
 
 TAGS = ["churn#prod#1", "churn@v1.0.0"]
@@ -174,6 +174,22 @@ class TestTheServerDecides:
         )
         assert cli("push", "churn", repo=clone).code == 0
         assert cli("assign", "churn", "prod", "--version", "v1.0.1", "--push", repo=clone).code == 0
+
+    def test_and_a_tag_whose_object_is_lost_here_counts(self, cli, server, clone):
+        assert cli("register", "churn", "HEAD~1", "--push", repo=clone).code == 0
+        oid = git("rev-parse", "churn@v1.0.1", repo=clone).strip()
+        (clone / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+        done = cli("register", "churn", "HEAD~1", "--push", repo=clone)
+        assert (done.code, tag_names(server)) == (0, [*TAGS, "churn@v1.0.1"])
+        assert done.err.startswith("churn@v1.0.1 is already registered")
+
+    def test_and_a_tag_whose_object_is_damaged_here_ends_the_command(self, cli, server, clone):
+        git("repack", "-a", "-d", "--quiet", repo=clone)
+        change_packed_tag(clone / ".git", "churn@v1.0.0")
+        refused = cli("register", "churn", "HEAD~2", "--push", repo=clone)
+        assert (refused.code, tag_names(server)) == (1, TAGS)
+        assert refused.err.startswith("error: tag 'churn@v1.0.0' cannot be read: ")
+        assert "hint: nothing was written; git registry doctor says how to repair it" in refused.err
 
     def test_and_another_tag_of_that_name_here_is_left_alone(self, cli, server, clone):
         git("tag", "-a", "-m", "mine", "churn@v1.0.1", repo=clone)

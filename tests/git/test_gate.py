@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gittag_registry.git import remote
+from gittag_registry.git.listing import list_tags
 from gittag_registry.git.process import Repository
 from gittag_registry.git.remote import Remote
 from tests.testing.builder import RepositoryBuilder, git, tag_names
@@ -90,6 +91,23 @@ def no_directory_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", "/nowhere")
 
 
+def test_hooks_here_and_on_the_server_see_no_variable_that_could_be_a_setting(server, here, tag, tmp_path):
+    write_hook(here, f"env | grep GITTAG_ >'{tmp_path}/seen here'; true")
+    (server / "hooks" / "pre-receive").write_text(f"#!/bin/sh\nenv | grep GITTAG_ >'{tmp_path}/seen there'; true\n")
+    (server / "hooks" / "pre-receive").chmod(0o755)
+    remote.push(Remote(Repository(str(here)), str(server), 20), create=[tag], check=lambda: None)
+    assert [(tmp_path / place).read_text() for place in ("seen here", "seen there")] == ["", ""]
+
+
+def test_the_directory_for_temporary_files_may_be_the_present_one(server, here, tag, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", os.curdir)  # as Python chooses it where no other can be written
+    monkeypatch.chdir(tmp_path)
+    there = Remote(Repository(str(here)), str(server), 20)
+    seen = []
+    remote.push(there, create=[tag], check=lambda: seen.append((time.sleep(0.2), tag_names(server))[1]))
+    assert (seen, list_tags(there, ["churn@"])) == ([[]], [tag[::-1]])
+
+
 @pytest.mark.parametrize("limited", [no_program_can_be_started, no_directory_can_be_written])
 def test_where_there_can_be_no_hook_the_check_comes_first(server, here, tag, monkeypatch, limited):
     limited(monkeypatch)
@@ -101,6 +119,7 @@ def test_where_there_can_be_no_hook_the_check_comes_first(server, here, tag, mon
 HELD = """\
 import sys, time
 from gittag_registry.git import remote
+from gittag_registry.git.listing import list_tags
 from gittag_registry.git.process import Repository
 here, server, name, oid, begun = sys.argv[1:]
 

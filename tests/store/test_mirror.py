@@ -13,11 +13,12 @@ import pytest
 
 from gittag_registry.errors import GitFailed, NotFound, RemoteError
 from gittag_registry.git import listing
+from gittag_registry.model.commands import Register
 from gittag_registry.model.names import Selector
 from gittag_registry.registry import Registry
 from gittag_registry.services.describe import describe
 from gittag_registry.store import mirror, mirrors
-from tests.testing.builder import RepositoryBuilder, git
+from tests.testing.builder import RepositoryBuilder, change_packed_tag, git, tag_names
 
 ADA = {"user": "ada", "password": "s3cret"}
 
@@ -305,6 +306,17 @@ def a_truncated_pack(path):
 
 
 @damage
+def a_changed_byte_of_a_tag(path):
+    change_packed_tag(path, "churn@v1.0.0")
+
+
+@damage
+def a_file_in_place_of_the_packs(path):
+    subprocess.run(["rm", "-r", str(path / "objects" / "pack")], check=True)
+    (path / "objects" / "pack").write_text("")
+
+
+@damage
 def an_empty_object(path):
     for file in path.glob("objects/??/*"):
         file.chmod(0o600)
@@ -339,6 +351,12 @@ def garbage_in_head(path):
 @damage
 def garbage_in_the_configuration(path):
     (path / "config").write_text("[garbage")
+
+
+@damage
+def a_directory_in_place_of_the_configuration(path):
+    (path / "config").unlink()
+    (path / "config").mkdir()
 
 
 @damage
@@ -396,6 +414,16 @@ class TestRepair:
         DAMAGES[name](place())
         assert Registry(url).resolve("HEAD") == server.commit_id(5)
         assert Registry(url).annotations()["churn"].type == "model"
+
+    @pytest.mark.parametrize("name", DAMAGES)
+    def test_a_change_is_decided_on_every_tag(self, server, url, name):
+        again = Register(artifact="churn", commit=server.commit_id(1))
+        Registry(url).execute(again)
+        DAMAGES[name](place())
+        outcome = Registry(url).execute(again)
+        assert (outcome.events, outcome.done) == ((), False)
+        assert Registry(url).execute(Register(artifact="churn", commit=Registry(url).resolve("HEAD"))).done
+        assert tag_names(server.path).count("churn@v1.1.1") == 1
 
     def test_a_server_that_is_away_does_not_cost_the_cache(self, server, url):
         Registry(url).latest("churn")

@@ -11,6 +11,7 @@ Arrange with a builder, then ask the registry:
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -112,3 +113,17 @@ def store_object(
 def tag_names(repo: Path) -> list[str]:
     """The names of all tags."""
     return git("tag", "--list", repo=repo).split()
+
+
+def change_packed_tag(directory: Path, name: str) -> None:
+    """Change a byte of a tag's object in the packs of a git directory."""
+    oid = git("rev-parse", f"refs/tags/{name}", repo=directory).strip()
+    for index in directory.glob("objects/pack/*.idx"):
+        with index.open("rb") as file:
+            shown = subprocess.run(["git", "show-index"], stdin=file, capture_output=True, text=True, check=True).stdout
+        for offset in [int(line.split()[0]) for line in shown.splitlines() if line.split()[1] == oid]:
+            pack = index.with_suffix(".pack")
+            pack.chmod(0o600)
+            data = bytearray(pack.read_bytes())
+            data[offset + 30] ^= 0xFF
+            pack.write_bytes(data)
