@@ -188,6 +188,9 @@ class TestStatus:
         assert different["there"] == git("rev-parse", "refs/tags/churn@v0.0.1", repo=server).strip()
         assert different["here"] == git("rev-parse", "refs/tags/churn@v0.0.1", repo=apart).strip()
 
+    def test_as_csv_has_the_columns_of_json(self, cli, apart):
+        assert cli("status", "--format", "csv", repo=apart).out.startswith("ref,state,here,there\n")
+
     def test_of_one_artifact(self, cli, server, apart):
         asked = cli("status", "segment", "--ref", repo=apart)
         assert (asked.code, asked.out, asked.err) == (6, "segment@v1.0.0\n", "1 unpushed: git registry push segment\n")
