@@ -392,10 +392,5 @@ def _ignore(message: str) -> None:
 def _annotated(row: ArtifactRow, annotation: Annotation | None) -> ArtifactRow:
     if annotation is None:
         return row
-    return row._replace(
-        type=annotation.type,
-        path=annotation.path,
-        labels=tuple(annotation.labels),
-        description=annotation.description,
-        custom=annotation.custom,
-    )
+    row = row._replace(type=annotation.type, path=annotation.path, labels=tuple(annotation.labels))
+    return row._replace(description=annotation.description, custom=annotation.custom)

@@ -47,10 +47,8 @@ def push(app: App, names: tuple[str, ...], remote: str | None, delete: bool, dry
         result = push_tags(app.registry, names[0] if names else None, remote, dry_run=dry_run)
     app.emit(remote_views.pushed(result, dry_run=dry_run))
     if not (result.events or result.deleted):
-        nothing = (
-            "the remote has none of these tags" if delete else "the remote has every registry tag of this repository"
-        )
-        app.note(nothing)
+        all_pushed = f"the remote has every registry tag of this repository{_of(*names)}"
+        app.note("the remote has none of these tags" if delete else all_pushed)
 
 
 def _tag_and_object(text: str) -> tuple[str, str]:
@@ -86,7 +84,7 @@ def fetch(app: App, name: str | None, remote: str | None, force: bool, dry_run: 
     if result.kept:
         raise click.exceptions.Exit(Conflict.exit_code)
     if not result.fetched:
-        app.note(f"this repository has every registry tag of {result.remote!r}")
+        app.note(f"this repository has every registry tag of {result.remote!r}{_of(name)}")
 
 
 @command
@@ -108,11 +106,15 @@ def status(app: App, name: str | None, remote: str | None) -> None:
     result = compare_with_remote(app.registry, name, remote)
     app.emit(remote_views.status(result))
     if not result.differences:
-        app.note(f"this repository and {result.remote!r} have the same {result.same} registry tags")
+        app.note(f"this repository and {result.remote!r} have the same {result.same} registry tags{_of(name)}")
         return
     for hint in _next_steps(result, [name] if name else [], {"remote": remote} if remote else {}):
         app.note(hint)
     raise click.exceptions.Exit(Refused.exit_code)
+
+
+def _of(name: str | None = None) -> str:
+    return f" for artifact {name!r}" if name is not None else ""
 
 
 def _next_steps(result: TagStatus, names: list[str], options: dict[str, str]) -> Iterator[Hint]:

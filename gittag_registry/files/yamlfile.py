@@ -45,7 +45,7 @@ class Document:
             from gittag_registry.files.yamlnodes import LARGEST, Invalid, Nodes
 
             if len(data) > LARGEST:
-                raise Invalid(f"is larger than {LARGEST} bytes")
+                raise Invalid(f"is larger than {LARGEST >> 10} KiB, the most that is read: shorten it")
             self._text = data.decode()
             self._nodes = Nodes(self._text)
         self.value = self._nodes.value

@@ -26,7 +26,7 @@ DEEPEST = 20
 _TAG = "tag:yaml.org,2002:"
 _CONSTRUCTED = {_TAG + name for name in ("int", "float", "bool", "null", "timestamp")}
 _MERGE = _TAG + "merge"
-_TOO_MANY = f"has more than {MOST_VALUES} values once its aliases are expanded"
+_TOO_MANY = f"has more than {MOST_VALUES} values, the most that are read, each alias counted in full: shorten it"
 
 
 class Invalid(Exception):

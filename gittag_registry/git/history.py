@@ -23,11 +23,13 @@ _MOST_COMPARED = 1000  # refs; comparing a word with a million of them takes min
 
 
 def ref_names(repository: Repository) -> list[str]:
-    """The names of branches and tags, as a user types them."""
-    listed = run(
-        repository, "for-each-ref", "--format=%(refname:short)", "--", "refs/heads", "refs/remotes", "refs/tags"
-    )
-    return listed.decode(errors="replace").split("\n")[:-1]
+    """The names of branches and tags, as a user types them; one that both have is there once.
+
+    `%(refname:short)` would tell those apart, but asks of each name whether others have it: 0.14 s for 10,000 tags.
+    """
+    kinds = ("refs/heads", "refs/remotes", "refs/tags")
+    listed = run(repository, "for-each-ref", "--format=%(refname:lstrip=2)", "--", *kinds)
+    return list(dict.fromkeys(listed.decode(errors="replace").split("\n")[:-1]))
 
 
 def resolve(repository: Repository, revision: str) -> str:

@@ -6,7 +6,6 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from gittag_registry.errors import Conflict, NotFound, Refused, assert_never, did_you_mean
@@ -248,9 +247,8 @@ def _unassign(artifact: Artifact, command: Unassign, context: Context) -> Plan:
     present = in_stage(artifact, stage, ReadOptions(versions_per_stage=ALL))
     chosen = present if command.all else _matching(present, command)
     if command.delete:
-        return _deletion(
-            event for event in artifact.events if event.stage == stage and _matches(event, chosen, command)
-        )
+        tags = [event for event in artifact.events if event.stage == stage and _matches(event, chosen, command)]
+        return Plan(deletions=tuple(tags)) if tags else _nothing_to_unassign(artifact, command)
     leaving = [v.occupant for v in reversed(chosen)]  # the newest last, so that no older one becomes current meanwhile
     if not leaving and context.force:
         leaving = _named(artifact, command)
@@ -312,7 +310,7 @@ def _nothing_to_unassign(artifact: Artifact, command: Unassign) -> Plan:
 def _deregister(artifact: Artifact, command: Deregister, context: Context) -> Plan:
     version = _to_deregister(artifact, command)
     if command.delete:
-        return _deletion(event for event in artifact.events if event.version == version.version)
+        return Plan(deletions=tuple(event for event in artifact.events if event.version == version.version))
     if not version.active and not context.force:
         return _nothing(f"{artifact.name}@{version.version} is already deregistered")
     builder = _builder(artifact, context)
@@ -334,19 +332,12 @@ def _deprecate(artifact: Artifact, command: Deprecate, context: Context) -> Plan
     if not artifact.events:
         raise NotFound(f"artifact {artifact.name!r} is not registered")
     if command.delete:
-        return _deletion(artifact.events)
+        return Plan(deletions=tuple(artifact.events))
     if not artifact.active and not context.force:
         return _nothing(f"{artifact.name} is already deprecated")
     builder = _builder(artifact, context)
     builder.add(Kind.DEPRECATION, command.commit or artifact.events[-1].commit)
     return builder.plan()
-
-
-def _deletion(events: Iterable[Event]) -> Plan:
-    deletions = tuple(events)
-    if not deletions:
-        raise NotFound("no tag to delete")
-    return Plan(deletions=deletions)
 
 
 def _rollback(artifact: Artifact, command: Rollback, context: Context) -> Plan:

@@ -41,8 +41,7 @@ def status(result: TagStatus) -> View:
         for each in result.differences
     ]
     document: shapes.Status = {"remote": result.remote, "same": result.same, "differences": entries}
-    records = [{"state": entry["state"], "ref": entry["ref"]} for entry in entries]
-    return View(document, records, {"state": "state", "ref": "ref"}, items="differences")
+    return View(document, entries, {"state": "state", "ref": "ref"}, items="differences")
 
 
 def pushed(result: PushResult, *, dry_run: bool) -> View:

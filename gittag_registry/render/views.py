@@ -126,7 +126,7 @@ def latest(name: str, versions: Iterable[Version]) -> View:
     ]
     document: shapes.Latest = {"artifact": name, "versions": entries}
     columns = {key: key for key in ("version", "commit", "ref", "timestamp", "author")}
-    droppable = ["author", "ref", "timestamp"]
+    droppable = ["author", "ref", "timestamp", "commit"]
     return View(document, entries, columns, droppable, bare="version", items="versions")
 
 
@@ -147,7 +147,7 @@ def which(name: str, stage: str, versions: Iterable[StageVersion]) -> View:
     ]
     document: shapes.Which = {"artifact": name, "stage": stage, "versions": entries}
     columns = {key: key for key in ("version", "commit", "ref", "assigned_by", "timestamp", "author", "until")}
-    droppable = ["author", "ref", "assigned_by", "until", "timestamp"]
+    droppable = ["author", "ref", "assigned_by", "until", "timestamp", "commit"]
     return View(document, entries, columns, droppable, bare="version", items="versions")
 
 
@@ -178,12 +178,13 @@ def _version(event: Event) -> str | None:
 
 _DATE = len("2026-01-31")
 _EVENT_COLUMNS = {key: key for key in ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")}
+_DROPPABLE = ["ref", "commit", "timestamp"]
 
 
 def history(events: Sequence[Event], *, oneline: bool = False) -> View:
     """`history`: one record per event."""
     document: shapes.History = {"events": [event_entry(event) for event in events]}
-    view = View(document, document["events"], _EVENT_COLUMNS, ["ref", "commit", "timestamp"], items="events")
+    view = View(document, document["events"], _EVENT_COLUMNS, _DROPPABLE, items="events")
     if oneline:
         return view._replace(text="\n".join(map(_line, events)))
     return view._replace(narrow=lambda: _narrow_history(view))
@@ -192,7 +193,7 @@ def history(events: Sequence[Event], *, oneline: bool = False) -> View:
 def _narrow_history(view: View) -> View:
     """The same, with the tag in place of its parts."""
     records = [{**record, "date": record["timestamp"][:_DATE]} for record in view.records]
-    return View(view.document, records, {key: key for key in ("date", "ref", "version")}, droppable=["date"])
+    return View(view.document, records, {key: key for key in ("date", "ref", "version")}, ["date", "version"])
 
 
 def _line(event: Event) -> str:
@@ -208,7 +209,8 @@ def check_ref(event: Event) -> View:
         trailers.setdefault(key, []).append(value)
     entry = event_entry(event)
     document: shapes.CheckRef = {"event": {**entry, "trailers": trailers}}
-    return View(document, [entry], _EVENT_COLUMNS, text=sentence(event))
+    view = View(document, [entry], _EVENT_COLUMNS, _DROPPABLE, text=sentence(event))
+    return view._replace(narrow=lambda: _narrow_history(view))
 
 
 def sentence(event: Event) -> str:
@@ -268,7 +270,7 @@ def annotation(name: str, entry: Annotation, commit: str | None) -> View:
     given = {**entry.model_dump(exclude_defaults=True), **other}.items()
     text = "\n".join(f"{printable(key)}: {_value(value)}" for key, value in given) or "an empty entry"
     columns = {key: key for key in ("artifact", "type", "path", "labels", "description")}
-    return View(document, [document], columns, text=text)
+    return View(document, [document], columns, ["description", "labels", "type"], text=text)
 
 
 def _value(value: Any) -> str:
@@ -317,7 +319,7 @@ def findings(results: Sequence[Finding], in_shell: Callable[[str], str] = str) -
     )
     document: shapes.Doctor = {"findings": entries}
     columns = {key: key for key in ("severity", "check", "subject", "message")}
-    return View(document, entries, columns, text=text, items="findings")
+    return View(document, entries, columns, ["check", "severity"], text=text, items="findings")
 
 
 def settings(configuration: Configuration, *, show_origin: bool) -> View:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gittag_registry.errors import NotFound, did_you_mean
 from gittag_registry.git import listing
 from gittag_registry.git import remote as git_remote
 from gittag_registry.git.clone import mark_complete
+from gittag_registry.git.remote import Remote
 from gittag_registry.git.tags import list_tags
 from gittag_registry.model.names import check_artifact, parse_tag, tag_prefixes
 from gittag_registry.model.results import FetchResult, TagDifference, TagState, TagStatus
@@ -21,13 +23,12 @@ def compare_with_remote(registry: Registry, artifact: str | None = None, remote:
     Tags that cannot be read are not unpushed: `push` leaves them out.
 
     Raises:
+        NotFound: neither has a tag of the artifact.
         UsageError: there is no such remote, or no clone.
         RemoteError: the remote cannot be reached, or denies access.
     """
     source = registry.store.remote(remote, lambda: registry.settings)
-    prefixes = _prefixes(artifact)
-    there = _registry_tags(listing.list_tags(source, prefixes))
-    here = _registry_tags(list_tags(source.repository, prefixes))
+    here, there = _list_both(registry, source, artifact)
     artifacts = registry.store.state(artifact).artifacts.values()
     readable = {event.ref for each in artifacts for event in each.events}
     differences = [
@@ -52,13 +53,12 @@ def fetch_tags(
         dry_run: fetch nothing, and return what would be fetched.
 
     Raises:
+        NotFound: neither has a tag of the artifact.
         UsageError: there is no such remote, or no clone.
         RemoteError: the remote cannot be reached, or denies access.
     """
     source = registry.store.remote(remote, lambda: registry.settings)
-    prefixes = _prefixes(artifact)
-    there = _registry_tags(listing.list_tags(source, prefixes))
-    differences = _differences(_registry_tags(list_tags(source.repository, prefixes)), there)
+    differences = _differences(*_list_both(registry, source, artifact))
     missing = [each for each in differences if each.state is TagState.MISSING]
     different = [each for each in differences if each.state is TagState.DIFFERENT]
     fetched = [*missing, *different] if force else missing
@@ -71,8 +71,17 @@ def fetch_tags(
     return FetchResult(source.public_name, tuple(fetched), () if force else tuple(different))
 
 
-def _prefixes(artifact: str | None) -> tuple[str, ...]:
-    return tag_prefixes(check_artifact(artifact) if artifact is not None else None)
+def _list_both(registry: Registry, source: Remote, artifact: str | None) -> tuple[dict[str, str], dict[str, str]]:
+    """The registry tags here and on a remote, all or those of one artifact."""
+    prefixes = tag_prefixes(check_artifact(artifact) if artifact is not None else None)
+    there = _registry_tags(listing.list_tags(source, prefixes))
+    here = _registry_tags(list_tags(source.repository, prefixes))
+    if artifact is not None and not (here or there):
+        raise NotFound(
+            f"artifact {artifact!r} has no tags, neither here nor on {source.public_name!r}",
+            hint=did_you_mean(artifact, registry.store.artifacts()),
+        )
+    return here, there
 
 
 def _registry_tags(listed: list[tuple[str, str]]) -> dict[str, str]:

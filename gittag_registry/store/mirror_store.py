@@ -15,6 +15,7 @@ from gittag_registry.files.layout import DEFAULT_TIMEOUT
 from gittag_registry.files.loading import load_users_configuration
 from gittag_registry.git import listing, remote, tags
 from gittag_registry.git.process import Repository
+from gittag_registry.hints import Hint, Option
 from gittag_registry.model.fold import Artifact, RegistryState
 from gittag_registry.model.names import parse_tag, tag_prefixes
 from gittag_registry.store.freshness import Freshness
@@ -254,7 +255,10 @@ class _Prepared(local):
 
 
 def _needs_clone() -> UsageError:
-    return UsageError("push, fetch and status need a clone; what is written to an address is pushed immediately")
+    return UsageError(
+        "push, fetch and status need a clone; what is written to an address is pushed immediately",
+        hint=Hint("in a clone, ", Option("remote", "NAME"), " chooses the server"),
+    )
 
 
 def open_mirror(

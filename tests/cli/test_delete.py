@@ -150,6 +150,11 @@ def test_deleting_what_is_not_there_is_not_found(cli, company):
     assert (refused.code, refused.out) == (3, "")
 
 
+def test_a_misspelt_stage_to_delete_gets_a_suggestion(cli, company):
+    refused = cli("delete", "churn#pord", "--yes", repo=company)
+    assert refused.err == "error: no version of 'churn' was ever in stage 'pord'\nhint: did you mean 'prod'?\n"
+
+
 def test_deletions_as_json_name_the_objects(cli, company):
     oid = git("rev-parse", "refs/tags/churn#prod#3", repo=company).strip()
     document = json.loads(cli("unassign", "churn", "prod", "--delete", "--yes", "--json", repo=company).out)

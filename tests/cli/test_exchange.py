@@ -188,10 +188,14 @@ class TestStatus:
         assert different["there"] == git("rev-parse", "refs/tags/churn@v0.0.1", repo=server).strip()
         assert different["here"] == git("rev-parse", "refs/tags/churn@v0.0.1", repo=apart).strip()
 
-    def test_of_one_artifact(self, cli, apart):
+    def test_as_csv_has_the_columns_of_json(self, cli, apart):
+        assert cli("status", "--format", "csv", repo=apart).out.startswith("ref,state,here,there\n")
+
+    def test_of_one_artifact(self, cli, server, apart):
         asked = cli("status", "segment", "--ref", repo=apart)
         assert (asked.code, asked.out, asked.err) == (6, "segment@v1.0.0\n", "1 unpushed: git registry push segment\n")
-        assert cli("status", "nobody").code == 0
+        same = cli("status", "churn", repo=clone(server, name="whole"))
+        assert same.err == "this repository and 'origin' have the same 5 registry tags for artifact 'churn'\n"
 
     def test_with_a_remote_that_is_named(self, cli, server, apart):
         git("remote", "add", "fork", server.as_uri(), repo=apart)
@@ -214,6 +218,13 @@ class TestStatus:
         refused = cli(command, "-r", server.as_uri(), repo=tmp_path)
         assert refused.code == 2
         assert refused.err.startswith("error: push, fetch and status need a clone;")
+        assert refused.err.endswith("hint: in a clone, --remote NAME chooses the server\n")
+
+    @pytest.mark.parametrize("command", ["status", "fetch", "push"])
+    def test_of_an_artifact_that_neither_has_fails(self, cli, server, command):
+        asked = cli(command, "chrun", repo=clone(server))
+        assert asked.code == 3
+        assert asked.err.endswith("hint: did you mean 'churn'?\n")
 
     @pytest.mark.usefixtures("installed")
     def test_its_advice_brings_both_together(self, cli, server, apart):
@@ -267,6 +278,8 @@ class TestFetch:
     def test_of_one_artifact_leaves_the_others(self, cli, server, old):
         git("tag", "-a", "-m", "x", "segment@v1.0.0", repo=server)
         assert cli("fetch", "segment", repo=old).out == "fetched tag 'segment@v1.0.0'\n"
+        again = cli("fetch", "segment", repo=old)
+        assert again.err == "this repository has every registry tag of 'origin' for artifact 'segment'\n"
         assert "churn#prod#3" not in tag_names(old)
 
     def test_repairs_the_checkout_of_a_CI_job(self, cli, server):  # noqa: N802 - its name

@@ -184,7 +184,16 @@ class TestInATerminal:
 
     @pytest.mark.parametrize("columns", [100, 80, 40])
     def test_tables_fit(self, company, columns):
-        for command in (["show"], ["show", "churn"], ["history", "churn"]):
+        table = ["--format", "table"]
+        for command in (
+            ["show"],
+            ["show", "churn"],
+            ["history", "churn"],
+            ["check-ref", "churn#prod#1", *table],
+            ["which", "churn", "prod", "--all", *table],
+            ["latest", "churn", *table],
+            ["doctor", *table],
+        ):
             done = in_terminal("git", "registry", *command, cwd=company, columns=columns)
             assert done.code == 0
             assert max(map(len, done.out.splitlines())) <= columns
@@ -192,6 +201,12 @@ class TestInATerminal:
     def test_a_narrow_history_shows_the_tags_whole(self, company):
         shown = in_terminal("git", "registry", "history", "models:embed", cwd=company, columns=40).out
         assert [line.split()[1] for line in shown.splitlines()[3:-1]] == ["models=embed#prod#1", "models=embed@v1.0.0"]
+
+    def test_a_history_of_long_names_leaves_out_the_versions(self, example):
+        git("tag", "-a", "-m", "x", "customer-segments#production#12", repo=example)
+        shown = in_terminal("git", "registry", "history", "customer-segments", cwd=example, columns=40).out
+        assert max(map(len, shown.splitlines())) <= 40
+        assert "│ customer-segments#production#12 │" in shown
 
     def test_a_narrow_registry_has_one_column_for_all_stages(self, company):
         shown = in_terminal("git", "registry", "show", cwd=company, columns=40).out

@@ -164,3 +164,9 @@ def test_a_repositorys_configuration_of_log_and_diff_changes_no_answer(repo, bui
     assert subjects == ["third", "second"]
     assert history.files_changed(locate(repo / "dir"), first, third) == [("M", "a"), ("M", "dir/b"), ("A", "ä b")]
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_names_of_branches_and_tags_are_those_that_a_user_types(repo):
+    git("branch", "v1", "main", repo=repo)
+    git("update-ref", "refs/remotes/origin/main", "main", repo=repo)
+    assert history.ref_names(locate(repo)) == ["main", "v1", "origin/main"]
