@@ -6,6 +6,7 @@ again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from gittag_registry.errors import Conflict, NotFound, Refused, assert_never, did_you_mean

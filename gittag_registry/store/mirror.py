@@ -389,10 +389,7 @@ class Mirror:
                         remove(self.path)
                     raise
         except OSError as error:
-            raise DiskFull(
-                f"the cache {str(self.path)!r} cannot be written: {error.strerror}",
-                hint="set XDG_CACHE_HOME to a writable directory",
-            ) from error
+            raise repositories.unwritable(self.path, error) from error
 
     def _create(self, object_format: str = "sha1") -> None:
         """Create the repository, in place of what is left of a broken one."""

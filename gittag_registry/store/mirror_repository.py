@@ -65,6 +65,14 @@ def exists(path: Path) -> bool:
     return True
 
 
+def unwritable(path: Path, error: OSError) -> DiskFull:
+    """The error for a cache that cannot be written."""
+    return DiskFull(
+        f"the cache {str(path)!r} cannot be written: {error.strerror}",
+        hint="set XDG_CACHE_HOME to a writable directory",
+    )
+
+
 def has_object(repository: Repository, oid: str) -> bool:
     """Whether the mirror has an object; nothing is fetched for the answer."""
     try:
