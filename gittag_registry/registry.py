@@ -42,8 +42,7 @@ class Registry:
         max_age: answer from the cache if the server listed these tags at most so many seconds ago.
         last_known: answer from the cache if the server is `Unreachable`, with a warning; such an answer is marked by
             its `last_known`: when the server listed these tags. A local repository needs none of the three.
-        on_warning: called with each warning, in one line, such as of skipped tags. Without it, Python's `warnings`
-            tells of incomplete clones, and nothing of the rest.
+        on_warning: called with each warning, in one line; without it, `warnings` tells of incomplete clones alone.
         on_command: called with the arguments of every git command before it runs.
         on_progress: called with the progress of transfers.
         every_warning: warn of every skipped tag, not only of the first one and their number.
