@@ -117,9 +117,9 @@ class Mirror:
 
     # The tags
 
-    def refresh(self, prefixes: Sequence[str] = ("",), is_wanted: Callable[[str], bool] = bool) -> list[Ref]:
+    def refresh(self, prefixes: Sequence[str] = ("",)) -> list[Ref]:
         """Update the tags that begin with one of the prefixes from the server, and list them; see `read`."""
-        return self.read(list, prefixes, is_wanted)
+        return self.read(list, prefixes)
 
     def read(
         self,
@@ -181,9 +181,8 @@ class Mirror:
     def _not_in_cache(self) -> RemoteError:
         from gittag_registry.hints import Hint, Option
 
-        return RemoteError(
-            f"the cache of {self.address!r} does not have this yet", hint=Hint("repeat without ", Option("offline"))
-        )
+        hint = Hint("repeat without ", Option("offline"))
+        return RemoteError(f"the cache of {self.address!r} does not have this yet", hint=hint)
 
     def _tags(self, prefixes: Sequence[str]) -> list[Ref]:
         return tags.list_tags(self.repository, prefixes) if self._exists() else []
@@ -333,11 +332,9 @@ class Mirror:
             RemoteError: the server cannot be reached or denies access; offline: the mirror does not have them.
         """
         tagged = self._tags(("",))
-        if (
-            not tagged
-            or repositories.fetches_everything(self.path)
-            or partial.can_read(self.remote, [f"{tagged[-1][0]}^{{tree}}"])
-        ):
+        if not tagged or repositories.fetches_everything(self.path):
+            return
+        if partial.can_read(self.remote, [f"{tagged[-1][0]}^{{tree}}"]):
             return
         if self.offline:
             raise self._not_in_cache()
@@ -355,10 +352,8 @@ class Mirror:
         """Use the mirror; if it is broken, create it again and retry once."""
         try:
             return use()
-        except DiskFull:
-            raise
-        except (GitFailed, NotARepository):
-            if self.offline:
+        except (GitFailed, NotARepository) as error:
+            if self.offline or isinstance(error, DiskFull):
                 raise
             self.discard()
             return use()
