@@ -21,10 +21,20 @@ _PATIENCE = 30.0  # seconds to wait for a process that is filling the mirror
 
 
 def directory() -> Path:
-    """The directory that holds the mirrors."""
+    """The directory that holds the mirrors.
+
+    Raises:
+        RegistryError: the user has no home, as one that a container's system does not know.
+    """
     from platformdirs import user_cache_path
 
-    return user_cache_path("gittag-registry") / "remotes"
+    with suppress(RuntimeError):  # older versions return a path with ~
+        path = user_cache_path("gittag-registry")
+        if path.is_absolute():
+            return path / "remotes"
+    raise RegistryError(
+        "the cache has no place: this user has no home directory", hint="set XDG_CACHE_HOME to a writable directory"
+    )
 
 
 def list_mirrors() -> list[MirrorInfo]:

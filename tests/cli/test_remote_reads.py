@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import select
 import shutil
 import signal
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -488,6 +490,24 @@ class TestTheCacheCommands:
         top = tmp_path / "elsewhere" / "gittag-registry" / "remotes"
         assert Path(row["path"]).parent == top
         assert top.stat().st_mode & 0o777 == 0o700
+
+    def test_a_user_without_a_home_needs_only_a_place_for_the_cache(self, cli, url, tmp_path, monkeypatch):
+        """As in a container that runs as a user whom its system does not know."""
+
+        def unknown(uid: int) -> NoReturn:
+            raise KeyError(uid)
+
+        monkeypatch.delenv("HOME")
+        monkeypatch.setattr(pwd, "getpwuid", unknown)
+        asked = cli("latest", "churn", "-r", url)
+        assert (asked.code, asked.out) == (1, "")
+        assert asked.err == (
+            "error: the cache has no place: this user has no home directory\n"
+            "hint: set XDG_CACHE_HOME to a writable directory\n"
+        )
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        assert cli("latest", "churn", "-r", url).code == 0
+        assert cli("stages", "-r", url).code == 0  # reads the user's configuration, if there is one
 
     @pytest.mark.parametrize("place", ["", "gittag-registry", "gittag-registry/remotes"])
     def test_a_file_in_the_place_of_the_directory(self, cli, url, tmp_path, monkeypatch, place):
