@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError, Unreachable
 from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION, DVC, GTO_CONFIGURATION
 from gittag_registry.git import listing, partial, remote, tags
-from gittag_registry.git.failures import ConnectionLost, DamagedObject, DiskFull, HashMismatch, NoSuchObject
+from gittag_registry.git.failures import ConnectionLost, DamagedObject, DiskFull, HashMismatch, NoSuchObject, TimedOut
 from gittag_registry.git.lock import locked
 from gittag_registry.git.process import Repository, run, with_settings
 from gittag_registry.git.remote import Remote
@@ -172,6 +172,8 @@ class Mirror:
         with self._writing():
             try:
                 self.fetch(_refspecs(prefixes), "--prune", *upkeep)
+            except TimedOut:
+                raise
             except (GitFailed, ConnectionLost, DamagedObject, NoSuchObject):  # a tag of a directory, or a damaged one
                 from gittag_registry.store.damage import fetch_listed
 
