@@ -285,8 +285,9 @@ class TestRefusedAddresses:
     def test_a_host_whose_key_is_unknown(self, cli, ssh, server_repository, tmp_path):
         repo = server_repository(tmp_path / "company.git")
         (ssh.directory / "known_hosts").write_text("")
-        message, _ = self.refused(cli, "show", "-r", ssh.url(repo))
-        assert ": access denied (Host key verification failed" in message
+        message, hint = self.refused(cli, "show", "-r", ssh.url(repo))
+        assert ": untrusted host key (Host key verification failed" in message
+        assert hint == "compare the server's key with the published one and add it to known_hosts: see ssh-keyscan(1)"
 
     def test_a_key_the_host_does_not_know(self, cli, ssh, server_repository, tmp_path):
         repo = server_repository(tmp_path / "company.git")
