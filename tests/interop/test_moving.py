@@ -142,9 +142,11 @@ def test_deleting_in_a_script_needs_yes(moved, gto, ours):
     assert tag_names(moved) == []
 
 
-def test_python_calls_without_a_counterpart(moved, gto_python, our_python):
+def test_python_calls_that_answer_otherwise(moved, gto_python, our_python):
     assert gto_python.eval(moved, "api.get_stages('.', allowed=True)") is None
     assert our_python.eval(moved, "api.get_stages('.', allowed=True)") == []
+    assert gto_python.eval(moved, "hasattr(api.check_ref('.', 'churn@v1.0.0')[0], 'stage')") is False
+    assert our_python.eval(moved, "api.check_ref('.', 'churn@v1.0.0').stage") is None
     call = "from {} import api; print(api.unassign('.', 'churn', stage='prod').ref)"
     assert gto_python(moved, f'-c "{call.format("gto")}"').code == 1
     assert our_python.output(moved, f'-c "{call.format("gittag_registry")}"') == "churn#prod!#2"
