@@ -54,8 +54,8 @@ _FIXED = {
     "GIT_OPTIONAL_LOCKS": "0",  # git status would write what it learns to the index
 }
 _IDENTITY = (
-    "git config --global user.name NAME && git config --global user.email ADDRESS; "
-    "or set GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL"
+    "set GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL, "
+    "or: git config --global user.name NAME && git config --global user.email ADDRESS"
 )
 _HINTS = {
     "Please tell me who you are": _IDENTITY,
