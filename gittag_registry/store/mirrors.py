@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gittag_registry.errors import GitFailed, RegistryError
+from gittag_registry.errors import GitFailed, RegistryError, RemoteError
 from gittag_registry.git.lock import locked
 from gittag_registry.git.process import Repository, run
 
@@ -34,6 +34,15 @@ def directory() -> Path:
             return path / "remotes"
     raise RegistryError(
         "the cache has no place: this user has no home directory", hint="set XDG_CACHE_HOME to a writable directory"
+    )
+
+
+def not_in_cache(address: str) -> RemoteError:
+    """The error if a mirror lacks what was asked for, and the server may not be asked."""
+    from gittag_registry.hints import Hint, Option
+
+    return RemoteError(
+        f"the cache of {address!r} does not have this yet", hint=Hint("repeat without ", Option("offline"))
     )
 
 
