@@ -83,7 +83,7 @@ class ProtocolNotAllowed(RemoteError):
 
 
 class UntrustedCertificate(RemoteError):
-    """The certificate of a server was not signed by an authority that git trusts."""
+    """A server's certificate was not signed by an authority that git trusts, or ssh does not know its key."""
 
 
 class InDoubt(RemoteError):

@@ -51,4 +51,5 @@ def why_nothing(app: App, wanted: Selector, options: ReadOptions) -> str | None:
         what, word, words = "versions", wanted.version, [v.version for v in artifact.versions if not v.anonymous]
     if word is not None and word not in words:
         return did_you_mean(word, words) or (f"its {what}: {', '.join(words[:10])}" if words else None)
-    return Hint(call("history", f"{name}#{word}" if word else name))
+    sign = "#" if wanted.version is None else "@"
+    return Hint(call("history", f"{name}{sign}{word}" if word else name))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gittag_registry.files.layout import (
@@ -54,8 +54,8 @@ def load_users_configuration() -> Configuration | None:
 
 
 def _configuration(files: dict[str, bytes]) -> Configuration | None:
-    path = str(_user_file())
-    data = read_file(path, path)
+    path = _user_file()
+    data = read_file(path, path) if path else None
     if data is not None:
         files[path] = data
     if not files and not any(_may_set(name.upper()) for name in os.environ):
@@ -71,10 +71,14 @@ def _may_set(variable: str) -> bool:
     return variable.startswith((ENVIRONMENT, GTO_ENVIRONMENT)) and variable not in others
 
 
-def _user_file() -> Path:
+def _user_file() -> str:
+    """The path; "" if the user has no home, as one that a container's system does not know."""
     from platformdirs import user_config_path
 
-    return user_config_path("gittag-registry") / "config.yaml"
+    with suppress(RuntimeError):  # older versions return a path with ~
+        path = user_config_path("gittag-registry") / "config.yaml"
+        return str(path) if path.is_absolute() else ""
+    return ""
 
 
 def load_annotations(

@@ -118,7 +118,7 @@ _CAUSES = (
     ),
     _Cause(
         r"authentication failed|could not read (?:user|pass)|terminal prompts disabled|permission denied[ ,](?:\(|please)"
-        r"|permission to \S+ denied|returned error: 40[13]|host key verification failed|not authori[sz]ed|invalid credentials",
+        r"|permission to \S+ denied|returned error: 40[13]|not authori[sz]ed|invalid credentials",
         "access denied",
         "git must be able to log in without a prompt: see gitcredentials(7), or ssh-add for keys",
         AccessDenied,
@@ -144,6 +144,12 @@ _CAUSES = (
         "certificate verif|ssl certificate|self.signed certificate",
         "untrusted certificate",
         "give git the authority's certificate: git config --global http.sslCAInfo FILE",
+        UntrustedCertificate,
+    ),
+    _Cause(
+        "host key verification failed",
+        "untrusted host key",
+        "compare the server's key with the published one and add it to known_hosts: see ssh-keyscan(1)",
         UntrustedCertificate,
     ),
     _Cause(

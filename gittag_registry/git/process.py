@@ -53,10 +53,14 @@ _FIXED = {
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",  # git status would write what it learns to the index
 }
+_IDENTITY = (
+    "set GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL, "
+    "or: git config --global user.name NAME && git config --global user.email ADDRESS"
+)
 _HINTS = {
-    "Please tell me who you are": "git config --global user.name NAME && git config --global user.email ADDRESS",
-    "empty ident name": "git config --global user.name NAME && git config --global user.email ADDRESS",
-    "no email was given": "git config --global user.email ADDRESS",
+    "Please tell me who you are": _IDENTITY,
+    "empty ident name": _IDENTITY,
+    "no email was given": _IDENTITY,
     "Permission denied": "check the owner and the permissions of the repository",
     "insufficient permission": "check the owner and the permissions of the repository",
     "Operation not permitted": "check the owner and the permissions of the repository",

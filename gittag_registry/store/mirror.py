@@ -15,17 +15,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, RemoteError, Unreachable
+from gittag_registry.errors import GitFailed, NotARepository, NotFound, RegistryError, Unreachable
 from gittag_registry.files.layout import ANNOTATIONS, CONFIGURATION, DVC, GTO_CONFIGURATION
 from gittag_registry.git import listing, partial, remote, tags
-from gittag_registry.git.failures import ConnectionLost, DamagedObject, DiskFull, HashMismatch, NoSuchObject
+from gittag_registry.git.failures import ConnectionLost, DamagedObject, DiskFull, HashMismatch, NoSuchObject, TimedOut
 from gittag_registry.git.lock import locked
 from gittag_registry.git.process import Repository, run, with_settings
 from gittag_registry.git.remote import Remote
 from gittag_registry.model.times import duration
 from gittag_registry.refs import TAGS
 from gittag_registry.store import mirror_repository as repositories
-from gittag_registry.store.mirrors import directory, remove
+from gittag_registry.store.mirrors import directory, not_in_cache, remove
 from gittag_registry.urls import cache_name, identity, public, redact
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Mirror:
         age = self.age(prefixes)
         if self.offline:
             if age is None:
-                raise self._not_in_cache()
+                raise not_in_cache(self.address)
             self.warn_of_age("offline", prefixes)
             return use(self._tags(prefixes))
         results = self._use_if_current(use, prefixes) if age is not None else []
@@ -172,17 +172,13 @@ class Mirror:
         with self._writing():
             try:
                 self.fetch(_refspecs(prefixes), "--prune", *upkeep)
+            except TimedOut:
+                raise
             except (GitFailed, ConnectionLost, DamagedObject, NoSuchObject):  # a tag of a directory, or a damaged one
                 from gittag_registry.store.damage import fetch_listed
 
                 wanted = [ref for ref in listing.list_tags(self.remote, prefixes) if is_wanted(ref[1])]
                 fetch_listed(self.remote, self.fetch, wanted, self._tags(prefixes))
-
-    def _not_in_cache(self) -> RemoteError:
-        from gittag_registry.hints import Hint, Option
-
-        hint = Hint("repeat without ", Option("offline"))
-        return RemoteError(f"the cache of {self.address!r} does not have this yet", hint=hint)
 
     def _tags(self, prefixes: Sequence[str]) -> list[Ref]:
         return tags.list_tags(self.repository, prefixes) if self._exists() else []
@@ -239,7 +235,7 @@ class Mirror:
         """
         if self.offline:
             if not self._exists():
-                raise self._not_in_cache()
+                raise not_in_cache(self.address)
             return revision
         with self._writing():
             oid = listing.find(self.remote, revision)
@@ -273,7 +269,7 @@ class Mirror:
         """
         if self.offline:
             if not self._exists() or self._head() is None:
-                raise self._not_in_cache()
+                raise not_in_cache(self.address)
             return
         refspec = f"+HEAD:{repositories.FILES}"
         if not self._has_newest_files(refspec):
@@ -337,7 +333,7 @@ class Mirror:
         if partial.can_read(self.remote, [f"{tagged[-1][0]}^{{tree}}"]):
             return
         if self.offline:
-            raise self._not_in_cache()
+            raise not_in_cache(self.address)
         with self._writing():
             partial.fetch_all_files(self.remote, [f"+{TAGS}*:{TAGS}*"])
             self._disable_lazy_fetch()

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gittag_registry.errors import GitFailed, RegistryError
+from gittag_registry.errors import GitFailed, RegistryError, RemoteError
 from gittag_registry.git.lock import locked
 from gittag_registry.git.process import Repository, run
 
@@ -21,10 +21,29 @@ _PATIENCE = 30.0  # seconds to wait for a process that is filling the mirror
 
 
 def directory() -> Path:
-    """The directory that holds the mirrors."""
+    """The directory that holds the mirrors.
+
+    Raises:
+        RegistryError: the user has no home, as one that a container's system does not know.
+    """
     from platformdirs import user_cache_path
 
-    return user_cache_path("gittag-registry") / "remotes"
+    with suppress(RuntimeError):  # older versions return a path with ~
+        path = user_cache_path("gittag-registry")
+        if path.is_absolute():
+            return path / "remotes"
+    raise RegistryError(
+        "the cache has no place: this user has no home directory", hint="set XDG_CACHE_HOME to a writable directory"
+    )
+
+
+def not_in_cache(address: str) -> RemoteError:
+    """The error if a mirror lacks what was asked for, and the server may not be asked."""
+    from gittag_registry.hints import Hint, Option
+
+    return RemoteError(
+        f"the cache of {address!r} does not have this yet", hint=Hint("repeat without ", Option("offline"))
+    )
 
 
 def list_mirrors() -> list[MirrorInfo]:

@@ -148,7 +148,7 @@ def test_without_an_identity_the_error_says_how_to_set_one(cli, example, isolate
     before = tag_names(example)
     failed = cli("register", "churn", repo=example)
     assert (failed.code, failed.out) == (1, "")
-    assert "hint: git config --global user." in failed.err
+    assert "hint: set GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL, or: git config --global user." in failed.err
     assert tag_names(example) == before
 
 

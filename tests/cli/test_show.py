@@ -167,6 +167,18 @@ def test_versions_taken_back_are_shown_on_request(cli, builder):
     assert [(v["version"], v["active"]) for v in versions] == [("v1.1.0", True), ("v1.0.0", False)]
 
 
+def test_a_version_taken_back_points_to_its_history(cli, builder):
+    commit = builder.commit()
+    builder.tag("churn@v1.0.0", commit)
+    builder.tag("churn@v1.0.0!", commit)
+    shown = cli("show", "churn@v1.0.0", repo=builder.build())
+    assert (shown.code, shown.err) == (
+        3,
+        "error: 'churn@v1.0.0' matches nothing\nhint: git registry history churn@v1.0.0\n",
+    )
+    assert cli("history", "churn@v1.0.0", "--oneline").out.count("\n") == 2
+
+
 def test_a_commit_assigned_without_a_version_is_shown_by_its_id(cli, builder):
     builder.tag("churn#dev#1", builder.commit())
     repo = builder.build()

@@ -499,11 +499,36 @@ def test_what_is_done_already_is_no_error(builder, gto, ours, ours_says, gto_say
 
 
 @pytest.mark.parametrize(
+    ("taken_back", "code"), [("churn#prod!#2", 0), ("churn@v1.0.0!", 3)], ids=["unassigned", "deregistered"]
+)
+def test_a_version_is_taken_out_of_a_stage_once(builder, gto, ours, taken_back, code):
+    """GTO writes a tag without effect."""
+    commit = builder.commit()
+    for tag in ("churn@v1.0.0", "churn#prod#1", taken_back):
+        builder.tag(tag, commit)
+    repo = builder.build()
+    before = tag_names(repo)
+    assert ours(repo, "deprecate churn v1.0.0 prod").code == code
+    assert tag_names(repo) == before
+    gto.output(repo, "deprecate churn v1.0.0 prod")
+    assert len(tag_names(repo)) == len(before) + 1
+
+
+@pytest.mark.parametrize(
     "question",
-    ["history chrun", "check-ref chrun@v1.0.0", "check-ref HEAD", "show churn@v9.9.9", "show churn#dev --ref"],
+    [
+        "history chrun",
+        "check-ref chrun@v1.0.0",
+        "check-ref HEAD",
+        "show churn@v9.9.9",
+        "show churn#dev --ref",
+        "show segment",
+    ],
 )
 def test_not_found_is_an_error(two, gto, ours, question):
     """Exit 3 (7 for a ref that is no registry tag) and a message; GTO prints nothing or "Nothing found" and exits 0."""
+    ours.output(two, "register segment")
+    ours.output(two, "deprecate segment")
     theirs = gto(two, question)
     assert (theirs.code, theirs.out) in [(0, ""), (0, "Nothing found in the current workspace")]
     answer = ours(two, question)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 
 import pytest
@@ -19,6 +20,13 @@ def moved(builder):
     builder.tag("churn@v1.0.0", first, message="Registering artifact churn version v1.0.0")
     builder.tag("churn@v1.1.0", second, message="Registering artifact churn version v1.1.0")
     builder.tag("churn#prod#1", first, message="Assigning stage prod to artifact churn version v1.0.0")
+    return builder.build()
+
+
+@pytest.fixture
+def one(builder):
+    """A commit without tags."""
+    builder.commit()
     return builder.build()
 
 
@@ -95,13 +103,53 @@ def test_json(moved, gto, ours):
     assert (row["latest"], row["stages"]["prod"]) == ("v1.1.0", ["v1.0.0"])
     for old, new in zip(gto.json(moved, "show churn"), ours.json(moved, "show churn")["versions"], strict=True):
         assert (new["version"], new["commit"]) == (old["version"], old["commit_hexsha"])
+        assert new["timestamp"] == old["created_at"].replace("+00:00", "Z")
+        assert new["stages"] == [stage["stage"] for stage in old["stages"]]
     [first, *_] = gto.json(moved, "history")
     assert set(first) - {"priority"} == set(ours.json(moved, "history")["events"][0])
     old, new = gto.json(moved, "check-ref churn@v1.0.0"), ours.json(moved, "check-ref churn@v1.0.0")["event"]
-    assert (new["version"], new["ref"]) == (old["version"], old["tag"])
+    assert (new["version"], new["ref"], new["commit"]) == (old["version"], old["tag"], old["commit_hexsha"])
+    assert new["timestamp"] == old["created_at"].replace("+00:00", "Z")
     assert gto.json(moved, "stages") == ours.json(moved, "stages")["stages"]
     assert first["timestamp"].endswith("+00:00")
     assert ours.json(moved, "history")["events"][0]["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("command", ["show", "show churn", "history"])
+def test_plain_output_has_no_header(moved, gto, ours, command):
+    """The same values, but for times without spaces, whole commit ids, and a dash for nothing."""
+    _, *theirs = gto.output(moved, f"{command} --plain").splitlines()
+    mine = ours.output(moved, f"{command} --plain").splitlines()
+    assert len(mine) == len(theirs)
+    for line, row in zip(theirs, mine, strict=True):
+        cells = re.sub(r"(\S+) ([0-9:]{8})\+00:00", r"\1T\2Z", line).split()
+        ids = [cell[:7] if re.fullmatch("[0-9a-f]{40}", cell) else cell for cell in row.split("\t")]
+        assert [cell for cell in ids if cell != "-"] == [cell for cell in cells if cell != "-"]
+
+
+def test_only_data_is_printed(one, gto, ours):
+    assert gto.output(one, "show") == "Nothing found in the current workspace"
+    assert (ours(one, "show").out, ours(one, "show").code) == ("", 0)
+    assert ours(one, "show").err.startswith("no artifacts")
+    assert gto.output(one, "register churn").startswith("Created git tag 'churn@v0.0.1' ")
+    assert ours.output(one, "register segment").startswith("created tag 'segment@v0.0.1': ")
+
+
+def test_deleting_in_a_script_needs_yes(moved, gto, ours):
+    assert ours(moved, "deprecate churn v1.1.0 -d").code == 2
+    ours.output(moved, "deprecate churn v1.1.0 -d --yes")
+    gto.output(moved, "deprecate churn v1.0.0 -d")
+    assert tag_names(moved) == []
+
+
+def test_python_calls_that_answer_otherwise(moved, gto_python, our_python):
+    assert gto_python.eval(moved, "api.get_stages('.', allowed=True)") is None
+    assert our_python.eval(moved, "api.get_stages('.', allowed=True)") == []
+    assert gto_python.eval(moved, "hasattr(api.check_ref('.', 'churn@v1.0.0')[0], 'stage')") is False
+    assert our_python.eval(moved, "api.check_ref('.', 'churn@v1.0.0').stage") is None
+    call = "from {} import api; print(api.unassign('.', 'churn', stage='prod').ref)"
+    assert gto_python(moved, f'-c "{call.format("gto")}"').code == 1
+    assert our_python.output(moved, f'-c "{call.format("gittag_registry")}"') == "churn#prod!#2"
 
 
 @pytest.mark.parametrize("key", ["stages", "STAGES"])

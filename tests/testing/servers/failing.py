@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import select
 import socket
 import struct
 import threading
@@ -239,6 +240,14 @@ class HangingServer:
 
     def __exit__(self, *_: object) -> None:
         self._listener.close()
+
+    def connections(self) -> int:
+        """How many connections there were; this ends them."""
+        count = 0
+        while select.select([self._listener], [], [], 0)[0]:
+            self._listener.accept()[0].close()
+            count += 1
+        return count
 
 
 class StatusServer:
