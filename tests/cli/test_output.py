@@ -230,6 +230,14 @@ class TestInAPipe:
         assert "bug" not in done.err
 
     @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize(
+        ("words", "code"), [("register new", 0), ("which nope prod", 3), ("status", 2), ("shwo", 2)]
+    )
+    def test_a_message_that_cannot_be_printed_does_not_change_the_exit_code(self, company, words, code, unbuffered):
+        done = shell(f"PYTHONUNBUFFERED={unbuffered} git registry {words} 2> /dev/full", cwd=company)
+        assert done.code == code
+
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
     def test_output_that_is_cut_is_an_error(self, company, unbuffered):
         """The first write is cut short at the limit, without an error."""
         env = {"PYTHONUNBUFFERED": unbuffered}
