@@ -134,6 +134,12 @@ def test_one_output_at_a_time(cli, company, options, message):
     assert message in refused.err
 
 
+def test_a_message_with_choices_is_one_line(cli, company):
+    refused = cli("config", "get", repo=company)
+    assert refused.err.startswith("error: Missing argument 'KEY'. Choose from: stages, types, ")
+    assert refused.err.endswith("\nhint: git registry config get -h\n")
+
+
 def test_standard_output_carries_data_only(cli, company):
     (company / "artifacts.yaml").write_text("churn: [\n")
     git("tag", "churn@v9.0.0", repo=company)
