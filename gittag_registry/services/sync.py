@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gittag_registry.errors import NotFound
 from gittag_registry.git import listing
 from gittag_registry.git import remote as git_remote
 from gittag_registry.git.clone import mark_complete
+from gittag_registry.git.remote import Remote
 from gittag_registry.git.tags import list_tags
 from gittag_registry.model.names import check_artifact, parse_tag, tag_prefixes
 from gittag_registry.model.results import FetchResult, TagDifference, TagState, TagStatus
@@ -22,12 +24,10 @@ def compare_with_remote(registry: Registry, artifact: str | None = None, remote:
 
     Raises:
         UsageError: there is no such remote, or no clone.
+        NotFound: the artifact has no tag on either side.
         RemoteError: the remote cannot be reached, or denies access.
     """
-    source = registry.store.remote(remote, lambda: registry.settings)
-    prefixes = _prefixes(artifact)
-    there = _registry_tags(listing.list_tags(source, prefixes))
-    here = _registry_tags(list_tags(source.repository, prefixes))
+    source, here, there = _both(registry, artifact, remote)
     artifacts = registry.store.state(artifact).artifacts.values()
     readable = {event.ref for each in artifacts for event in each.events}
     differences = [
@@ -53,12 +53,11 @@ def fetch_tags(
 
     Raises:
         UsageError: there is no such remote, or no clone.
+        NotFound: the artifact has no tag on either side.
         RemoteError: the remote cannot be reached, or denies access.
     """
-    source = registry.store.remote(remote, lambda: registry.settings)
-    prefixes = _prefixes(artifact)
-    there = _registry_tags(listing.list_tags(source, prefixes))
-    differences = _differences(_registry_tags(list_tags(source.repository, prefixes)), there)
+    source, here, there = _both(registry, artifact, remote)
+    differences = _differences(here, there)
     missing = [each for each in differences if each.state is TagState.MISSING]
     different = [each for each in differences if each.state is TagState.DIFFERENT]
     fetched = [*missing, *different] if force else missing
@@ -71,8 +70,17 @@ def fetch_tags(
     return FetchResult(source.public_name, tuple(fetched), () if force else tuple(different))
 
 
-def _prefixes(artifact: str | None) -> tuple[str, ...]:
-    return tag_prefixes(check_artifact(artifact) if artifact is not None else None)
+def _both(
+    registry: Registry, artifact: str | None, remote: str | None
+) -> tuple[Remote, dict[str, str], dict[str, str]]:
+    """The remote, and the object ids of registry tags here and there, all or those of one artifact."""
+    source = registry.store.remote(remote, lambda: registry.settings)
+    prefixes = tag_prefixes(check_artifact(artifact) if artifact is not None else None)
+    there = _registry_tags(listing.list_tags(source, prefixes))
+    here = _registry_tags(list_tags(source.repository, prefixes))
+    if artifact is not None and not (here or there):
+        raise NotFound(f"neither this repository nor {source.public_name!r} has a tag of artifact {artifact!r}")
+    return source, here, there
 
 
 def _registry_tags(listed: list[tuple[str, str]]) -> dict[str, str]:

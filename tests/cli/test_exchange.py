@@ -191,13 +191,19 @@ class TestStatus:
     def test_of_one_artifact(self, cli, apart):
         asked = cli("status", "segment", "--ref", repo=apart)
         assert (asked.code, asked.out, asked.err) == (6, "segment@v1.0.0\n", "1 unpushed: git registry push segment\n")
-        assert cli("status", "nobody").code == 0
+
+    @pytest.mark.parametrize("command", ["status", "fetch"])
+    def test_of_an_artifact_that_neither_side_has_fails(self, cli, apart, command):
+        asked = cli(command, "chrun", repo=apart)
+        message = "error: neither this repository nor 'origin' has a tag of artifact 'chrun'\n"
+        assert (asked.code, asked.out, asked.err) == (3, "", message)
 
     def test_with_a_remote_that_is_named(self, cli, server, apart):
         git("remote", "add", "fork", server.as_uri(), repo=apart)
         asked = cli("status", "--remote", "fork", repo=apart)
         assert (asked.code, "1 missing: git registry fetch --remote fork\n" in asked.err) == (6, True)
         assert cli("status", "--remote", "nobody").code == 2
+        assert cli("status", "--remote", "").err.startswith("error: there is no remote ''\n")
 
     def test_a_tag_that_push_leaves_out_is_not_unpushed(self, cli, server):
         place = clone(server)
