@@ -43,10 +43,13 @@ class Annotate:
         """Change the file.
 
         Raises:
+            UsageError: the path is absolute, or outside of the repository, or a value is empty.
             Refused: the type is not allowed, the path does not exist, the file is invalid, or there is no working tree.
             Conflict: `artifacts.yaml` has an entry for an artifact that belongs into a `dvc.yaml`.
         """
         _check_directory(check_artifact(self.artifact))
+        if "" in (self.type, self.path, *self.labels):
+            raise UsageError("a type, a path and a label cannot be empty")
         repository = registry.store.with_work_tree()
         self._check_type(registry)
         self._check_path(registry)

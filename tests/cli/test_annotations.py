@@ -203,7 +203,9 @@ def test_a_dry_run_shows_the_entry_and_changes_nothing(cli, company):
     assert contents(company) == before
 
 
-@pytest.mark.parametrize("options", [["--commit"], ["-m", "Describe churn"], ["--commit", "-m", "Describe churn"]])
+@pytest.mark.parametrize(
+    "options", [["--commit"], ["-m", ""], ["-m", "Describe churn"], ["--commit", "-m", "Describe churn"]]
+)
 def test_commit_commits_the_file_and_nothing_else(cli, company, options):
     (company / "staged.txt").write_text("staged")
     git("add", "staged.txt", repo=company)
@@ -211,7 +213,7 @@ def test_commit_commits_the_file_and_nothing_else(cli, company, options):
     done = cli("annotate", "churn", "--type", "network", *options, repo=company)
     head = git("rev-parse", "HEAD", repo=company).strip()
     assert done.err == f"committed artifacts.yaml as {head[:7]}\n"
-    subject = "Describe churn" if "-m" in options else "Annotate artifact churn"
+    subject = "Describe churn" if "Describe churn" in options else "Annotate artifact churn"
     assert git("show", "--format=%s", "--name-only", "HEAD", repo=company).split("\n\n") == [
         subject,
         "artifacts.yaml\n",
@@ -350,6 +352,9 @@ def test_remove_of_an_unknown_entry_gets_a_suggestion(cli, company):
         (["--path", "nowhere", "--must-exist"], 6, "'nowhere' does not exist in the working tree"),
         (["--custom", "noequals"], 2, "--custom takes KEY=VALUE, not 'noequals'"),
         (["--custom", "=1"], 2, "--custom takes KEY=VALUE"),
+        (["--path", ""], 2, "a type, a path and a label cannot be empty"),
+        (["--type", ""], 2, "a type, a path and a label cannot be empty"),
+        (["--label", "eu", "--label", ""], 2, "a type, a path and a label cannot be empty"),
     ],
 )
 def test_options_that_do_not_hold_are_refused(cli, company, options, code, message):
