@@ -319,6 +319,16 @@ def test_a_directory_that_is_written_otherwise_than_its_file_is_found_is_refused
     assert list(repo.rglob("dvc.yaml")) == []
 
 
+@pytest.mark.parametrize("directory", [".git", "a/.git"])
+def test_a_directory_that_no_tag_can_name_is_refused(cli, builder, directory):
+    builder.commit()
+    repo = builder.build()
+    refused = cli("annotate", f"{directory}:churn", "--path", "a", repo=repo)
+    assert (refused.code, refused.out) == (6, "")
+    assert refused.err.startswith(f"error: git cannot store the tag name '{directory}=churn@v0.0.1'\n")
+    assert not list(repo.rglob("dvc.yaml"))
+
+
 def test_an_entry_that_stops_gto_is_removed_before_its_place_gets_one(cli, builder):
     builder.commit({"artifacts.yaml": "models:churn:\n  type: model\n"})
     repo = builder.build()
