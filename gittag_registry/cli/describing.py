@@ -81,7 +81,7 @@ def annotate(
     from gittag_registry.git.files import from_top
     from gittag_registry.services.annotate import Annotate
 
-    if path and "://" not in path:
+    if path is not None and "://" not in path:
         path = from_top(app.registry.store.with_work_tree(), path)
     wanted = Annotate(artifact=check_artifact(name), path=path, custom=_pairs(custom), **fields)
     text = paragraphs(message) or (f"Annotate artifact {name}" if commit or message else None)

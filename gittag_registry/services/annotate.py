@@ -44,13 +44,14 @@ class Annotate:
 
         Raises:
             UsageError: the path is absolute, or outside of the repository, or a value is empty.
-            Refused: no tag can have the name, the type is not allowed, the path does not exist, the file is invalid, or there is no working tree.
+            Refused: no tag can have the name, the type is not allowed, the path does not exist, the file is invalid, or
+                there is no working tree.
             Conflict: `artifacts.yaml` has an entry for an artifact that belongs into a `dvc.yaml`.
         """
         _check_directory(check_artifact(self.artifact))
         check_writable(TagName(self.artifact, Kind.REGISTRATION, version="v0.0.1"))  # not `.git:churn`
-        if "" in (self.type, self.path, *self.labels):
-            raise UsageError("a type, a path and a label cannot be empty")
+        if "" in (self.type, *self.labels):
+            raise UsageError("a type and a label cannot be empty")
         repository = registry.store.with_work_tree()
         self._check_type(registry)
         self._check_path(registry)

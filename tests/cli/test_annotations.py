@@ -362,9 +362,8 @@ def test_remove_of_an_unknown_entry_gets_a_suggestion(cli, company):
         (["--path", "nowhere", "--must-exist"], 6, "'nowhere' does not exist in the working tree"),
         (["--custom", "noequals"], 2, "--custom takes KEY=VALUE, not 'noequals'"),
         (["--custom", "=1"], 2, "--custom takes KEY=VALUE"),
-        (["--path", ""], 2, "a type, a path and a label cannot be empty"),
-        (["--type", ""], 2, "a type, a path and a label cannot be empty"),
-        (["--label", "eu", "--label", ""], 2, "a type, a path and a label cannot be empty"),
+        (["--type", ""], 2, "a type and a label cannot be empty"),
+        (["--label", "eu", "--label", ""], 2, "a type and a label cannot be empty"),
     ],
 )
 def test_options_that_do_not_hold_are_refused(cli, company, options, code, message):
