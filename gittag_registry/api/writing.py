@@ -295,7 +295,7 @@ def annotate(
         commit_message: commit this change, and nothing else, with this message; None: do not commit.
 
     Raises:
-        UsageError: the path is absolute, or outside of the repository.
+        UsageError: the path is absolute, or outside of the repository, or a value is empty.
         Refused: the type is not allowed, the file is invalid, or the repository is bare.
 
     >>> annotate(example, "churn", labels=["finance"]).labels

@@ -72,7 +72,8 @@ class App:
         self.format = _format(values, self.columns)
         self.bar = TransferBar()
         above = click.get_current_context().find_root().params
-        self._repo: str | None = values.pop("repo", None) or above["repo"]
+        repo = values.pop("repo", None)
+        self._repo: str | None = above["repo"] if repo is None else repo  # '' is a variable that was not set
         self._offline: bool = values.pop("offline", False)
         self._max_age: float | None = values.pop("max_age", None)
         self._last_known: bool = values.pop("last_known", False)

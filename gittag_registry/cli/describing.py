@@ -84,7 +84,7 @@ def annotate(
     if path is not None and "://" not in path:
         path = from_top(app.registry.store.with_work_tree(), path)
     wanted = Annotate(artifact=check_artifact(name), path=path, custom=_pairs(custom), **fields)
-    text = paragraphs(message) or (f"Annotate artifact {name}" if commit else None)
+    text = paragraphs(message) or (f"Annotate artifact {name}" if commit or message else None)
     done = wanted.execute(app.registry, commit_message=text, dry_run=dry_run)
     app.emit(views.annotation(name, done.annotation, done.commit))
     _note_result(app, annotation_file(name), done.commit, dry_run)
@@ -100,7 +100,7 @@ def remove(app: App, name: str, dry_run: bool, message: tuple[str, ...], commit:
     """
     from gittag_registry.services.annotate import remove as remove_entry
 
-    text = paragraphs(message) or (f"Remove the annotation of artifact {name}" if commit else None)
+    text = paragraphs(message) or (f"Remove the annotation of artifact {name}" if commit or message else None)
     file, done = remove_entry(app.registry, name, commit_message=text, dry_run=dry_run)
     _note_result(app, file, done, dry_run)
 

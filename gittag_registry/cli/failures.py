@@ -64,7 +64,7 @@ def _failure(error: BaseException) -> _Failure:
             return _Failure(_kind(error), error.message, error.hint, error.exit_code)
         case click.UsageError():
             where = error.ctx.command_path if error.ctx else "git registry"
-            return _Failure("UsageError", error.format_message(), f"{where} -h", error.exit_code)
+            return _Failure("UsageError", " ".join(error.format_message().split()), f"{where} -h", error.exit_code)
         case click.ClickException():
             return _Failure(type(error).__name__, error.format_message(), None, error.exit_code)
         case OSError():  # a full disk, a file nobody may read

@@ -13,11 +13,11 @@ import click
 
 from gittag_registry.cli.app import App, F, output, remote_option
 from gittag_registry.cli.streams import drop_output
-from gittag_registry.errors import NotFound, RegistryError, UsageError
+from gittag_registry.errors import NotFound, Refused, RegistryError, UsageError
 from gittag_registry.git.interruption import Interrupted, ctrl_c_ignored, waiting
 from gittag_registry.hints import Hint, Option, call, git
 from gittag_registry.model.commands import Command, ExecuteOptions, resolved
-from gittag_registry.model.events import Event
+from gittag_registry.model.events import LARGEST_TAG, Event
 from gittag_registry.model.names import Kind
 from gittag_registry.refs import TAGS
 from gittag_registry.render import views
@@ -186,11 +186,17 @@ def _message(app: App, name: str, *, message: tuple[str, ...], message_file: Tex
 def _contents(file: TextIO) -> str:
     try:
         with waiting():
-            return file.read()
+            text = file.read(LARGEST_TAG + 1)  # a device has no end
     except UnicodeDecodeError as error:
         raise UsageError(f"the message in {file.name!r} is not UTF-8") from error
     except OSError as error:
         raise UsageError(f"cannot read {file.name!r}: {error.strerror}") from error
+    if len(text) > LARGEST_TAG:
+        raise Refused(
+            f"the message in {file.name!r} is too long: readers skip tags of more than {LARGEST_TAG} bytes",
+            hint="shorten the message",
+        )
+    return text
 
 
 def _execute(app: App, operation: Command, options: ExecuteOptions, *, ask: bool) -> None:

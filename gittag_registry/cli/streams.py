@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -16,7 +16,7 @@ TRACEBACK = ("--debug", "--traceback", "--tb")
 def prepare_streams() -> None:
     """Make both streams fit for any text, closed or without a buffer."""
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
-    sys.stdout = _buffered(sys.stdout)
+    sys.stdout, sys.stderr = _buffered(sys.stdout), _lenient(sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -32,6 +32,27 @@ def _buffered(stream: TextIO) -> TextIO:
     if not isinstance(getattr(stream, "buffer", None), io.RawIOBase):
         return stream
     return open(stream.fileno(), "w", encoding=stream.encoding, closefd=False)
+
+
+class _Lenient(io.FileIO):
+    """A file that drops what it has no room for."""
+
+    def write(self, data: Any, /) -> int:
+        """Write the data; a pipe that is closed remains an error."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError:
+            return len(data)
+
+
+def _lenient(stream: TextIO) -> TextIO:
+    """The stream, on which a message that cannot be printed does not change how the command ends."""
+    if not isinstance(getattr(stream, "buffer", None), io.BufferedWriter | io.RawIOBase):
+        return stream
+    file = io.BufferedWriter(_Lenient(stream.fileno(), "w", closefd=False))
+    return io.TextIOWrapper(file, stream.encoding, line_buffering=True)
 
 
 def drop_output() -> None:

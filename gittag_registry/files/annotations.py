@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gittag_registry.errors import NotFound, UsageError, did_you_mean
 from gittag_registry.files.layout import ANNOTATIONS, DVC, annotation_file
-from gittag_registry.files.yamlfile import Document, YamlError
+from gittag_registry.files.yamlfile import Document, YamlError, complaint
 from gittag_registry.hints import Hint, Option
 from gittag_registry.model.findings import Problem
 from gittag_registry.model.names import check_artifact
@@ -100,7 +100,7 @@ def _entries(document: Document, section: dict[str, Any], above: tuple[str, ...]
             problems.append(document.problem((*above, name), error.message))
         except ValidationError as error:
             problems += [
-                document.problem((*above, name, *details["loc"]), details["msg"].lower()) for details in error.errors()
+                document.problem((*above, name, *details["loc"]), complaint(details)) for details in error.errors()
             ]
     return Annotations(entries, tuple(problems))
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictStr, Validat
 from gittag_registry.files.annotations import parse
 from gittag_registry.files.config import read_file
 from gittag_registry.files.layout import ANNOTATIONS, DVC, GTO_CONFIGURATION, annotation_file
-from gittag_registry.files.yamlfile import Document, YamlError, load_safely
+from gittag_registry.files.yamlfile import Document, YamlError, complaint, load_safely
 from gittag_registry.model.findings import Problem
 
 
@@ -96,7 +96,7 @@ def incompatible(data: bytes, file: str) -> Iterator[Problem]:
         for details in error.errors():
             first, *others = [step for step in details["loc"] if step != "[key]"] or [""]
             place = (str(first), *others) if first != "" else ()
-            yield document.problem(place, f"{tools} cannot read this: {details['msg'].lower()}")
+            yield document.problem(place, f"{tools} cannot read this: {complaint(details)}")
     except Exception as error:  # of ruamel.yaml, for tags that we read as text
         yield Problem(file, None, "", f"{tools} cannot read this: {next(iter(str(error).splitlines()), '')}")
 

@@ -25,7 +25,7 @@ from gittag_registry.files.layout import (
     OTHER_VARIABLES,
     SETTINGS,
 )
-from gittag_registry.files.yamlfile import Document, YamlError
+from gittag_registry.files.yamlfile import Document, YamlError, complaint
 from gittag_registry.model.findings import Problem
 from gittag_registry.model.names import check_stage
 from gittag_registry.model.versions import Bump
@@ -155,7 +155,7 @@ def _not_obeyed(setting: str, value: Any) -> str | None:
 
 
 def _problem(document: Document, details: Any) -> Problem:
-    message = "is not a setting" if details["type"] == "extra_forbidden" else details["msg"].lower()
+    message = "is not a setting" if details["type"] == "extra_forbidden" else complaint(details)
     key, *inside = details["loc"]
     written = next((name for name in document.value if name.lower() == key), key)  # in a `.gto` file, in any case
     return document.problem((written, *inside), message)
@@ -175,7 +175,7 @@ def with_setting(data: bytes, key: str, text: str, file: str = CONFIGURATION) ->
     try:
         settings = Settings.model_validate({key: _listed(key, text)})
     except ValidationError as error:
-        raise UsageError(f"{key!r} cannot be {text!r}: {error.errors()[0]['msg'].lower()}") from error
+        raise UsageError(f"{key!r} cannot be {text!r}: {complaint(error.errors()[0])}") from error
     read_file(data, file)
     document = Document(data, file)
     if document.root:
@@ -233,7 +233,7 @@ def _from_variable(name: str, text: str, key: str, value: Any) -> Source:
     try:
         Settings.model_validate({key: value})
     except ValidationError as error:
-        raise Refused(f"{name}={text}: {error.errors()[0]['msg'].lower()}") from error
+        raise Refused(f"{name}={text}: {complaint(error.errors()[0])}") from error
     return Source(name, {key: value})
 
 

@@ -91,6 +91,20 @@ class Document:
         return out.getvalue().encode()
 
 
+def complaint(details: Any) -> str:
+    """What is wrong with a value, from one of pydantic's errors.
+
+    >>> complaint({"type": "value_error", "ctx": {"error": ValueError("'Pr od' is no stage")}, "msg": "Value error, ..."})
+    "'Pr od' is no stage"
+    """
+    match details["type"]:
+        case "value_error":
+            return str(details["ctx"]["error"])
+        case "model_type" | "dict_type":
+            return "input should be a mapping"
+    return str(details["msg"]).lower()
+
+
 def _leading_comment(text: str) -> str:
     """The comments and blank lines at the beginning of a file."""
     lines = text.splitlines(keepends=True)

@@ -13,7 +13,7 @@ from gittag_registry.files.layout import ANNOTATIONS, annotation_file
 from gittag_registry.git.files import check_inside, has_path, read_files
 from gittag_registry.git.process import Repository
 from gittag_registry.hints import Hint, call
-from gittag_registry.model.names import check_artifact
+from gittag_registry.model.names import Kind, TagName, check_artifact, check_writable
 from gittag_registry.registry import Registry
 from gittag_registry.services.describe import warn_of_settings
 
@@ -43,10 +43,15 @@ class Annotate:
         """Change the file.
 
         Raises:
-            Refused: the type is not allowed, the path does not exist, the file is invalid, or there is no working tree.
+            UsageError: the path is absolute, or outside of the repository, or a value is empty.
+            Refused: no tag can have the name, the type is not allowed, the path does not exist, the file is invalid, or
+                there is no working tree.
             Conflict: `artifacts.yaml` has an entry for an artifact that belongs into a `dvc.yaml`.
         """
         _check_directory(check_artifact(self.artifact))
+        check_writable(TagName(self.artifact, Kind.REGISTRATION, version="v0.0.1"))  # not `.git:churn`
+        if "" in (self.type, *self.labels):
+            raise UsageError("a type and a label cannot be empty")
         repository = registry.store.with_work_tree()
         self._check_type(registry)
         self._check_path(registry)

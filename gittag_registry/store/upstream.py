@@ -26,7 +26,7 @@ def choose_remote(remotes: Collection[str], name: str | None, settings: Settings
     >>> choose_remote(["origin", "fork"], None, None)
     'origin'
     """
-    wanted = name or (settings.remote if settings else None)
+    wanted = name if name is not None else (settings.remote if settings else None)
     if wanted is not None:
         if wanted in remotes or (name is not None and is_url(name)):  # the configuration may not name an address
             return wanted

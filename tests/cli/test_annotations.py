@@ -203,7 +203,9 @@ def test_a_dry_run_shows_the_entry_and_changes_nothing(cli, company):
     assert contents(company) == before
 
 
-@pytest.mark.parametrize("options", [["--commit"], ["-m", "Describe churn"], ["--commit", "-m", "Describe churn"]])
+@pytest.mark.parametrize(
+    "options", [["--commit"], ["-m", ""], ["-m", "Describe churn"], ["--commit", "-m", "Describe churn"]]
+)
 def test_commit_commits_the_file_and_nothing_else(cli, company, options):
     (company / "staged.txt").write_text("staged")
     git("add", "staged.txt", repo=company)
@@ -211,7 +213,7 @@ def test_commit_commits_the_file_and_nothing_else(cli, company, options):
     done = cli("annotate", "churn", "--type", "network", *options, repo=company)
     head = git("rev-parse", "HEAD", repo=company).strip()
     assert done.err == f"committed artifacts.yaml as {head[:7]}\n"
-    subject = "Describe churn" if "-m" in options else "Annotate artifact churn"
+    subject = "Describe churn" if "Describe churn" in options else "Annotate artifact churn"
     assert git("show", "--format=%s", "--name-only", "HEAD", repo=company).split("\n\n") == [
         subject,
         "artifacts.yaml\n",
@@ -317,6 +319,16 @@ def test_a_directory_that_is_written_otherwise_than_its_file_is_found_is_refused
     assert list(repo.rglob("dvc.yaml")) == []
 
 
+@pytest.mark.parametrize("directory", [".git", "a/.git"])
+def test_a_directory_that_no_tag_can_name_is_refused(cli, builder, directory):
+    builder.commit()
+    repo = builder.build()
+    refused = cli("annotate", f"{directory}:churn", "--path", "a", repo=repo)
+    assert (refused.code, refused.out) == (6, "")
+    assert refused.err.startswith(f"error: git cannot store the tag name '{directory}=churn@v0.0.1'\n")
+    assert not list(repo.rglob("dvc.yaml"))
+
+
 def test_an_entry_that_stops_gto_is_removed_before_its_place_gets_one(cli, builder):
     builder.commit({"artifacts.yaml": "models:churn:\n  type: model\n"})
     repo = builder.build()
@@ -350,6 +362,8 @@ def test_remove_of_an_unknown_entry_gets_a_suggestion(cli, company):
         (["--path", "nowhere", "--must-exist"], 6, "'nowhere' does not exist in the working tree"),
         (["--custom", "noequals"], 2, "--custom takes KEY=VALUE, not 'noequals'"),
         (["--custom", "=1"], 2, "--custom takes KEY=VALUE"),
+        (["--type", ""], 2, "a type and a label cannot be empty"),
+        (["--label", "eu", "--label", ""], 2, "a type and a label cannot be empty"),
     ],
 )
 def test_options_that_do_not_hold_are_refused(cli, company, options, code, message):

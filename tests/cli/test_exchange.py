@@ -202,6 +202,7 @@ class TestStatus:
         asked = cli("status", "--remote", "fork", repo=apart)
         assert (asked.code, "1 missing: git registry fetch --remote fork\n" in asked.err) == (6, True)
         assert cli("status", "--remote", "nobody").code == 2
+        assert cli("status", "--remote", "").err.startswith("error: there is no remote ''\n")
 
     def test_a_tag_that_push_leaves_out_is_not_unpushed(self, cli, server):
         place = clone(server)

@@ -182,6 +182,12 @@ class TestStreamsAndPlaces:
     def test_the_repository_may_be_named_before_the_command(self, cli, example, tmp_path):
         assert cli("-r", str(example), "latest", "churn", repo=tmp_path).out == "v1.1.0\n"
 
+    def test_an_empty_repository_is_not_the_one_around_us(self, cli, example):
+        """As `-r "$URL"` without a value for URL."""
+        refused = cli("latest", "churn", "-r", "", repo=example)
+        assert (refused.code, refused.out) == (1, "")
+        assert refused.err.startswith("error: '' is not a directory\n")
+
     def test_a_hint_names_the_repository_that_was_asked(self, cli, example, tmp_path):
         assert f"git registry -r {example} show" in cli("which", "nope", "prod", "-r", str(example), repo=tmp_path).err
 

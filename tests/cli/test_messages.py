@@ -188,6 +188,13 @@ def test_a_message_file_that_is_not_text_is_refused(cli, commit, tmp_path):
     assert tag_names(commit) == []
 
 
+def test_a_message_file_without_an_end_is_refused(cli, commit):
+    refused = cli("register", "churn", "-F", "/dev/zero", repo=commit)
+    assert (refused.code, refused.out) == (6, "")
+    assert "'/dev/zero' is too long" in refused.err
+    assert tag_names(commit) == []
+
+
 def test_a_message_that_is_not_text_is_refused(cli, commit):
     refused = cli("register", "churn", "-m", os.fsdecode(b"caf\xe9"), repo=commit)
     assert (refused.code, refused.out) == (2, "")

@@ -134,6 +134,12 @@ def test_one_output_at_a_time(cli, company, options, message):
     assert message in refused.err
 
 
+def test_a_message_with_choices_is_one_line(cli, company):
+    refused = cli("config", "get", repo=company)
+    assert refused.err.startswith("error: Missing argument 'KEY'. Choose from: stages, types, ")
+    assert refused.err.endswith("\nhint: git registry config get -h\n")
+
+
 def test_standard_output_carries_data_only(cli, company):
     (company / "artifacts.yaml").write_text("churn: [\n")
     git("tag", "churn@v9.0.0", repo=company)
@@ -243,6 +249,14 @@ class TestInAPipe:
         assert done.code == 1
         assert "No space left on device" in done.err
         assert "bug" not in done.err
+
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize(
+        ("words", "code"), [("register new", 0), ("which nope prod", 3), ("status", 2), ("shwo", 2)]
+    )
+    def test_a_message_that_cannot_be_printed_does_not_change_the_exit_code(self, company, words, code, unbuffered):
+        done = shell(f"PYTHONUNBUFFERED={unbuffered} git registry {words} 2> /dev/full", cwd=company)
+        assert done.code == code
 
     @pytest.mark.parametrize("unbuffered", ["", "1"])
     def test_output_that_is_cut_is_an_error(self, company, unbuffered):

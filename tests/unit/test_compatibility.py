@@ -14,14 +14,14 @@ def found(data: bytes, file: str) -> list[str]:
 @pytest.mark.parametrize(
     ("file", "data", "problem"),
     [
-        ("artifacts.yaml", b"", "artifacts.yaml: GTO cannot read this: input should be a valid dictionary"),
-        ("artifacts.yaml", b"# why\n", "artifacts.yaml: GTO cannot read this: input should be a valid dictionary"),
+        ("artifacts.yaml", b"", "artifacts.yaml: GTO cannot read this: input should be a mapping"),
+        ("artifacts.yaml", b"# why\n", "artifacts.yaml: GTO cannot read this: input should be a mapping"),
         (
             "artifacts.yaml",
             b"a: {}\nmodels:churn: {}\n",
-            "artifacts.yaml: GTO cannot read this: value error, 'models:churn' belongs into models/dvc.yaml",
+            "artifacts.yaml: GTO cannot read this: 'models:churn' belongs into models/dvc.yaml",
         ),
-        ("artifacts.yaml", b"churn:\n", "artifacts.yaml:1: churn: GTO cannot read this: input should be a valid"),
+        ("artifacts.yaml", b"churn:\n", "artifacts.yaml:1: churn: GTO cannot read this: input should be a mapping"),
         ("artifacts.yaml", b"1: {}\n", "artifacts.yaml:1: 1: GTO cannot read this: input should be a valid string"),
         ("artifacts.yaml", b"a: !x {}\n", "artifacts.yaml: GTO cannot read this: could not determine a constructor"),
         (".gto", b"stage: [dev]\n", ".gto:1: stage: GTO cannot read this: extra inputs are not permitted"),

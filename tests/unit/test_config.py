@@ -83,7 +83,7 @@ def test_what_restricts_gto_and_is_not_obeyed_is_a_warning() -> None:
         (b"stages: [dev]\ncolour: blue\n", f"{OURS}:2: colour: is not a setting"),
         (b"bump: huge\n", f"{OURS}:1: bump: input should be 'major', 'minor', 'patch' or 'prerelease'"),
         (b"stages: dev\n", f"{OURS}:1: stages: input should be a valid tuple"),
-        (b"stages: [dev, 'pr od']\n", f"{OURS}:1: stages: value error, 'pr od' is not a stage name"),
+        (b"stages: [dev, 'Pr od']\n", f"{OURS}:1: stages: 'Pr od' is not a stage name"),
         (b"stages:\n- dev\n- 3\n", f"{OURS}:3: stages.1: input should be a valid string"),
         (b"bump: \xff\n", f"{OURS}: is not UTF-8"),
         (b"stages: " + b"[" * 5000 + b"]" * 5000, f"{OURS}: is nested"),
