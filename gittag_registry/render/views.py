@@ -177,13 +177,13 @@ def _version(event: Event) -> str | None:
 
 
 _DATE = len("2026-01-31")
-_EVENT_COLUMNS = {key: key for key in ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")}
+_EVENT_COLUMNS = {key: key for key in ("timestamp", "artifact", "event", "version", "stage", "commit", "ref", "author")}
 
 
 def history(events: Sequence[Event], *, oneline: bool = False) -> View:
     """`history`: one record per event."""
     document: shapes.History = {"events": [event_entry(event) for event in events]}
-    view = View(document, document["events"], _EVENT_COLUMNS, ["ref", "commit", "timestamp"], items="events")
+    view = View(document, document["events"], _EVENT_COLUMNS, ["ref", "commit", "author", "timestamp"], items="events")
     if oneline:
         return view._replace(text="\n".join(map(_line, events)))
     return view._replace(narrow=lambda: _narrow_history(view))

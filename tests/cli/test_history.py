@@ -97,6 +97,7 @@ def test_a_table_shows_short_commits(cli, company, builder):
         "staging",
         builder.commit_id(2)[:7],
         "churn#staging#2",
+        "Ada Lovelace",
     ]
 
 
