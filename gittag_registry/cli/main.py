@@ -58,6 +58,24 @@ COMMANDS = {
 }
 ALIASES = {"promote": "assign", "ls": "show", "log": "history"}
 
+ELSEWHERE = {
+    **dict.fromkeys(("list", "versions", "info", "artifacts"), "show"),
+    **dict.fromkeys(("get", "current", "resolve"), "which"),
+    **dict.fromkeys(("who", "audit", "events"), "history"),
+    **dict.fromkeys(("add", "create", "new", "tag"), "register"),
+    **dict.fromkeys(("deploy", "set", "stage"), "assign"),
+    **dict.fromkeys(("demote", "unset"), "unassign"),
+    **dict.fromkeys(("revert", "undo", "restore"), "rollback"),
+    **dict.fromkeys(("archive", "retire"), "deprecate"),
+    **dict.fromkeys(("check", "fsck", "validate", "verify"), "doctor"),
+    "compare": "diff",
+    "publish": "push",
+    "pull": "fetch",
+    "rm": "delete",
+    "sync": "status",
+}
+"""what git and other registries call a command, for hints: these words are no commands"""
+
 
 def _imported(module: str, name: str) -> click.Command:
     """Import the module of a command, which imports this one."""
@@ -97,9 +115,8 @@ class Commands(click.Group):
         if name not in COMMANDS and name not in ALIASES and not name.startswith("-"):
             from gittag_registry.errors import UsageError, did_you_mean
 
-            raise UsageError(
-                f"there is no command {name!r}", hint=did_you_mean(name, COMMANDS) or "list them: git registry -h"
-            )
+            meant = f"did you mean {ELSEWHERE[name]!r}?" if name in ELSEWHERE else did_you_mean(name, COMMANDS)
+            raise UsageError(f"there is no command {name!r}", hint=meant or "list them: git registry -h")
         return super().resolve_command(ctx, args)
 
 

@@ -218,5 +218,6 @@ def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
     if name is None or stage is None:
         from gittag_registry.hints import Hint, call
 
-        raise UsageError("which needs an artifact and a stage", hint=Hint(call("which", "churn", "prod")))
+        hint = Hint(call("show", name), " lists the stages") if name else Hint(call("which", "churn", "prod"))
+        raise UsageError("which needs an artifact and a stage", hint=hint)
     return check_artifact(name), stage
