@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from gittag_registry._version import __version__
 from gittag_registry.cli.streams import TRACEBACK, prepare_streams
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 HELP = {"help_option_names": ["-h", "--help"]}
 """the options that print a command's help"""
@@ -97,6 +100,16 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         return _imported(COMMANDS[name].module, name)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, and the aliases; these not where nothing is typed, as they double the list."""
+        found = super().shell_complete(ctx, incomplete)
+        for alias in ALIASES:
+            if incomplete and alias.startswith(incomplete):
+                from click.shell_completion import CompletionItem
+
+                found.append(CompletionItem(alias))
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by section, without importing them."""
