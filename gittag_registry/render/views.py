@@ -293,7 +293,11 @@ def comparison(result: Comparison) -> View:
         *({"what": "commit", "id": c.commit[:7], "detail": c.subject} for c in result.commits),
         *({"what": "file", "id": change.status, "detail": change.path} for change in result.files),
         *(
-            {"what": "annotation", "id": key, "detail": f"{_value(old)} -> {_value(new)}"}
+            {
+                "what": "annotation",
+                "id": key,
+                "detail": " -> ".join("nothing" if each is None else _value(each) for each in (old, new)),
+            }
             for key, old, new in result.annotations
         ),
     ]
