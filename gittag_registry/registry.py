@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import Refused, UsageError
+from gittag_registry.files.rows import annotated
 from gittag_registry.git.process import Repository
 from gittag_registry.model import queries
 from gittag_registry.model.arguments import checked_methods
@@ -196,10 +197,10 @@ class Registry:
         rows = queries.artifact_rows(state.artifacts.values(), options)
         files = annotations or type is not None or (at is None and self.store.files_are_local)
         entries = self.annotations(artifacts=state.artifacts) if files else {}
-        shown, rows = len(rows), [_annotated(row, entries.get(row.artifact)) for row in rows]
+        shown, rows = len(rows), [annotated(row, entries.get(row.artifact)) for row in rows]
         if not options.registered_only and at is None:
             untagged = sorted(name for name in entries if name not in state.artifacts)
-            rows += [_annotated(ArtifactRow(name, None, {}, registered=False), entries[name]) for name in untagged]
+            rows += [annotated(ArtifactRow(name, None, {}, registered=False), entries[name]) for name in untagged]
         rows = sorted((row for row in rows if type in (None, row.type)), key=lambda row: row.artifact)
         used = {stage for row in rows for stage in row.stages}
         allowed = (self._allowed_stages() if files else None) or ()
@@ -395,15 +396,3 @@ class Registry:
 
 def _ignore(message: str) -> None:
     """Drop a message."""
-
-
-def _annotated(row: ArtifactRow, annotation: Annotation | None) -> ArtifactRow:
-    if annotation is None:
-        return row
-    return row._replace(
-        type=annotation.type,
-        path=annotation.path,
-        labels=tuple(annotation.labels),
-        description=annotation.description,
-        custom=annotation.custom,
-    )

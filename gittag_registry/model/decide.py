@@ -354,10 +354,9 @@ def _deprecate(artifact: Artifact, command: Deprecate, context: Context) -> Plan
 
 
 def _deletion(events: Iterable[Event]) -> Plan:
-    deletions = tuple(events)
-    if not deletions:
-        raise NotFound("no tag to delete")
-    return Plan(deletions=deletions)
+    if deletions := tuple(events):
+        return Plan(deletions=deletions)
+    raise NotFound("no tag to delete")
 
 
 def _rollback(artifact: Artifact, command: Rollback, context: Context) -> Plan:
