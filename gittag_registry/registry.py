@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import Refused, UsageError
+from gittag_registry.files.rows import annotated
 from gittag_registry.git.process import Repository
 from gittag_registry.model import queries
 from gittag_registry.model.arguments import checked_methods
@@ -176,39 +177,47 @@ class Registry:
         return queries.at_commit(self.state().artifacts.values(), commit, options)
 
     def show(
-        self, *, type: str | None = None, annotations: bool = False, options: ReadOptions = ReadOptions()
+        self,
+        *,
+        type: str | None = None,
+        annotations: bool = False,
+        at: Moment | None = None,
+        options: ReadOptions = ReadOptions(),
     ) -> RegistryTable:
-        """The table of all artifacts: their latest versions, and the versions in their stages.
+        """The table of all artifacts: their latest versions, and the versions in their stages; now, or at a time.
 
         It includes annotated artifacts without tags, unless `options.registered_only` is set. The annotations of a
         remote repository are read only if a type is given, or if `annotations` asks for them: it takes longer than
-        everything else.
+        everything else. At a time, only these two have annotations read, those of now.
         """
         from gittag_registry.model.results import RegistryTable
 
-        options, state = queries.checked_options(options), self.state()
+        options, state = queries.checked_options(options), self.state(until=at)
         rows = queries.artifact_rows(state.artifacts.values(), options)
-        files = annotations or type is not None or self.store.files_are_local
+        files = annotations or type is not None or (at is None and self.store.files_are_local)
         entries = self.annotations(artifacts=state.artifacts) if files else {}
-        rows = [_annotated(row, entries.get(row.artifact)) for row in rows]
-        if not options.registered_only:
+        shown, rows = len(rows), [annotated(row, entries.get(row.artifact)) for row in rows]
+        if not options.registered_only and at is None:
             untagged = sorted(name for name in entries if name not in state.artifacts)
-            rows += [_annotated(ArtifactRow(name, None, {}, registered=False), entries[name]) for name in untagged]
+            rows += [annotated(ArtifactRow(name, None, {}, registered=False), entries[name]) for name in untagged]
         rows = sorted((row for row in rows if type in (None, row.type)), key=lambda row: row.artifact)
         used = {stage for row in rows for stage in row.stages}
         allowed = (self._allowed_stages() if files else None) or ()
-        return RegistryTable(
-            (*allowed, *sorted(used.difference(allowed))), tuple(rows), state.last_known, annotated=files
-        )
+        stages = (*allowed, *sorted(used.difference(allowed)))
+        hidden = sum(bool(artifact.events) for artifact in state.artifacts.values()) - shown
+        return RegistryTable(stages, tuple(rows), state.last_known, annotated=files, hidden=hidden)
 
-    def show_artifact(self, selector: Selector | str, *, options: ReadOptions = ReadOptions()) -> list[VersionRow]:
-        """The versions of an artifact and their stages, or only those that a selector names.
+    def show_artifact(
+        self, selector: Selector | str, *, at: Moment | None = None, options: ReadOptions = ReadOptions()
+    ) -> list[VersionRow]:
+        """The versions of an artifact and their stages, or only those that a selector names; now, or at a time.
 
         Raises:
             NotFound: no such artifact.
         """
         selector, options = as_selector(selector), queries.checked_options(options)
-        artifact = self.artifact(selector.artifact)
+        moment, artifact = self.moment(at), self.artifact(selector.artifact)
+        artifact = artifact if moment is None else artifact.until(moment)
         if not artifact.active and not options.deprecated:
             return []
         rows = queries.version_rows(artifact, options)
@@ -386,10 +395,3 @@ class Registry:
 
 def _ignore(message: str) -> None:
     """Drop a message."""
-
-
-def _annotated(row: ArtifactRow, annotation: Annotation | None) -> ArtifactRow:
-    if annotation is None:
-        return row
-    row = row._replace(type=annotation.type, path=annotation.path, labels=tuple(annotation.labels))
-    return row._replace(description=annotation.description, custom=annotation.custom)

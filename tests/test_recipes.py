@@ -204,3 +204,19 @@ def test_without_the_tool_the_job_fails(clone, recipe, monkeypatch):
 def test_other_tags_start_nothing(recipe):
     assert not recipe.starts("v7.1")
     assert not recipe.starts("release/2024")
+
+
+def test_registering_from_a_shallow_checkout_reaches_the_server(clone, tmp_path):
+    """What the guide says to run in a job that trains, in the clone that both forges make unless told otherwise."""
+    text = (PROJECT / "docs/guide.md").read_text(encoding="utf-8")
+    [recipe] = re.findall(r'```sh\n([^`]*"\$GITHUB_SHA"[^`]*)```', text)
+    origin = git("remote", "get-url", "origin", repo=clone).strip()
+    git("commit", "--quiet", "--allow-empty", "--message", "train", repo=origin)
+    git("clone", "--quiet", "--depth", "1", f"file://{origin}", str(tmp_path / "job"))
+    commit = git("rev-parse", "HEAD", repo=origin).strip()
+    ran = program(
+        "bash", "-euc", recipe, cwd=tmp_path / "job", env={"GITHUB_SHA": commit, "RUN_URL": "https://ci.example.com/1"}
+    )
+    assert ran.code == 0, ran.err
+    assert git("rev-parse", "churn@v1.1.1^{commit}", repo=origin).strip() == commit
+    assert "https://ci.example.com/1" in git("tag", "-n", "--list", "churn@v1.1.1", repo=origin)

@@ -142,8 +142,9 @@ def show(
     assignments_per_version: int = ALL,
     versions_per_stage: int = 1,
     sort: Sort = "timestamp",
+    at: Moment | None = None,
 ) -> list[ArtifactRow] | list[VersionRow]:
-    """All artifacts, or the versions that a name or selector names.
+    """All artifacts, or the versions that a name or selector names; now, or at a time.
 
     Raises:
         NotFound: the artifact has no tags.
@@ -152,11 +153,13 @@ def show(
     [('churn', 'v1.1.0', {'prod': ['v1.0.0']})]
     >>> [(row.version.version, row.stages) for row in show(example, "churn")]
     [('v1.1.0', ()), ('v1.0.0', ('prod',))]
+    >>> show(example, at="2001-01-01")
+    []
     """
     options = ReadOptions(versions_per_stage, assignments_per_version, sort, registered_only, deprecated=deprecated)
     if name is None:
-        return list(registry_of(repo).show(options=options).rows)
-    return registry_of(repo).show_artifact(parse_selector(name), options=options)
+        return list(registry_of(repo).show(at=at, options=options).rows)
+    return registry_of(repo).show_artifact(parse_selector(name), at=at, options=options)
 
 
 @checked

@@ -23,7 +23,6 @@ from gittag_registry.model.commands import (
     part_to_bump,
 )
 from gittag_registry.model.events import Event
-from gittag_registry.model.names import parse_selector
 from gittag_registry.model.versions import Bump
 from gittag_registry.registry import Registry
 
@@ -211,10 +210,11 @@ def delete(
     remote: str | None = None,
     dry_run: bool = False,
 ) -> list[str]:
-    """Delete every tag of an artifact, of one of its versions, or of a stage, as if they had never been written.
+    """Delete every tag of an artifact, of one of its versions, or of a stage, or one tag, as if never written.
 
     Args:
-        name: an artifact, ``NAME@VERSION`` (with its assignments), or ``NAME#STAGE``.
+        name: an artifact, ``NAME@VERSION`` (with its assignments), ``NAME#STAGE``, or the name of a tag that is none of
+            these, such as ``NAME#STAGE#3`` or ``NAME@deprecated``.
         push: delete them on the remote too; None: as configured.
         remote: the remote's name; None: as configured, else origin, else the only one.
         dry_run: delete nothing.
@@ -230,7 +230,7 @@ def delete(
     >>> delete(example, "mistake")
     ['mistake@v0.0.1']
     """
-    outcome = registry_of(repo).execute(deletion(parse_selector(name)), push=push, remote=remote, dry_run=dry_run)
+    outcome = registry_of(repo).execute(deletion(name), push=push, remote=remote, dry_run=dry_run)
     return [event.ref for event in outcome.deletions]
 
 

@@ -184,6 +184,18 @@ def command_anywhere(function: Callable[..., None]) -> click.Command:
     return _made(function, _DEBUG)
 
 
+class _Command(click.Command):
+    """A command whose name every error in its arguments knows: click's parser leaves it out of some."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+
 def _made(function: Callable[..., None], shared: list[click.Option]) -> click.Command:
     @functools.wraps(function)
     def call(**values: Any) -> None:
@@ -200,7 +212,7 @@ def _made(function: Callable[..., None], shared: list[click.Option]) -> click.Co
         finally:
             app.bar.close()
 
-    made = click.command(name=function.__name__.replace("_", "-"), context_settings=HELP)(call)
+    made = click.command(function.__name__.replace("_", "-"), _Command, context_settings=HELP)(call)
     made.params.extend(shared)  # last, so that the help shows a command's own options first
     return made
 

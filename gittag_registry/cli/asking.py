@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from gittag_registry.cli.app import App, complete_artifact
 from gittag_registry.model.names import Selector
 from gittag_registry.model.queries import ReadOptions
 from gittag_registry.render.view import View
+
+if TYPE_CHECKING:
+    from gittag_registry.model.results import RegistryTable
 
 selector_argument = click.argument(
     "selector", metavar="[NAME|SELECTOR]", required=False, shell_complete=complete_artifact
@@ -34,6 +39,18 @@ def with_path(app: App, view: View, name: str | None = None) -> View:
 def _path(app: App, artifact: str, commit: str) -> str | None:
     annotation = app.registry.annotations(commit, artifacts=[artifact]).get(artifact)
     return annotation.path if annotation else None
+
+
+def note_nothing(app: App, table: RegistryTable, otherwise: str = "") -> None:
+    """Note why the table of artifacts is empty: all of them are deprecated, tags may be missing, or there are none."""
+    from gittag_registry.hints import Hint, call
+
+    if table.hidden:
+        app.note(Hint("every artifact is deprecated; ", call("show", deprecated=True), " shows them"))
+        return
+    for note in (otherwise, app.registry.store.more_tags):
+        if note:
+            app.note(note)
 
 
 def why_nothing(app: App, wanted: Selector, options: ReadOptions) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gittag_registry.cli.app import App, command
+from gittag_registry.cli.asking import note_nothing
 from gittag_registry.errors import NotARepository
 from gittag_registry.render import views
 
@@ -31,5 +32,4 @@ def begin(app: App) -> None:
         app.emit(views.registry(table))
     else:
         click.echo(_BEGIN)
-        if app.registry.store.more_tags:
-            app.note(app.registry.store.more_tags)
+        note_nothing(app, table)

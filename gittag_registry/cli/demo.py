@@ -24,7 +24,7 @@ _STORY = [
     ("It does well. Promote it.", ["promote", "churn@v1.0.1", "prod"]),
     ("Deployment code asks what to run.", ["which", "churn", "prod"]),
     ("It does not do well after all. Back to what prod held before.", ["rollback", "churn", "prod"]),
-    ("What ran where, and who decided so?", ["history", "churn"]),
+    ("What ran where, since when, and who decided so?", ["history", "churn"]),
     ("The registry at a glance.", ["show"]),
 ]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from gittag_registry._version import __version__
 from gittag_registry.cli.streams import TRACEBACK, prepare_streams
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 HELP = {"help_option_names": ["-h", "--help"]}
 """the options that print a command's help"""
@@ -58,6 +61,24 @@ COMMANDS = {
 }
 ALIASES = {"promote": "assign", "ls": "show", "log": "history"}
 
+ELSEWHERE = {
+    **dict.fromkeys(("list", "versions", "info", "artifacts"), "show"),
+    **dict.fromkeys(("get", "current", "resolve"), "which"),
+    **dict.fromkeys(("who", "audit", "events"), "history"),
+    **dict.fromkeys(("add", "create", "new", "tag"), "register"),
+    **dict.fromkeys(("deploy", "set", "stage"), "assign"),
+    **dict.fromkeys(("demote", "unset"), "unassign"),
+    **dict.fromkeys(("revert", "undo", "restore"), "rollback"),
+    **dict.fromkeys(("archive", "retire"), "deprecate"),
+    **dict.fromkeys(("check", "fsck", "validate", "verify"), "doctor"),
+    "compare": "diff",
+    "publish": "push",
+    "pull": "fetch",
+    "rm": "delete",
+    "sync": "status",
+}
+"""what git and other registries call a command, for hints: these words are no commands"""
+
 
 def _imported(module: str, name: str) -> click.Command:
     """Import the module of a command, which imports this one."""
@@ -80,6 +101,16 @@ class Commands(click.Group):
             return None
         return _imported(COMMANDS[name].module, name)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, and the aliases; these not where nothing is typed, as they double the list."""
+        found = super().shell_complete(ctx, incomplete)
+        for alias in ALIASES:
+            if incomplete and alias.startswith(incomplete):
+                from click.shell_completion import CompletionItem
+
+                found.append(CompletionItem(alias))
+        return found
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by section, without importing them."""
         from gittag_registry.cli.summaries import SUMMARIES
@@ -97,9 +128,8 @@ class Commands(click.Group):
         if name not in COMMANDS and name not in ALIASES and not name.startswith("-"):
             from gittag_registry.errors import UsageError, did_you_mean
 
-            raise UsageError(
-                f"there is no command {name!r}", hint=did_you_mean(name, COMMANDS) or "list them: git registry -h"
-            )
+            meant = f"did you mean {ELSEWHERE[name]!r}?" if name in ELSEWHERE else did_you_mean(name, COMMANDS)
+            raise UsageError(f"there is no command {name!r}", hint=meant or "list them: git registry -h")
         return super().resolve_command(ctx, args)
 
 

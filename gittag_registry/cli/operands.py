@@ -67,7 +67,8 @@ def stage_and_version(verb: str, wanted: Selector, words: Sequence[str], version
     version = version_of(wanted, version)
     if not words:
         named = {"version": version} if version is not None and wanted.narrow else {}
-        raise UsageError(f"{verb} needs a stage", hint=Hint(call(verb, name, "prod", **named)))
+        any_stage, used = Hint(call(verb, name, "prod", **named)), Hint(call("show", name), " lists the stages")
+        raise UsageError(f"{verb} needs a stage", hint=any_stage if verb == "assign" else used)
     return words[0], version
 
 

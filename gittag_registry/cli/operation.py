@@ -275,7 +275,9 @@ def _confirm(app: App, operation: Command, options: ExecuteOptions) -> tuple[Eve
             "deleting needs a confirmation, and there is no terminal to ask on", hint=Hint("add ", Option("yes"))
         )
     with waiting():
-        agreed = click.confirm(f"delete {len(deletions)} tag(s)?", err=True)
+        agreed = click.confirm(
+            f"delete {'this tag' if len(deletions) == 1 else f'these {len(deletions)} tags'}?", err=True
+        )
     if not agreed:
         raise RegistryError("nothing was deleted")
     return deletions

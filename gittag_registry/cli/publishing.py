@@ -12,10 +12,21 @@ from gittag_registry.cli.app import App, command, command_anywhere, complete_art
 from gittag_registry.cli.main import HELP
 from gittag_registry.errors import Conflict, Refused, UsageError
 from gittag_registry.hints import Hint, Option, call
-from gittag_registry.model.names import parse_tag
+from gittag_registry.model.names import parse_selector, parse_tag
 from gittag_registry.model.results import TagState, TagStatus
 from gittag_registry.refs import TAGS
 from gittag_registry.render import remote_views
+
+
+def _artifact(verb: str, text: str | None) -> str | None:
+    """The artifact that an operand names, whose tags are exchanged together."""
+    wanted = parse_selector(text) if text is not None else None
+    if wanted is not None and wanted.narrow:
+        raise UsageError(
+            f"{verb} takes an artifact, and all its tags; {text!r} names fewer",
+            hint=Hint(call(verb, wanted.artifact)),
+        )
+    return wanted.artifact if wanted is not None else None
 
 
 @command
@@ -44,7 +55,7 @@ def push(app: App, names: tuple[str, ...], remote: str | None, delete: bool, dry
     else:
         if names[1:]:
             raise UsageError(f"push takes one artifact, not also {names[1]!r}")
-        result = push_tags(app.registry, names[0] if names else None, remote, dry_run=dry_run)
+        result = push_tags(app.registry, _artifact("push", names[0] if names else None), remote, dry_run=dry_run)
     app.emit(remote_views.pushed(result, dry_run=dry_run))
     if not (result.events or result.deleted):
         all_pushed = f"the remote has every registry tag of this repository{_of(*names)}"
@@ -76,7 +87,7 @@ def fetch(app: App, name: str | None, remote: str | None, force: bool, dry_run: 
     """
     from gittag_registry.services.sync import fetch_tags
 
-    result = fetch_tags(app.registry, name, remote, force=force, dry_run=dry_run)
+    result = fetch_tags(app.registry, _artifact("fetch", name), remote, force=force, dry_run=dry_run)
     app.emit(remote_views.fetched(result, dry_run=dry_run))
     for each in result.kept:
         what = f"kept tag {each.ref!r}, which is different on {result.remote!r}; "
@@ -103,7 +114,7 @@ def status(app: App, name: str | None, remote: str | None) -> None:
     """
     from gittag_registry.services.sync import compare_with_remote
 
-    result = compare_with_remote(app.registry, name, remote)
+    result = compare_with_remote(app.registry, _artifact("status", name), remote)
     app.emit(remote_views.status(result))
     if not result.differences:
         app.note(f"this repository and {result.remote!r} have the same {result.same} registry tags{_of(name)}")

@@ -18,7 +18,7 @@ from gittag_registry.cli.app import (
     name_argument,
     output,
 )
-from gittag_registry.cli.asking import selector_argument, why_nothing, with_path
+from gittag_registry.cli.asking import note_nothing, selector_argument, why_nothing, with_path
 from gittag_registry.errors import NotFound, UsageError
 from gittag_registry.model.names import Selector, check_artifact, parse_selector
 from gittag_registry.model.queries import ALL, ReadOptions
@@ -87,8 +87,11 @@ def _reads(*declared: Callable[[F], F]) -> Callable[[F], F]:
 @output("artifact", "version", "stage", "ref", "commit", "path")
 @click.option("--type", metavar="TYPE", help="Show artifacts annotated with this type.")
 @click.option("--annotations", is_flag=True, help="Read the annotations of a remote repository too; it takes longer.")
+@click.option("--at", metavar="TIME", help="Show the registry of that time, by its tags alone.")
 @_reads(*_STAGES, _PRE, _DEPRECATED)
-def show(app: App, selector: str | None, type: str | None, annotations: bool, options: ReadOptions) -> None:
+def show(
+    app: App, selector: str | None, type: str | None, annotations: bool, at: str | None, options: ReadOptions
+) -> None:
     """Show the registry, or the versions of an artifact or a selector.
 
     The table has a column for every stage, in a narrow terminal one for all of them. An artifact marked * is annotated
@@ -100,34 +103,41 @@ def show(app: App, selector: str | None, type: str | None, annotations: bool, op
     git registry show
     git registry show churn
     git registry show churn#prod --ref
+    git registry show --at '2 weeks ago'
     git registry show --versions-per-stage -1 --json
     """
     if selector is None:
-        _show_all(app, type, annotations, options)
+        _show_all(app, type, annotations, app.moment(at), options)
         return
     if type is not None or annotations:
         raise UsageError("--type and --annotations are for the table of all artifacts only")
     wanted = parse_selector(selector)
     if options.pre and not wanted.latest:
         raise UsageError("--pre is for the table of all artifacts and for NAME@latest only")
-    rows = app.registry.show_artifact(wanted, options=options)
+    moment = app.moment(at)
+    rows = app.registry.show_artifact(wanted, at=moment, options=options)
     if not rows:
-        raise NotFound(f"{selector!r} matches nothing", hint=why_nothing(app, wanted, options))
+        raise NotFound(f"{selector!r} matches nothing{_when(moment)}", hint=why_nothing(app, wanted, options))
     app.emit(with_path(app, views.artifact(wanted.artifact, rows)))
 
 
-def _show_all(app: App, type: str | None, annotations: bool, options: ReadOptions) -> None:
+def _when(moment: int | None) -> str:
+    return f" at {iso(moment)}" if moment is not None else ""
+
+
+def _show_all(app: App, type: str | None, annotations: bool, at: int | None, options: ReadOptions) -> None:
     from gittag_registry.hints import Hint, Option, call
 
-    table = app.registry.show(type=type, annotations=annotations, options=options)
+    table = app.registry.show(type=type, annotations=annotations, at=at, options=options)
     if not table.rows and type is not None:
         raise NotFound(f"no artifact has type {type!r}")
     app.emit(views.registry(table))
-    if not table.rows:
-        more_tags = app.registry.store.more_tags
-        more = ("; ", more_tags) if more_tags else ()
-        app.note(Hint("no artifacts; to register the first: ", call("register", "NAME"), *more))
-    if not (table.annotated or options.registered_only):
+    if at is not None:
+        if not table.rows:
+            app.note(f"no artifacts{_when(at)}")
+    elif not table.rows:
+        note_nothing(app, table, Hint("no artifacts; to register the first: ", call("register", "NAME")))
+    if not (table.annotated or at is not None or options.registered_only):
         app.note(Hint("only tags were read; ", Option("annotations"), " reads annotations and configuration too"))
 
 
@@ -201,9 +211,8 @@ def which(
     moment = app.moment(at)
     versions = app.registry.which(name, stage, at=moment, options=options)
     if not versions:
-        when = f" at {iso(moment)}" if moment is not None else ""
         raise NotFound(
-            f"artifact {name!r} has no version in stage {stage!r}{when}",
+            f"artifact {name!r} has no version in stage {stage!r}{_when(moment)}",
             hint=why_nothing(app, Selector(name, stage=stage), options),
         )
     app.emit(with_path(app, views.which(name, stage, versions), name))
@@ -218,5 +227,6 @@ def _name_and_stage(name: str | None, stage: str | None) -> tuple[str, str]:
     if name is None or stage is None:
         from gittag_registry.hints import Hint, call
 
-        raise UsageError("which needs an artifact and a stage", hint=Hint(call("which", "churn", "prod")))
+        hint = Hint(call("show", name), " lists the stages") if name else Hint(call("which", "churn", "prod"))
+        raise UsageError("which needs an artifact and a stage", hint=hint)
     return check_artifact(name), stage

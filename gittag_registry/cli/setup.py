@@ -124,6 +124,8 @@ def completion(app: App, shell: str) -> None:
     eval "$(git registry completion zsh)"                                  # in ~/.zshrc
     git registry completion fish | source                                  # in ~/.config/fish/config.fish
     git registry completion powershell | Out-String | Invoke-Expression    # in $PROFILE
+
+    In bash `git registry` is completed where git's own completion is loaded, and `git-registry` everywhere.
     """
     from gittag_registry.cli.completion import script
 

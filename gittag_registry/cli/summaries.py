@@ -16,7 +16,7 @@ SUMMARIES = {
     "deregister": "Withdraw a version from the registry.",
     "deprecate": "Deprecate an artifact, a version, or a version in a stage.",
     "rollback": "Put the previous version back into a stage.",
-    "delete": "Delete the tags of an artifact, of one of its versions, or of a stage.",
+    "delete": "Delete the tags of an artifact, of one of its versions, or of a stage, or a single tag.",
     "push": "Push the registry tags that the remote does not have.",
     "fetch": "Fetch the registry tags that the remote has and this repository lacks.",
     "status": "Compare the registry tags here with those of the remote.",

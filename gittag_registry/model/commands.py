@@ -13,7 +13,7 @@ from typing import TypedDict
 from gittag_registry.errors import Refused, UsageError, assert_never, did_you_mean
 from gittag_registry.hints import Hint, call
 from gittag_registry.model.arguments import check_argument
-from gittag_registry.model.names import Selector, check_artifact, parse_wanted_version
+from gittag_registry.model.names import Kind, check_artifact, parse_selector, parse_tag, parse_wanted_version
 from gittag_registry.model.versions import Bump, parse_version
 
 
@@ -163,6 +163,13 @@ class Rollback(Write):
         _at_most_one("a version, or a time to go back to", self.to, self.at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteTag(Write):
+    """Delete one tag and no other."""
+
+    tag: str
+
+
 def check_annotated(command: Command, annotated: Collection[str]) -> None:
     """Check a command under the rule that only annotated artifacts are registered and assigned.
 
@@ -178,12 +185,22 @@ def check_annotated(command: Command, annotated: Collection[str]) -> None:
         )
 
 
-def deletion(selector: Selector) -> Command:
-    """The command that deletes every tag of what a selector names: an artifact, one of its versions, or a stage.
+def deletion(text: str) -> Command:
+    """The command that deletes every tag of what a selector names, or the tag of that name if it is no selector.
 
-    >>> deletion(Selector("churn", stage="prod"))
+    Raises:
+        UsageError: it is neither.
+
+    >>> deletion("churn#prod")
     Unassign(artifact='churn', stage='prod', commit=None, version=None, all=True, delete=True)
+    >>> deletion("churn#prod#3")
+    DeleteTag(artifact='churn', tag='churn#prod#3')
     """
+    name = text.replace(":", "=")
+    tag = parse_tag(name)
+    if tag and (tag.counter is not None or tag.kind not in (Kind.REGISTRATION, Kind.ASSIGNMENT)):
+        return DeleteTag(artifact=tag.artifact, tag=name)
+    selector = parse_selector(text)
     if selector.stage is not None:
         return Unassign(artifact=selector.artifact, stage=selector.stage, all=True, delete=True)
     version = "latest" if selector.latest else selector.version
@@ -213,7 +230,7 @@ def part_to_bump(bumps: Iterable[Bump | None], *, major: bool, minor: bool, patc
     return next(iter(parts), None)
 
 
-Command = Register | Assign | Unassign | Deregister | Deprecate | Rollback
+Command = Register | Assign | Unassign | Deregister | Deprecate | Rollback | DeleteTag
 
 
 def check_command(command: Command) -> None:
@@ -253,6 +270,8 @@ def resolved(command: Command, resolve: Callable[[str], str]) -> Command:
             return replace(command, commit=_full(resolve, command.commit))
         case Rollback():
             return replace(command, to=_full(parse_wanted_version, command.to))
+        case DeleteTag():
+            return command
         case _:
             return assert_never(command)
 

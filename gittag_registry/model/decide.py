@@ -11,7 +11,16 @@ from dataclasses import replace
 
 from gittag_registry.errors import Conflict, NotFound, Refused, assert_never, did_you_mean
 from gittag_registry.hints import Hint, Option, call
-from gittag_registry.model.commands import Assign, Command, Deprecate, Deregister, Register, Rollback, Unassign
+from gittag_registry.model.commands import (
+    Assign,
+    Command,
+    DeleteTag,
+    Deprecate,
+    Deregister,
+    Register,
+    Rollback,
+    Unassign,
+)
 from gittag_registry.model.events import Event
 from gittag_registry.model.fold import Artifact
 from gittag_registry.model.names import Kind, check_artifact, check_stage, parse_selector
@@ -75,6 +84,8 @@ def _decide(artifact: Artifact, command: Command, context: Context) -> Plan:
             return _deprecate(artifact, command, context)
         case Rollback():
             return _rollback(artifact, command, context)
+        case DeleteTag():
+            return _delete_tag(artifact, command)
         case _:
             return assert_never(command)
 
@@ -327,6 +338,12 @@ def _to_deregister(artifact: Artifact, command: Deregister) -> Version:
     if not versions:
         raise NotFound(f"commit {commit[:7]} has no version of {artifact.name!r}")
     return versions[0]
+
+
+def _delete_tag(artifact: Artifact, command: DeleteTag) -> Plan:
+    if deletions := tuple(event for event in artifact.events if event.ref == command.tag):
+        return Plan(deletions=deletions)
+    raise NotFound(f"there is no tag {command.tag!r}")
 
 
 def _deprecate(artifact: Artifact, command: Deprecate, context: Context) -> Plan:

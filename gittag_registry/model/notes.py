@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from gittag_registry.errors import did_you_mean
 from gittag_registry.hints import Hint, call
-from gittag_registry.model.commands import Assign, Command, Deprecate, Rollback
+from gittag_registry.model.commands import Assign, Command, DeleteTag, Deprecate, Rollback
 from gittag_registry.model.fold import Artifact, fold_artifact
 from gittag_registry.model.names import Kind
 from gittag_registry.model.plans import Context, Plan
@@ -49,6 +49,8 @@ def _similar(word: str, others: Iterable[str]) -> str | None:
 
 def _tags_that_stay(artifact: Artifact, command: Command) -> list[str]:
     """Notes on the tags that a deletion leaves, because they are no events."""
+    if isinstance(command, DeleteTag):
+        return []
     stage, version = getattr(command, "stage", None), getattr(command, "version", None)
     return [
         f"tag {skipped.ref!r} was skipped and stays: {skipped.explanation}"

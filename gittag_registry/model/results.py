@@ -23,6 +23,8 @@ class RegistryTable(NamedTuple):
     """None, or the answer may be out of date: when the server listed these tags, in seconds since 1970 UTC"""
     annotated: bool = True
     """whether annotations and configuration were read"""
+    hidden: int = 0
+    """how many artifacts have tags and no row: deprecated ones"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,8 +177,8 @@ def _version(event: Event) -> str | None:
 
 
 _DATE = len("2026-01-31")
-_EVENT_COLUMNS = {key: key for key in ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")}
-_DROPPABLE = ["ref", "commit", "timestamp"]
+_EVENT_COLUMNS = {key: key for key in ("timestamp", "artifact", "event", "version", "stage", "commit", "ref", "author")}
+_DROPPABLE = ["ref", "commit", "author", "timestamp"]
 
 
 def history(events: Sequence[Event], *, oneline: bool = False) -> View:
@@ -295,7 +295,11 @@ def comparison(result: Comparison) -> View:
         *({"what": "commit", "id": c.commit[:7], "detail": c.subject} for c in result.commits),
         *({"what": "file", "id": change.status, "detail": change.path} for change in result.files),
         *(
-            {"what": "annotation", "id": key, "detail": f"{_value(old)} -> {_value(new)}"}
+            {
+                "what": "annotation",
+                "id": key,
+                "detail": " -> ".join("nothing" if each is None else _value(each) for each in (old, new)),
+            }
             for key, old, new in result.annotations
         ),
     ]

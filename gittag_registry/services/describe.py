@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gittag_registry.errors import NotFound, Refused, UsageError, did_you_mean
+from gittag_registry.hints import Hint, call
 from gittag_registry.registry import Registry
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ def describe(registry: Registry, selector: Selector, *, revision: str | None = N
     where = f"on commit {commit[:7]}" if commit else "in artifacts.yaml or dvc.yaml"
     raise NotFound(
         f"artifact {selector.artifact!r} is not annotated {where}",
-        hint=did_you_mean(selector.artifact, entries),
+        hint=did_you_mean(selector.artifact, entries)
+        or (
+            Hint("a version has the annotation of its commit; the present one: ", call("describe", selector.artifact))
+            if commit
+            else Hint(call("annotate", selector.artifact, type="model"), " adds one")
+        ),
     )
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from gittag_registry.errors import Conflict, Refused, RegistryError
+from gittag_registry.errors import Conflict, NotFound, Refused, RegistryError
 from gittag_registry.git.tags import object_types
 from gittag_registry.git.transaction import LostRace
 from gittag_registry.hints import Hint, call, git
 from gittag_registry.model.events import Event, order_key
+from gittag_registry.model.fold import Artifact
 from gittag_registry.model.message import OPERATION_TRAILER
 from gittag_registry.model.plans import Plan
 from gittag_registry.model.results import PushResult
 from gittag_registry.refs import TAGS
 from gittag_registry.registry import Registry
+from gittag_registry.services.sync import not_a_remote
 from gittag_registry.store.clock import SYSTEM, Deadline
 from gittag_registry.store.reader import read_events
 from gittag_registry.store.remote_target import RemoteTarget
@@ -34,7 +36,7 @@ def push_tags(
         RemoteError: the remote cannot be reached, or denies access; tags that were pushed before stay.
     """
     target = registry.store.upstream(remote, lambda: registry.settings)
-    artifacts = [registry.artifact(artifact)] if artifact is not None else registry.state().artifacts.values()
+    artifacts = [_artifact(registry, target, artifact)] if artifact is not None else registry.state().artifacts.values()
     events = sorted((event for each in artifacts for event in each.events), key=order_key)
     listed = target.list_tags()
     _check_same(target.remote_name, events, listed)
@@ -42,6 +44,14 @@ def push_tags(
     if not dry_run:
         _push_batches(target, missing, _patience(registry, target))
     return PushResult(target.remote_name, tuple(missing))
+
+
+def _artifact(registry: Registry, target: RemoteTarget, name: str) -> Artifact:
+    try:
+        return registry.artifact(name)
+    except NotFound as error:
+        error.hint = not_a_remote(target.repository, name) or error.hint
+        raise
 
 
 def push_deletions(

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from gittag_registry.errors import NotFound, did_you_mean
 from gittag_registry.git import listing
 from gittag_registry.git import remote as git_remote
-from gittag_registry.git.clone import mark_complete
+from gittag_registry.git.clone import mark_complete, remote_names
+from gittag_registry.git.process import Repository
 from gittag_registry.git.remote import Remote
 from gittag_registry.git.tags import list_tags
+from gittag_registry.hints import Hint, Option, call
 from gittag_registry.model.names import check_artifact, parse_tag, tag_prefixes
 from gittag_registry.model.results import FetchResult, TagDifference, TagState, TagStatus
 from gittag_registry.refs import TAGS
@@ -23,12 +25,12 @@ def compare_with_remote(registry: Registry, artifact: str | None = None, remote:
     Tags that cannot be read are not unpushed: `push` leaves them out.
 
     Raises:
-        NotFound: neither has a tag of the artifact.
+        NotFound: neither side has a tag of the artifact.
         UsageError: there is no such remote, or no clone.
         RemoteError: the remote cannot be reached, or denies access.
     """
     source = registry.store.remote(remote, lambda: registry.settings)
-    here, there = _list_both(registry, source, artifact)
+    here, there = _listed(registry, source, artifact)
     artifacts = registry.store.state(artifact).artifacts.values()
     readable = {event.ref for each in artifacts for event in each.events}
     differences = [
@@ -53,12 +55,12 @@ def fetch_tags(
         dry_run: fetch nothing, and return what would be fetched.
 
     Raises:
-        NotFound: neither has a tag of the artifact.
+        NotFound: neither side has a tag of the artifact.
         UsageError: there is no such remote, or no clone.
         RemoteError: the remote cannot be reached, or denies access.
     """
     source = registry.store.remote(remote, lambda: registry.settings)
-    differences = _differences(*_list_both(registry, source, artifact))
+    differences = _differences(*_listed(registry, source, artifact))
     missing = [each for each in differences if each.state is TagState.MISSING]
     different = [each for each in differences if each.state is TagState.DIFFERENT]
     fetched = [*missing, *different] if force else missing
@@ -71,15 +73,22 @@ def fetch_tags(
     return FetchResult(source.public_name, tuple(fetched), () if force else tuple(different))
 
 
-def _list_both(registry: Registry, source: Remote, artifact: str | None) -> tuple[dict[str, str], dict[str, str]]:
-    """The registry tags here and on a remote, all or those of one artifact."""
+def not_a_remote(repository: Repository, name: str) -> Hint | None:
+    """How to name a remote, where its name was given as an artifact's, as git would take it; None if it is none."""
+    return Hint(Option("remote", name), " names the remote") if name in remote_names(repository) else None
+
+
+def _listed(registry: Registry, source: Remote, artifact: str | None) -> tuple[dict[str, str], dict[str, str]]:
+    """The registry tags here and there, all or those of one artifact, which must have some."""
     prefixes = tag_prefixes(check_artifact(artifact) if artifact is not None else None)
     there = _registry_tags(listing.list_tags(source, prefixes))
     here = _registry_tags(list_tags(source.repository, prefixes))
     if artifact is not None and not (here or there):
         raise NotFound(
-            f"artifact {artifact!r} has no tags, neither here nor on {source.public_name!r}",
-            hint=did_you_mean(artifact, registry.store.artifacts()),
+            f"neither this repository nor {source.public_name!r} has a tag of artifact {artifact!r}",
+            hint=not_a_remote(source.repository, artifact)
+            or did_you_mean(artifact, registry.store.artifacts())
+            or Hint("list them: ", call("show")),
         )
     return here, there
 

@@ -38,7 +38,7 @@ def choose_remote(remotes: Collection[str], name: str | None, settings: Settings
     if remotes:
         first = next(iter(remotes))
         raise UsageError(f"there are several remotes: {', '.join(remotes)}", hint=Hint(Option("remote", first)))
-    raise UsageError("there is no remote", hint=Hint(git("remote", "add", "origin", "URL")))
+    raise UsageError("this repository has no remote", hint=Hint(git("remote", "add", "origin", "URL")))
 
 
 def default_remote(remotes: Collection[str], settings: Settings | None) -> str | None:

@@ -102,7 +102,9 @@ def test_describe_says_on_which_commit_there_is_no_annotation(cli, builder):
     builder.tag("churn@v1.0.0", builder.commit({"README": "x"}))
     asked = cli("describe", "churn@v1.0.0", repo=builder.build())
     assert asked.code == 3
-    assert asked.err == f"error: artifact 'churn' is not annotated on commit {builder.commit_id(1)[:7]}\n"
+    assert asked.err == f"error: artifact 'churn' is not annotated on commit {builder.commit_id(1)[:7]}\n" + (
+        "hint: a version has the annotation of its commit; the present one: git registry describe churn\n"
+    )
 
 
 @pytest.mark.parametrize("command", [["describe", "churn"], ["annotate", "churn"], ["remove", "churn", "--dry-run"]])

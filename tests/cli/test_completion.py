@@ -36,6 +36,8 @@ def complete(cwd: Path, line: str, words: list[str], function: str = "_git_regis
     ("typed", "offered"),
     [
         (["sh"], ["show"]),
+        (["pro"], ["promote"]),
+        (["l"], ["latest", "ls", "log"]),
         (["show", "ch"], ["churn"]),
         (["show", ""], ["churn", "models:embed", "segment"]),
         (["show", "churn#"], ["churn#prod", "churn#staging"]),

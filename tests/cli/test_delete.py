@@ -46,6 +46,41 @@ def test_delete_removes_the_tags_of_what_is_named(cli, company, command, deleted
     assert sorted(set(before) - set(tag_names(company))) == deleted
 
 
+@pytest.mark.parametrize(
+    ("tag", "deleted"),
+    [
+        ("segment@deprecated", "segment@deprecated"),
+        ("churn#prod#3", "churn#prod#3"),
+        ("models:eu#prod!#2", "models=eu#prod!#2"),
+        ("models=eu@v1.0.0!", "models=eu@v1.0.0!"),
+    ],
+)
+def test_a_tag_that_is_no_selector_is_deleted_alone(cli, company, tag, deleted):
+    cli("assign", "models:eu", "prod", repo=company)
+    cli("unassign", "models:eu", "prod", repo=company)
+    git("tag", "-a", "-m", "", "models=eu@v1.0.0!", "HEAD", repo=company)
+    before = tag_names(company)
+    done = cli("delete", tag, "--yes", repo=company)
+    assert (done.code, done.out) == (0, f"deleted tag {deleted!r}\n")
+    assert set(before) - set(tag_names(company)) == {deleted}
+
+
+def test_a_deprecation_written_by_mistake_can_be_deleted(cli, company):
+    done = cli("delete", "segment@deprecated", "--yes", repo=company)
+    assert "deleted tag 'segment@deprecated'" in done.out
+    assert "segment" in cli("show", repo=company).out
+
+
+def test_deleting_a_single_tag_says_nothing_of_the_skipped_tags_of_the_artifact(cli, company):
+    git("tag", "churn#prod#9", repo=company)
+    done = cli("delete", "churn#prod#3", "--yes", repo=company)
+    assert "stays" not in done.err
+
+
+def test_a_single_tag_that_is_not_there_is_not_found(cli, company):
+    assert cli("delete", "churn#prod#77", "--yes", repo=company).code == 3
+
+
 def test_the_undo_commands_bring_everything_back(cli, company):
     before = git("for-each-ref", repo=company)
     done = cli("deprecate", "churn", "--delete", "--yes", repo=company)
@@ -95,7 +130,7 @@ def test_without_a_terminal_nothing_is_deleted(cli, company):
 def test_on_a_terminal_the_user_is_asked(company):
     done = in_terminal("git", "registry", "unassign", "churn", "prod", "--delete", cwd=company, typed="y\n")
     assert done.code == 0
-    assert "delete 1 tag(s)? [y/N]: " in done.out
+    assert "delete this tag? [y/N]: " in done.out
     assert "deleted tag 'churn#prod#3'" in done.out
     assert "churn#prod#3" not in tag_names(company)
 

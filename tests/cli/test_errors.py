@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from gittag_registry.cli.main import ALIASES, COMMANDS, ELSEWHERE
 from tests.testing.builder import git, tag_names
 from tests.testing.programs import SLOW, program
 
@@ -34,6 +35,8 @@ from tests.testing.programs import SLOW, program
         ("latest", 2, "UsageError", "Missing argument 'NAME'", "git registry latest -h"),
         ("frobnicate", 2, "UsageError", "there is no command 'frobnicate'", "git registry -h"),
         ("shwo", 2, "UsageError", "there is no command 'shwo'", "did you mean 'show'?"),
+        ("pull", 2, "UsageError", "there is no command 'pull'", "did you mean 'fetch'?"),
+        ("list", 2, "UsageError", "there is no command 'list'", "did you mean 'show'?"),
         ("latest chrun", 3, "NotFound", "artifact 'chrun' is not registered", "did you mean 'churn'?"),
         ("register churn HEAD~1 --version v9", 5, "Conflict", "is already version 'v1.1.0'", None),
         ("assign churn prod/eu", 6, "Refused", "stage 'prod/eu' has a '/'", "use '-' instead"),
@@ -160,3 +163,16 @@ def test_a_repository_of_another_user_is_named_with_the_way_to_trust_it(example)
     assert done.code == 1
     assert "it belongs to another user" in done.err
     assert "hint: if you trust it: git config --global --add safe.directory " in done.err
+
+
+def test_an_option_without_its_value_points_at_the_help_of_the_command(cli, example):
+    failed = cli("register", "churn", "--bump", repo=example)
+    assert failed.code == 2
+    assert failed.err == "error: Option '--bump' requires an argument.\nhint: git registry register -h\n"
+
+
+def test_words_of_other_tools_lead_to_commands_and_are_none(cli, example):
+    assert set(ELSEWHERE.values()) <= set(COMMANDS)
+    assert not set(ELSEWHERE) & {*COMMANDS, *ALIASES}
+    for word, command in ELSEWHERE.items():
+        assert cli(word, repo=example).err == f"error: there is no command {word!r}\nhint: did you mean {command!r}?\n"

@@ -196,6 +196,7 @@ class TestStatus:
         assert (asked.code, asked.out, asked.err) == (6, "segment@v1.0.0\n", "1 unpushed: git registry push segment\n")
         same = cli("status", "churn", repo=clone(server, name="whole"))
         assert same.err == "this repository and 'origin' have the same 5 registry tags for artifact 'churn'\n"
+        assert cli("status", "nobody", repo=apart).code == 3
 
     def test_with_a_remote_that_is_named(self, cli, server, apart):
         git("remote", "add", "fork", server.as_uri(), repo=apart)
@@ -321,3 +322,40 @@ class TestFetch:
         done = cli("fetch", "-v", repo=old)
         assert (done.code, len(done.out.splitlines())) == (0, 201)
         assert sum(line.startswith("+ git ") and " fetch " in line for line in done.err.splitlines()) == 1
+
+
+class TestWhatIsNoArtifact:
+    @pytest.fixture
+    def here(self, server):
+        return clone(server)
+
+    @pytest.mark.parametrize("verb", ["status", "fetch", "push"])
+    def test_the_name_of_a_remote_gets_the_option(self, cli, server, here, verb):
+        git("tag", "-d", "churn@v0.0.2", repo=here)
+        refused = cli(verb, "origin", repo=here)
+        assert (refused.code, refused.out) == (3, "")
+        assert refused.err.splitlines()[-1] == "hint: --remote origin names the remote"
+        assert tag_names(here) != tag_names(server)
+
+    def test_an_artifact_may_be_called_like_a_remote(self, cli, server, here):
+        git("tag", "-a", "-m", "", "origin@v1.0.0", repo=server)
+        assert cli("fetch", "origin", repo=here).out == "fetched tag 'origin@v1.0.0'\n"
+        assert cli("status", "origin", repo=here).code == 0
+
+    @pytest.mark.parametrize("verb", ["status", "fetch"])
+    def test_a_name_that_neither_side_has_is_not_found(self, cli, here, verb):
+        refused = cli(verb, "chrun", repo=here)
+        assert (refused.code, refused.out) == (3, "")
+        assert refused.err == (
+            "error: neither this repository nor 'origin' has a tag of artifact 'chrun'\nhint: did you mean 'churn'?\n"
+        )
+
+    @pytest.mark.parametrize("verb", ["status", "fetch", "push"])
+    @pytest.mark.parametrize("narrow", ["churn@v0.0.1", "churn#prod"])
+    def test_a_version_or_a_stage_is_less_than_what_is_exchanged(self, cli, here, verb, narrow):
+        refused = cli(verb, narrow, repo=here)
+        assert refused.code == 2
+        assert refused.err == (
+            f"error: {verb} takes an artifact, and all its tags; {narrow!r} names fewer\n"
+            f"hint: git registry {verb} churn\n"
+        )

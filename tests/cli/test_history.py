@@ -97,6 +97,7 @@ def test_a_table_shows_short_commits(cli, company, builder):
         "staging",
         builder.commit_id(2)[:7],
         "churn#staging#2",
+        "Ada Lovelace",
     ]
 
 
@@ -164,3 +165,40 @@ def test_oneline_shows_commit_date_tag_and_subject(cli, company):
     commit = git("rev-parse", "--short=7", "churn#prod#3^{}", repo=company).strip()
     assert lines[0] == f"{commit} 2023-11-14 churn#prod#3 Ship it"
     assert cli("history", "--oneline", "--json", repo=company).code == 2
+
+
+class TestShowAtATime:
+    def test_the_whole_table(self, cli, company):
+        cli("assign", "churn@v1.1.0", "canary", repo=company)
+        past = cli("show", "--at", "churn#prod#1", "--plain", repo=company)
+        assert (past.code, past.err) == (0, "")
+        assert past.out.splitlines()[0] == "churn\tv1.0.0\tv1.0.0"
+
+    def test_an_artifact_and_a_stage(self, cli, company):
+        assert cli("show", "churn", "--at", "churn#prod#1", "--version", repo=company).out == "v1.0.0\n"
+        assert cli("show", "churn#prod", "--at", "churn#prod#1", "--version", repo=company).out == "v1.0.0\n"
+        assert cli("show", "churn#prod", "--version", repo=company).out == "v1.1.0\n"
+
+    def test_before_everything(self, cli, company):
+        early = cli("show", "--at", "2001-01-01T00:00Z", repo=company)
+        assert (early.code, early.out, early.err) == (0, "", "no artifacts at 2001-01-01T00:00:00Z\n")
+        none = cli("show", "churn@v1.1.0", "--at", "2001-01-01T00:00Z", repo=company)
+        assert none.code == 3
+        assert none.err.startswith("error: 'churn@v1.1.0' matches nothing at 2001-01-01T00:00:00Z\n")
+
+    def test_a_deprecated_artifact_was_shown_before(self, cli, company):
+        assert "segment" not in cli("show", "--plain", repo=company).out
+        assert "segment\tv0.1.0" in cli("show", "--at", "segment@v0.1.0", "--plain", repo=company).out
+
+    def test_types_are_those_of_now(self, cli, company):
+        assert cli("show", "--type", "nothing", "--at", "churn#prod#1", repo=company).code == 3
+
+
+@pytest.mark.parametrize("command", [[], ["show"]])
+def test_a_registry_whose_artifacts_are_all_deprecated_says_so(cli, builder, command):
+    builder.tag("churn@v1.0.0", builder.commit())
+    repo = builder.build()
+    cli("deprecate", "churn", repo=repo)
+    empty = cli(*command, repo=repo)
+    assert "every artifact is deprecated; git registry show --deprecated shows them\n" in empty.err
+    assert "register the first" not in empty.err

@@ -293,7 +293,7 @@ class TestWhere:
     def test_none_at_all(self, cli, example):
         refused = cli("register", "churn", "--push", repo=example)
         assert refused.code == 2
-        assert refused.err == "error: there is no remote\nhint: git remote add origin URL\n"
+        assert refused.err == "error: this repository has no remote\nhint: git remote add origin URL\n"
         done = cli("register", "churn", repo=example)
         assert (done.code, "publish" in done.err) == (0, False)
 

@@ -57,6 +57,7 @@ PURE = (
     "files.compatibility",
     "files.yamlnodes",
     "files.annotations",
+    "files.rows",
     "files.config",
     "store.push_protocol",
     "store.upstream",

@@ -388,7 +388,7 @@ def test_a_comparison_lists_commits_files_and_annotations() -> None:
     assert [tuple(record.values()) for record in view.records] == [
         ("commit", "bbbbbbb", "Retrain"),
         ("file", "M", "model.pkl"),
-        ("annotation", "type", "None -> model"),
+        ("annotation", "type", "nothing -> model"),
     ]
 
 
