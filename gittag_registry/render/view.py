@@ -26,6 +26,7 @@ class View(NamedTuple):
         records: one for each line of `csv` and `plain`.
         columns: the keys of the records that the table shows, with their headings; None: all, under their own names.
         droppable: those that a table leaves out if the terminal is too narrow, the first of them first.
+        tables_only: columns that `plain` leaves out, because scripts count its columns.
         narrow: another form of the answer, for a table that does not fit even then.
         bare: a key that is printed alone unless another format is chosen.
         text: printed instead of a table.
@@ -37,6 +38,7 @@ class View(NamedTuple):
     columns: dict[str, str] | None = None
     droppable: Sequence[str] = ()
     narrow: Callable[[], View] | None = None
+    tables_only: Sequence[str] = ()
     bare: str | None = None
     text: str | None = None
     items: str | None = None
@@ -134,7 +136,7 @@ def _keys(view: View) -> list[str]:
 
 
 def _cells(view: View, record: Record) -> list[str]:
-    return [_text(record.get(key)) for key in _keys(view)]
+    return [_text(record.get(key)) for key in _keys(view) if key not in view.tables_only]
 
 
 def _csv(view: View) -> str:

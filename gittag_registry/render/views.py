@@ -184,7 +184,7 @@ _DROPPABLE = ["ref", "commit", "author", "timestamp"]
 def history(events: Sequence[Event], *, oneline: bool = False) -> View:
     """`history`: one record per event."""
     document: shapes.History = {"events": [event_entry(event) for event in events]}
-    view = View(document, document["events"], _EVENT_COLUMNS, _DROPPABLE, items="events")
+    view = View(document, document["events"], _EVENT_COLUMNS, _DROPPABLE, tables_only=["author"], items="events")
     if oneline:
         return view._replace(text="\n".join(map(_line, events)))
     return view._replace(narrow=lambda: _narrow_history(view))

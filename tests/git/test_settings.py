@@ -28,8 +28,7 @@ def test_without_an_identity_the_failure_has_a_hint(repo, isolated):
     (isolated / ".gitconfig").write_text("[user]\n useConfigOnly = true\n")
     with pytest.raises(GitFailed) as caught:
         settings.identity(locate(repo))
-    assert caught.value.hint is not None
-    assert caught.value.hint.startswith("git config --global user.")
+    assert "git config --global user.name NAME" in (caught.value.hint or "")
 
 
 def test_the_remotes_are_those_of_every_configuration(repo, isolated):
