@@ -33,7 +33,7 @@ from .sandbox import Ended, Sandbox, run, start
 from .tracing import PROGRAM, Point, Process, Tracer, make_tracer, spread
 
 LEAST = 500  # points, in a full campaign
-SHORT_POINTS = 8  # of one operation
+SHORT_POINTS = 5  # of one operation
 FULL_POINTS = 1_000  # of each operation; about as many as one has
 DELAYS, SHORT_DELAYS = 250, 12
 SEED = 1

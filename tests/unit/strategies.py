@@ -17,7 +17,7 @@ from tests.unit.make import START, A, B, C, event
 EXAMPLES = int(os.environ.get("GITTAG_TEST_EXAMPLES", "100"))
 """histories for each property; they are new ones in every run, so that runs add up"""
 
-quick = settings(max_examples=100, deadline=None)
+quick = settings(max_examples=60, deadline=None)
 """for properties of small values"""
 thorough = settings(max_examples=EXAMPLES, deadline=None)
 """for properties of whole histories"""

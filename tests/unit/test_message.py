@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gittag_registry.model.message import (
@@ -171,7 +171,7 @@ _lines = st.sampled_from(
 )
 
 
-@settings(quick, max_examples=60)
+@quick
 @given(st.lists(_lines, max_size=9).map("\n".join))
 def test_what_a_trailer_is_git_says(text: str) -> None:
     message = f"Ship it\n{text}\n"
