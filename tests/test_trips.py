@@ -139,7 +139,7 @@ def test_the_link_takes_its_time(tmp_path: Path) -> None:
         start = time.monotonic()
         git("ls-remote", daemon.url("m", port=link.port))
         assert time.monotonic() - start >= 0.15
-        assert 0.15 <= link.traffic.seconds <= time.monotonic() - start
+        assert 0.149 <= link.traffic.seconds <= time.monotonic() - start  # timers may end a tick of the clock early
 
 
 def test_a_row_says_whether_its_limit_is_met() -> None:

@@ -265,46 +265,24 @@ def _format(values: dict[str, Any], columns: list[str]) -> Format | None:
     return "json" if as_json else "plain" if as_plain else named
 
 
-def complete_artifact(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer artifacts, their versions after ``@`` and their stages after ``#``."""
-    from gittag_registry.cli.completion import artifacts
+def _completer(candidates: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Offer what a function of `completion` finds; the module is imported when a shell asks."""
 
-    return artifacts(ctx, incomplete)
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from gittag_registry.cli import completion
 
+        offered: list[CompletionItem] = getattr(completion, candidates)(ctx, incomplete)
+        return offered
 
-def complete_version(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the versions of the artifact on the command line."""
-    from gittag_registry.cli.completion import versions
-
-    return versions(ctx, incomplete)
+    return complete
 
 
-def complete_stage(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the stages of the artifact on the command line, and the allowed ones."""
-    from gittag_registry.cli.completion import stages
-
-    return stages(ctx, incomplete)
-
-
-def complete_tag(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer registry tags."""
-    from gittag_registry.cli.completion import registry_tags
-
-    return registry_tags(ctx, incomplete)
-
-
-def complete_revision(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer HEAD, branches and tags."""
-    from gittag_registry.cli.completion import revisions
-
-    return revisions(ctx, incomplete)
-
-
-def complete_remote(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the configured remotes."""
-    from gittag_registry.cli.completion import remotes
-
-    return remotes(ctx, incomplete)
+complete_artifact = _completer("artifacts")
+complete_version = _completer("versions")
+complete_stage = _completer("stages")
+complete_tag = _completer("registry_tags")
+complete_revision = _completer("revisions")
+complete_remote = _completer("remotes")
 
 
 def remote_option(help: str) -> Callable[[F], F]:

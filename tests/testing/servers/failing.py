@@ -8,12 +8,12 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Protocol
+from typing import Protocol
 
+from tests.testing.servers.forwarding import Forwarder
 from tests.testing.servers.processes import LOOPBACK
 
 CHUNK = 65536  # bytes forwarded at once
@@ -41,7 +41,7 @@ class Cut:
     part: int
 
 
-class CuttingProxy:
+class CuttingProxy(Forwarder):
     """Forwards connections to a port of this machine, and cuts some of them with a reset.
 
     Three quarters of the cuts let the request through and cut an answer: the client cannot know what came of it. After
@@ -56,46 +56,19 @@ class CuttingProxy:
 
     def __init__(self, target_port: int, *, share: float = 0.35, seed: int = 1) -> None:
         """Cut that share of the connections, from 0 to 1; the seed makes the choices for the first, the second, ..."""
+        super().__init__(target_port)
         self.connections = 0
         self.cuts = 0
-        self._target = target_port
         self._share = share
         self._random = random.Random(seed)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="cutting proxy")
-        self._open: set[asyncio.Task[None]] = set()
 
-    def __enter__(self) -> CuttingProxy:
-        self._thread.start()
-        self._server = self._wait(asyncio.start_server(self._accept, LOOPBACK, 0, backlog=256))
-        self.port = int(self._server.sockets[0].getsockname()[1])
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._wait(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def _wait(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
-
-    async def _close(self) -> None:
-        self._server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         connection = self._make_connection()
-        with suppress(asyncio.CancelledError):  # only `_close` cancels
+        try:
             await connection.forward(reader, writer, self._target)
-        self.cuts += connection.was_cut
+        finally:  # also where `_close` ends the rest of a connection that was cut
+            self.cuts += connection.was_cut
 
     def _make_connection(self) -> Connection:
         """The next connection: always as many random numbers, so that one choice moves no other."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from tests.testing.servers.forwarding import Forwarder
 from tests.testing.servers.processes import LOOPBACK
 
 CHUNK = 16384  # bytes forwarded at once
@@ -54,7 +54,7 @@ class _Connection:
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
-class SlowLink:
+class SlowLink(Forwarder):
     """Forwards connections to a port of this machine as a distant server's would be, and counts.
 
     The delay and the rate of a link are simulated, not its congestion: a connection has the whole rate from its first
@@ -67,46 +67,20 @@ class SlowLink:
 
     def __init__(self, target_port: int, *, round_trip: float = 0.0, bits_per_second: float = float("inf")) -> None:
         """Connect to that port; `round_trip` is in seconds."""
+        super().__init__(target_port)
         self.traffic = Traffic()
-        self._target = target_port
         self._way = round_trip / 2
         self._bytes_per_second = bits_per_second / 8
         self._to_server, self._to_client = _Line(), _Line()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="slow link")
-        self._open: set[asyncio.Task[None]] = set()
-
-    def __enter__(self) -> SlowLink:
-        self._thread.start()
-        starting = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._accept, LOOPBACK, 0), self._loop)
-        self._server = starting.result(30)
-        self.port = int(self._server.sockets[0].getsockname()[1])
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(30)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     def forget(self) -> None:
         """Begin to count anew."""
         self.traffic = Traffic()
 
-    async def _close(self) -> None:
-        self._server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.traffic.began = self.traffic.began or self._loop.time()
         self.traffic.connections += 1
-        with suppress(asyncio.CancelledError, OSError):  # only `_close` cancels; one end was reset: so is the other
+        with suppress(OSError):  # one end was reset: so is the other
             await self._connect(reader, writer)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

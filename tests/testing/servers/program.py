@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -12,7 +13,7 @@ from tests.testing.servers.processes import LOOPBACK, environment, serving
 Started = TypeVar("Started", bound="Program")
 
 
-class Program:
+class Program(ABC):
     """Serves the repositories NAME.git below a directory to everyone, for pushing too.
 
     Attributes:
@@ -47,9 +48,9 @@ class Program:
         """The address of the repository NAME.git; `port` is that of a proxy before the server."""
         return f"{self.scheme}://{LOOPBACK}:{port or self.port}/{name}.git"
 
+    @abstractmethod
     def _command(self, port: int) -> list[str]:
         """The command line that listens on a port."""
-        raise NotImplementedError
 
     def _variables(self) -> dict[str, str]:
         """Variables of its environment besides the usual ones."""
